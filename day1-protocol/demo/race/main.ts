@@ -1,0 +1,94 @@
+import { NAMES, startClients, TRANSPORTS, type Transport } from './clients.ts';
+import { figure } from './format.ts';
+import type { State } from './page.ts';
+import { Tally } from './tally.ts';
+
+const element = (id: string) => document.getElementById(id) as HTMLElement;
+const badge = element('state');
+const finish = new AbortController();
+let tallies: Record<Transport, Tally> | undefined;
+let skew = Infinity; // ms that this machine's clock is ahead of the server's
+
+const rows = TRANSPORTS.map((name) => {
+  const row = element('rows').appendChild(document.createElement('tr'));
+  const head = row.appendChild(document.createElement('th'));
+  head.scope = 'row';
+  head.append(NAMES[name]);
+  const detail = head.appendChild(document.createElement('small'));
+  return { name, detail, cells: [addCell(row), addCell(row), addCell(row)] };
+});
+
+const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/state`);
+socket.onmessage = ({ data }) => {
+  const state = JSON.parse(data) as State;
+  compareClocks(state.now);
+  tallies ??= start(state);
+  show(state, tallies);
+};
+socket.onclose = () => {
+  finish.abort();
+  badge.dataset.state = 'closed';
+  badge.textContent = 'the server has stopped';
+  setInterval(comeBack, 2000);
+};
+
+/** Starts the four clients; each of them gets every event after the newest one. */
+function start({ last, poll, rate, bytes }: State): Record<Transport, Tally> {
+  const all = Object.fromEntries(TRANSPORTS.map((name) => [name, new Tally(last)])) as Record<Transport, Tally>;
+  const lane = (name: Transport) => ({
+    origin: location.origin,
+    after: last,
+    arrived: (event: { id: number; at: number }) => all[name].add(event, Date.now() - skew),
+    failed: () => failed(name),
+    signal: finish.signal,
+  });
+  startClients(lane, { fetch: (url, init) => fetch(url, init), EventSource, WebSocket }, poll);
+  badge.dataset.state = 'open';
+  badge.textContent = 'live';
+  element('settings').textContent = `${rate} events a second, ${bytes} bytes each. Polling asks every ${poll / 1000} s.`;
+  return all;
+}
+
+function show({ counts }: State, all: Record<Transport, Tally>): void {
+  const figures = rows.map(({ name }) => {
+    const { bytes, requests, events } = counts[name];
+    return [bytes / events, requests / events, all[name].mean];
+  });
+  const units = ['B', '', 'ms'];
+  rows.forEach(({ name, detail, cells }, index) => {
+    const opening = counts[name].opening / counts[name].requests;
+    detail.textContent = `${all[name].events} events${opening ? `, ${figure(opening, 'B')} to open` : ''}`;
+    cells.forEach(({ number, bar }, column) => {
+      const value = figures[index][column];
+      const most = Math.max(...figures.map((row) => row[column] || 0));
+      number.textContent = figure(value, units[column]);
+      bar.style.setProperty('--share', `${(100 * (value || 0)) / most}%`);
+    });
+  });
+}
+
+function addCell(row: HTMLElement): { number: HTMLElement; bar: HTMLElement } {
+  const cell = row.appendChild(document.createElement('td'));
+  const number = cell.appendChild(document.createElement('b'));
+  const bar = cell.appendChild(document.createElement('span'));
+  bar.className = 'bar';
+  bar.append(document.createElement('span'));
+  return { number, bar };
+}
+
+/** On one machine there is one clock. Otherwise the fastest message tells, to within its own way here. */
+function compareClocks(sent: number): void {
+  const oneMachine = ['localhost', '127.0.0.1'].includes(location.hostname);
+  skew = oneMachine ? 0 : Math.min(skew, Date.now() - sent);
+}
+
+function failed(name: Transport): void {
+  if (socket.readyState !== WebSocket.OPEN) return; // the server is gone, and everybody knows
+  badge.dataset.state = 'closed';
+  badge.textContent = `${NAMES[name]} failed`;
+}
+
+/** Starts afresh once the server answers again. */
+function comeBack(): void {
+  fetch('/').then(() => location.reload(), () => {});
+}

@@ -1,0 +1,38 @@
+import { listen, pageHandler } from '#tools/serve.ts';
+import type { Options } from './options.ts';
+import { raceServer, type Counts } from './server.ts';
+import { Source, startEmitting } from './source.ts';
+
+/** What the page is told, twice a second, over a WebSocket of its own at `/state`. */
+export interface State {
+  /** the id of the newest event: the page's clients start after it */
+  last: number;
+  /** when this was sent, in ms of the source's clock */
+  now: number;
+  rate: number;
+  bytes: number;
+  poll: number;
+  counts: Counts;
+}
+
+const EVERY = 500; // ms
+
+/** Serves the page whose browser runs the four clients. It goes on until Ctrl+C. */
+export async function racePage({ rate, bytes, poll, port, lan }: Options): Promise<void> {
+  const source = new Source(bytes, Date.now);
+  const race = raceServer(source, {
+    request: pageHandler(import.meta.url, '.'),
+    socket: (socket) => {
+      const tell = () => {
+        const state: State = { last: source.last, now: Date.now(), rate, bytes, poll, counts: race.counts() };
+        socket.send(JSON.stringify(state));
+      };
+      const timer = setInterval(tell, EVERY);
+      socket.on('close', () => clearInterval(timer));
+      socket.on('error', () => {}); // the close follows
+      tell();
+    },
+  });
+  const stop = startEmitting(source, rate);
+  await listen(race.server, { name: 'The race', flags: { port, lan }, stop });
+}

@@ -1,0 +1,13 @@
+import { WebSocket } from 'ws';
+
+/**
+ * Sends a text message to every client that is OPEN. Any other is passed over, and the ones after it still hear.
+ *
+ * @param clients sockets in any state: `wss.clients`, the members of a room, an array
+ * @param text sent as it is, in a text frame (opcode 1)
+ */
+export function broadcast(clients: Iterable<WebSocket>, text: string): void {
+  for (const client of clients) {
+    if (client.readyState === WebSocket.OPEN) client.send(text);
+  }
+}

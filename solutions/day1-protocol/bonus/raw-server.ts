@@ -1,0 +1,35 @@
+import { realpathSync } from 'node:fs';
+import type { Server } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { rawServer, readText, type RawConnection } from '#day1/bonus/raw-connection.ts';
+import { OPCODES, type Frame } from '#day1/rfc6455.ts';
+import { listen } from '#tools/serve.ts';
+
+/**
+ * Answers one frame of a client as an echo server does: text comes back as text, behind `Server received: `; binary as binary;
+ * a ping's data in a pong; a close's payload in a close. Fragments wait in `connection.fragments` until the message is complete.
+ *
+ * @throws ProtocolError with code 1007 (from `readText`) where a text message is not UTF-8
+ */
+export function answer(frame: Frame, connection: RawConnection): void {
+  if (frame.opcode === OPCODES.close) return connection.close(frame.payload);
+  if (frame.opcode === OPCODES.ping) return connection.send(OPCODES.pong, frame.payload);
+  if (frame.opcode === OPCODES.pong) return;
+  connection.fragments.push(frame);
+  if (!frame.fin) return;
+  const { opcode } = connection.fragments[0]; // the ones after it say 0, continuation
+  const message = Buffer.concat(connection.fragments.map((fragment) => fragment.payload));
+  connection.fragments = [];
+  if (opcode === OPCODES.binary) return connection.send(OPCODES.binary, message);
+  connection.send(OPCODES.text, Buffer.from(`Server received: ${readText(message)}`));
+}
+
+/** An echo server without ws, not yet listening: TCP connections, and your own handshake and frames. */
+export function createRawServer(): Server {
+  return rawServer(answer);
+}
+
+// True where this file is what was run, and not imported.
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await listen(createRawServer(), { name: 'Raw echo server' });
+}

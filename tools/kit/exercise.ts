@@ -1,0 +1,192 @@
+/**
+ * `exercise` and `check`: the frame in which every exercise suite runs.
+ *
+ * A check fails with words, never by a stack: what was not written yet, what crashed, what was left open. It tells the
+ * runner on a BroadcastChannel, so that the results survive even a check that never returns.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { describe, inject, test } from 'vitest';
+import { onTodo, Todo } from '#tools/todo.ts';
+import type { CheckEvent, CheckFailure } from '#tools/run/events.js';
+import { watchLeaks } from './leaks.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** set by tools/run; absent under a plain `npx vitest` */
+    course?: { channel: string; only: string[]; skip: string[] };
+  }
+}
+
+type CleanUp = () => void | Promise<void>;
+/** What one check holds while it runs. */
+interface Running {
+  exercise: string;
+  todos: Map<string, Todo>;
+  cleanUps: CleanUp[];
+}
+
+const running = new AsyncLocalStorage<Running>();
+let current: Running | undefined;
+
+const course = inject('course');
+const channel = course && new BroadcastChannel(course.channel);
+(channel as unknown as { unref(): void } | undefined)?.unref();
+const post = (event: CheckEvent): void => channel?.postMessage(event);
+// A sign of life: a worker in an endless loop cannot give it, and the runner ends it.
+if (channel) setInterval(() => post({ type: 'alive' }), 500).unref();
+
+/** Fails a check with a sentence for the learner. */
+export class Finding extends Error {
+  override readonly name = 'Finding';
+}
+
+/** Fails the check that is running: `what` says in words what happened. */
+export function fail(what: string): never {
+  throw new Finding(what);
+}
+
+/** What `body` throws, or undefined. An exercise that is not written yet stays just that: its Todo goes through. */
+export function thrownBy(body: () => unknown): unknown {
+  try {
+    body();
+  } catch (error) {
+    if (error instanceof Todo) throw error;
+    return error ?? new Error('undefined was thrown');
+  }
+  return undefined;
+}
+
+/** Something that the kit opened, to be closed when the check ends, also when it throws. Last opened, first closed. */
+export function onCleanUp(cleanUp: CleanUp): void {
+  const owner = running.getStore() ?? current;
+  if (!owner) throw new Error('The kit opens things inside a check only.');
+  owner.cleanUps.push(cleanUp);
+}
+
+type Check = (name: string, body: () => void | Promise<void>) => void;
+
+/**
+ * One exercise of the course.
+ *
+ * @param title its number and its name, such as `1.1 acceptKey`
+ * @param define registers the checks: `check('what must hold', async () => { … })`
+ */
+export function exercise(title: string, define: (check: Check) => void): void {
+  const id = title.split(' ')[0];
+  describe(title, () => {
+    define((name, body) => {
+      test(name, { timeout: 60_000 }, async ({ skip, task }) => {
+        const module = task.file.filepath;
+        const only = course?.only ?? [];
+        const wanted = new URLSearchParams(module.split('?')[1] ?? '').get('only') ?? id;
+        if (wanted !== id || (only.length > 0 && !only.includes(id))) skip();
+        if (course?.skip.some((done) => done === `${module} ${id}` || done === `${module} ${id} ${name}`)) skip();
+        post({ type: 'start', module, exercise: id, check: name });
+        const failure = await run(id, body);
+        post({ type: 'end', module, exercise: id, check: name, failure: failure === undefined ? undefined : describeFailure(failure, id) });
+        if (failure !== undefined) throw failure;
+      });
+    });
+  });
+}
+
+/** Runs one check; gives what it failed with, or undefined. */
+async function run(id: string, body: () => void | Promise<void>): Promise<unknown> {
+  const mine: Running = { exercise: id, todos: new Map(), cleanUps: [] };
+  current = mine;
+  onTodo((exercise, subject) => mine.todos.set(exercise, new Todo(exercise, subject)));
+  const leaks = watchLeaks();
+  const crash = catchCrashes();
+  let failure: unknown;
+  try {
+    await Promise.race([running.run(mine, async () => body()), crash.happened]);
+  } catch (error) {
+    failure = error ?? new Finding('The code threw nothing at all: `throw undefined`.');
+  }
+  for (const cleanUp of mine.cleanUps.reverse()) {
+    try {
+      await cleanUp();
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  failure ??= await leaks.found();
+  failure ??= crash.caught();
+  crash.restore();
+  onTodo(undefined);
+  current = undefined;
+  // A place not written yet explains whatever went wrong after it. Another exercise's matters only if something did.
+  return mine.todos.get(id) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure));
+}
+
+/** An error that nobody catches ends a real process: it fails the check that caused it, in place of vitest's own listeners. */
+function catchCrashes() {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.listeners(event as 'uncaughtException'));
+  let crashed: { error: unknown } | undefined;
+  let reject: (error: unknown) => void;
+  const happened = new Promise<never>((_, no) => (reject = no));
+  happened.catch(() => {});
+  const onCrash = (error: unknown): void => {
+    // A Todo thrown from an event handler is no crash to explain: it is the exercise's own message.
+    crashed ??= { error: error instanceof Todo ? error : new Crash(error) };
+    reject(crashed.error);
+  };
+  for (const event of events) {
+    process.removeAllListeners(event);
+    process.on(event, onCrash);
+  }
+  return {
+    happened,
+    caught: () => crashed?.error,
+    restore() {
+      events.forEach((event, i) => {
+        process.removeAllListeners(event);
+        for (const listener of before[i]) process.on(event, listener as () => void);
+      });
+    },
+  };
+}
+
+/** The process would have ended here. */
+class Crash extends Finding {
+  constructor(cause: unknown) {
+    const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    super(`The server would be down now: an error that nobody catches ends a Node process.\n${text}`, { cause });
+  }
+}
+
+/** What the runner has to know of a failure, as plain data. */
+function describeFailure(error: unknown, id: string): CheckFailure {
+  if (error instanceof Todo) return { kind: error.exercise === id ? 'todo' : 'waits', message: error.message, exercise: error.exercise, stack: '' };
+  const isError = error instanceof Error;
+  const thrown = isError && !(error instanceof Finding) && !('actual' in error);
+  const cause = isError && error.cause instanceof Error ? error.cause : undefined;
+  const shown = error as { message?: string; actual?: unknown; expected?: unknown; showDiff?: boolean };
+  return {
+    kind: 'fail',
+    message: isError ? (thrown ? `The code threw ${error.name}: ${error.message}` : error.message) : `The code threw ${String(error)}`,
+    exercise: id,
+    stack: (cause ?? (isError ? error : undefined))?.stack ?? '',
+    ...(isError && error.name === 'AssertionError' && { actual: show(shown.actual), expected: show(shown.expected) }),
+  };
+}
+
+/** A value on one line, not longer than a terminal's. */
+export function show(value: unknown): string {
+  if (value instanceof Uint8Array) {
+    const hex = [...value.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    return `${value.length} bytes${value.length ? `: ${hex}${value.length > 16 ? ' …' : ''}` : ''}`;
+  }
+  const text = typeof value === 'string' ? JSON.stringify(value) : value === undefined ? 'undefined' : format(value);
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}
+
+const format = (value: unknown): string => {
+  if (typeof value === 'function') return `function ${value.name}`;
+  try {
+    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? String(value);
+  } catch {
+    return String(value);
+  }
+};

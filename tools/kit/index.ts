@@ -1,0 +1,9 @@
+/** The test kit: all that an exercise suite needs. `import { exercise, connect, … } from '#kit'`. */
+export { exercise, fail, onCleanUp, show, thrownBy, Finding } from './exercise.ts';
+export { load } from './load.ts';
+export { serve, serveTcp, type Served } from './serve.ts';
+export { connect, Client, type Message } from './client.ts';
+export { rawConnect, RawPeer, frame } from './raw.ts';
+export { within } from './within.ts';
+export { fakeClock } from './clock.ts';
+export { expect } from 'vitest';

@@ -1,0 +1,31 @@
+/** Gets hold of what a learner wrote, inside the exercise, so that one broken file leaves the others their results. */
+import { stripVTControlCharacters } from 'node:util';
+import { Finding } from './exercise.ts';
+
+/**
+ * @param load a literal import: `() => import('#day1/echo.ts')`. Literal, or watching does not see it.
+ * @param names the exports that the exercise is about
+ * @throws Finding where the file has a syntax error, fails while it loads, or lacks one of the names
+ */
+export async function load<M extends object, N extends keyof M & string>(load: () => Promise<M>, ...names: N[]): Promise<Pick<M, N>> {
+  let module: M;
+  try {
+    module = await load();
+  } catch (error) {
+    throw syntaxError(error) ?? error;
+  }
+  for (const name of names) {
+    if (module[name] === undefined) {
+      const there = Object.keys(module).join(', ') || 'nothing';
+      throw new Finding(`No export named ${name}: the file exports ${there}. Was it renamed, or has it lost its \`export\`?`);
+    }
+  }
+  return module;
+}
+
+/** vite's report of a file that does not parse, as one sentence; undefined for any other error. */
+function syntaxError(error: unknown): Finding | undefined {
+  const text = stripVTControlCharacters((error as Error).message ?? '');
+  const [, what, file, line] = /\[PARSE_ERROR\] (.*)[^]*?\[ (.+?)(?:\?\S*)?:(\d+):\d+ \]/.exec(text) ?? [];
+  return file ? new Finding(`${file} cannot be read: ${what.trim()}, line ${line}. Until that is mended nothing in this file can run.`) : undefined;
+}

@@ -1,0 +1,67 @@
+/** A server of the test's own: 127.0.0.1, a free port, closed at the end whatever happens. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import { WebSocketServer, type ServerOptions } from 'ws';
+import { onCleanUp } from './exercise.ts';
+
+export interface Served {
+  wss: WebSocketServer;
+  server: Server;
+  port: number;
+  /** such as `ws://127.0.0.1:43210` */
+  url: string;
+  /** Ends every connection, closes the server, and resolves when both have happened. Called at the end in any case. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Starts a WebSocketServer on an HTTP server, ready to be connected to.
+ *
+ * @param setUp called before the first connection: attach the learner's code to `wss` here
+ * @param options more of ws's options, such as `maxPayload`
+ */
+export async function serve(setUp: (wss: WebSocketServer) => void, options: ServerOptions = {}): Promise<Served> {
+  const server = createServer();
+  const wss = new WebSocketServer({ server, ...options });
+  const closed = once(wss, 'close');
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> =>
+    (closing ??= (async () => {
+      for (const client of wss.clients) client.terminate();
+      wss.close();
+      await Promise.all([closed, stop(server)]);
+    })());
+  const port = await listen(server, close);
+  setUp(wss);
+  return { wss, server, port, url: `ws://127.0.0.1:${port}`, close };
+}
+
+/** Listens on a free port of 127.0.0.1; gives the port. `close` runs at the end of the check. */
+export async function listen(server: NetServer, close: () => Promise<void> = () => stop(server)): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onCleanUp(close);
+  return (server.address() as AddressInfo).port;
+}
+
+async function stop(server: NetServer): Promise<void> {
+  if (!server.listening) return;
+  const done = once(server, 'close');
+  server.close();
+  (server as Partial<Server>).closeAllConnections?.();
+  await done;
+}
+
+/** Starts a plain TCP server, such as the raw server of day 1; its connections are destroyed at the end. */
+export async function serveTcp(server: NetServer): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  return listen(server, () => {
+    for (const socket of sockets) socket.destroy();
+    return stop(server);
+  });
+}

@@ -1,0 +1,50 @@
+/**
+ * What the course consists of: one folder a day under tools/catalogue, found by looking.
+ *
+ * @typedef {object} Exercise
+ * @property {string} id `1.1` and so on; bonus exercises have a letter, `1.a`
+ * @property {string} name of the function or method that is to be written
+ * @property {string} file in the day's folder
+ * @property {number} minutes that it should take; 0 for a bonus, which has no clock
+ * @property {string} lesson the heading of the day's README to reread, as it stands behind the # of a link
+ * @property {string} why it matters on a real network
+ * @property {string[]} hints graded; the last is nearly the answer
+ * @property {string[]} [waitsFor] exercises without which this one cannot be checked
+ *
+ * @typedef {{ number: number, folder: string, title: string, exercises: Exercise[] }} Day
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** The repository's folder. */
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** @returns {Promise<Day[]>} the days that there are, in order */
+export async function readDays() {
+  const folder = join(root, 'tools/catalogue');
+  const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'exercises.js')));
+  const days = await Promise.all(names.map(async (name) => (await import(pathToFileURL(join(folder, name, 'exercises.js')).href)).default));
+  return days.sort((a, b) => a.number - b.number);
+}
+
+/** @param {Exercise} exercise @returns {boolean} a bonus has a letter: `1.a` */
+export const isBonus = (exercise) => /[a-z]$/.test(exercise.id);
+
+/** @param {Day} day @returns {Exercise[]} without the bonus */
+export const core = (day) => day.exercises.filter((exercise) => !isBonus(exercise));
+
+/** @param {Day} day @returns {Exercise[]} */
+export const bonus = (day) => day.exercises.filter(isBonus);
+
+/**
+ * The day's suites that exist: the core, the bonus.
+ *
+ * @param {Day} day
+ * @returns {{ core: string[], bonus: string[] }} absolute paths with forward slashes, as vite has them
+ */
+export function suites(day) {
+  const at = (/** @type {string} */ path) => join(root, day.folder, path).replaceAll('\\', '/');
+  const there = (/** @type {string} */ path) => (existsSync(path) ? [path] : []);
+  return { core: there(at('exercise.test.ts')), bonus: there(at('bonus/bonus.test.ts')) };
+}

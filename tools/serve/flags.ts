@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+
+/** What was asked for on the command line. */
+export type Flags<Name extends string = never> = Record<Name, boolean> & {
+  /** 0 is any free port */
+  port: number;
+  /** true: every interface, so that other machines reach the server; false: this machine alone */
+  lan: boolean;
+};
+
+/**
+ * Reads `--port N`, `--lan`, the variable PORT, and the boolean flags that the caller adds.
+ * Anything else on the command line ends the process, with one line and exit code 1.
+ *
+ * @param names more flags, without the dashes: `['broadcast']` for `--broadcast`
+ * @param usualPort where neither `--port` nor PORT says another
+ */
+export function readFlags<Name extends string = never>(names: readonly Name[] = [], usualPort = 8080): Flags<Name> {
+  const known = ['lan', ...names];
+  const options = Object.fromEntries(known.map((name) => [name, { type: 'boolean' as const }]));
+  // Not strict: parseArgs would throw first, with a message about its own options.
+  const { tokens } = parseArgs({ options: { ...options, port: { type: 'string' } }, strict: false, tokens: true });
+  const all = ['--port N', ...known.map((name) => `--${name}`)].join(', ');
+
+  const flags: Record<string, boolean | number> = Object.fromEntries(known.map((name) => [name, false]));
+  for (const token of tokens) {
+    if (token.kind === 'positional') fail(`Unexpected word "${token.value}". What can be given: ${all}.`);
+    if (token.kind !== 'option') continue;
+    if (token.name === 'port') flags.port = readPort(token.value ?? '', '--port');
+    else if (!known.includes(token.name)) fail(`Unknown flag ${token.rawName}. What can be given: ${all}.`);
+    else if (token.value !== undefined) fail(`${token.rawName} takes no value, but got "${token.value}".`);
+    else flags[token.name] = true;
+  }
+  flags.port ??= process.env.PORT ? readPort(process.env.PORT, 'PORT') : usualPort;
+  return flags as Flags<Name>;
+}
+
+function readPort(text: string, from: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port <= 65_535) return port;
+  return fail(`${from} takes a number from 0 to 65535, such as 8081 (0 is any free port), but got "${text}".`);
+}
+
+/** Ends the process for a reason that the reader can do something about: one line, exit code 1, no stack trace. */
+export function fail(line: string): never {
+  console.error(line);
+  process.exit(1);
+}

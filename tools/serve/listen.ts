@@ -1,0 +1,79 @@
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { fail, readFlags, type Flags } from '#tools/serve/flags.ts';
+
+/** A server that listens. */
+export interface Listening<F> {
+  /** the real one, also where `--port 0` asked for any */
+  port: number;
+  lan: boolean;
+  flags: F;
+}
+
+/**
+ * Listens, says where, and ends the process cleanly at Ctrl+C: exit code 0, every socket closed, the port free at once.
+ * A port that cannot be had ends the process with one line and exit code 1.
+ *
+ * @param server an http server, or a plain TCP one
+ * @param options.name what the terminal calls it, such as `Echo server`
+ * @param options.flags from `readFlags`; without it, `--port` and `--lan` are read here
+ * @param options.stop called at the first Ctrl+C, before the sockets are closed; a second Ctrl+C does not wait for it
+ */
+export async function listen<F extends Flags = Flags>(
+  server: Server,
+  options: { name: string; flags?: F; stop?: () => unknown },
+): Promise<Listening<F>> {
+  const flags = options.flags ?? (readFlags() as F);
+  const { lan } = flags;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+
+  await new Promise<void>((resolve) => {
+    const refused = (error: NodeJS.ErrnoException) => fail(whyNot(error, flags.port));
+    // First in line: a WebSocketServer passes its server's errors on, and throws where nobody listens to it.
+    server.prependListener('error', refused);
+    server.listen(flags.port, lan ? undefined : '127.0.0.1', () => {
+      server.off('error', refused);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+
+  let stopping = false;
+  const end = async () => {
+    if (stopping) process.exit(0);
+    stopping = true;
+    await options.stop?.();
+    server.close(() => process.exit(0));
+    // Neither close() nor closeAllConnections() touches a connection that has become a WebSocket.
+    for (const socket of sockets) socket.destroy();
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+
+  console.log(`${options.name} on http://localhost:${port} (ws://localhost:${port}). Stop it with Ctrl+C.`);
+  if (lan) console.log(forTheClass(port));
+  return { port, lan, flags };
+}
+
+function whyNot(error: NodeJS.ErrnoException, port: number): string {
+  const another = `Choose another port: --port ${port >= 1024 && port < 65_535 ? port + 1 : 8081}`;
+  if (error.code === 'EADDRINUSE') {
+    return `Port ${port} is in use, most likely by an earlier server that was left running: stop that one with Ctrl+C. ${another}`;
+  }
+  if (error.code === 'EACCES') return `The system does not let you use port ${port}; most below 1024 are kept. ${another}`;
+  return `Cannot listen on port ${port}: ${error.message}. ${another}`;
+}
+
+function forTheClass(port: number): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+  const [first, ...others] = addresses.filter((one) => one.family === 'IPv4' && !one.internal);
+  if (!first) return 'No network is connected: only this machine can reach it.';
+  const lines = ['', '    On every other machine, type:', '', `        http://${first.address}:${port}`, ''];
+  if (others.length > 0) lines.push(`    or, on another network: ${others.map((one) => one.address).join(', ')}`);
+  lines.push('    No answer there? This machine\'s firewall must let Node in, and both must be on the same network.', '');
+  return lines.join('\n');
+}

@@ -1,0 +1,179 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { pageServer } from '#tools/serve.ts';
+import { startServer } from '#tools/tests/start-server.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+// On the solution: these are tests of the tools, and hold whatever a learner has written so far.
+const SERVER = 'day1-protocol/server.ts';
+const solution = true;
+
+/** Runs the server with a command line that it is to refuse; what it says, and its exit code. */
+function refused(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const options = { cwd: ROOT, env: { ...process.env, ...env } };
+    execFile(process.execPath, ['--import', 'tsx', '--conditions=solution', SERVER, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+/** One request as it stands: unlike fetch, it leaves `..` in the path. */
+async function ask(port: number, path: string, method = 'GET'): Promise<{ response: IncomingMessage; body: string }> {
+  const sent = request({ host: '127.0.0.1', port, path, method, agent: false }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  let body = '';
+  for await (const chunk of response.setEncoding('utf8')) body += chunk;
+  return { response, body };
+}
+
+describe('the command line', () => {
+  test.each([
+    [['--port', 'abc'], /^--port takes a number from 0 to 65535.*"abc"/],
+    [['--port'], /^--port takes a number/],
+    [['--port', '65536'], /^--port takes a number.*"65536"/],
+    [['--prot', '3'], /^Unknown flag --prot\..*--port N, --lan, --broadcast/],
+    [['9000'], /^Unexpected word "9000"\..*--port N/],
+    [['--lan=yes'], /^--lan takes no value/],
+  ])('%j gets one line and exit code 1', async (args, line) => {
+    const { code, stdout, stderr } = await refused(args);
+    expect(stderr).toMatch(line);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+
+  test('PORT gets the same, and --port goes before it', async () => {
+    expect((await refused([], { PORT: 'abc' })).stderr).toMatch(/^PORT takes a number.*"abc"/);
+    expect((await refused(['--port', 'xyz'], { PORT: 'abc' })).stderr).toMatch(/^--port takes a number.*"xyz"/);
+  });
+
+  test('a port in use gets one line that names it, and another port to take', async () => {
+    const first = await startServer(SERVER, { solution });
+    onTestFinished(first.stop);
+    const port = Number(new URL(first.url).port);
+    const { code, stderr } = await refused([], { PORT: `${port}` });
+    expect(stderr).toMatch(new RegExp(`^Port ${port} is in use, most likely by an earlier server.*--port \\d+\n$`));
+    expect(code).toBe(1);
+  });
+
+  test('--lan says what the class types', async () => {
+    const { output, stop } = await startServer(SERVER, { solution, args: ['--lan'] });
+    onTestFinished(stop);
+    await expect.poll(output).toMatch(/On every other machine, type:\s+http:\/\/\d+\.\d+\.\d+\.\d+:\d+\s|No network is connected/);
+  });
+});
+
+test.skipIf(process.platform === 'win32')('a signal ends it with exit code 0, its WebSockets too, and the port is free at once', async () => {
+  const first = await startServer(SERVER, { solution });
+  const socket = new WebSocket(first.ws);
+  await once(socket, 'message');
+  const closed = once(socket, 'close');
+  await first.stop();
+  expect(first.exitCode()).toBe(0);
+  expect((await closed)[0]).toBe(1006);
+  const probe = connect(Number(new URL(first.url).port), '127.0.0.1');
+  const [error] = await once(probe, 'error').catch((reason) => [reason]);
+  expect(error.code).toBe('ECONNREFUSED');
+});
+
+describe('the page', () => {
+  let folder: string;
+  let server: ReturnType<typeof pageServer>;
+  let port: number;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'page test '));
+    await mkdir(join(folder, 'page'));
+    await writeFile(join(folder, 'secret.html'), 'secret');
+    await writeFile(join(folder, 'page', 'index.html'), '<!doctype html><title>A page</title>');
+    await writeFile(join(folder, 'page', 'good.ts'), 'const one: number = 1;\nconsole.log(one);\n');
+    await writeFile(join(folder, 'page', 'bad.ts'), 'const one = 1;\nconst two = = 2;\n');
+    server = pageServer(pathToFileURL(join(folder, 'server.ts')).href);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    port = (server.address() as AddressInfo).port;
+  });
+  afterAll(async () => {
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('is index.html, with headers that keep it fresh and strict', async () => {
+    const { response, body } = await ask(port, '/?again');
+    expect(body).toContain('A page');
+    expect(response.statusCode).toBe(200);
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': expect.stringMatching(/default-src 'none'; script-src 'self';.*connect-src 'self' ws: wss:;/),
+    });
+  });
+
+  test('HEAD has the same headers and no body', async () => {
+    const { response, body } = await ask(port, '/', 'HEAD');
+    expect(body).toBe('');
+    expect(response.headers['content-length']).toBe('36');
+  });
+
+  test('another method is refused', async () => {
+    const { response } = await ask(port, '/', 'POST');
+    expect(response.statusCode).toBe(405);
+    expect(response.headers.allow).toBe('GET, HEAD');
+  });
+
+  test('a script is its TypeScript, bundled', async () => {
+    const { response, body } = await ask(port, '/good.js');
+    expect(response.headers['content-type']).toBe('text/javascript; charset=utf-8');
+    expect(body).toMatch(/1;\s+console\.log\(one\)/);
+    expect(body).toContain('sourceMappingURL=data:');
+    expect(body).not.toContain('one: number = 1;\nconsole');
+  });
+
+  test('a script that cannot be built becomes one that says why, with file, line and text', async () => {
+    const { response, body } = await ask(port, '/bad.js');
+    expect(response.statusCode).toBe(200); // a browser runs no script that comes with an error's status
+    const box = { textContent: '', setAttribute() {} };
+    const said = vi.fn();
+    new Function('document', 'console', body)({ createElement: () => box, body: { prepend() {} } }, { error: said });
+    expect(box.textContent).toMatch(/bad\.ts, line 2: Unexpected "="\n\n    const two = = 2;$/);
+    expect(said).toHaveBeenCalledWith(box.textContent);
+  });
+
+  test('style.css is the course’s own', async () => {
+    const { response, body } = await ask(port, '/style.css');
+    expect(response.headers['content-type']).toBe('text/css; charset=utf-8');
+    expect(body).toContain('.state');
+  });
+
+  test.each(['/nothing.html', '/nothing.js', '/good.ts', '/page/', '/favicon.ico', '//', '/%00.html', '/constructor', '*'])('%s is not there', async (path) => {
+    const { response, body } = await ask(port, path);
+    expect(response.statusCode).toBe(404);
+    expect(response.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(body).toBe(`There is no ${path} here.\n`);
+  });
+
+  test.each(['/../secret.html', '/..%2fsecret.html', '/%2e%2e/secret.html', '/..\\secret.html', '/./../secret.html', '//../secret.html'])('%s leads out of the folder and gets nothing', async (path) => {
+    const { response, body } = await ask(port, path);
+    expect(response.statusCode).toBe(404);
+    expect(body).not.toBe('secret');
+  });
+});
+
+describe('the target', () => {
+  test.each([
+    ['the learner’s files', false, /(?<!solutions\/)day1-protocol\/echo\.ts/],
+    ['the reference solution', true, /solutions\/day1-protocol\/echo\.ts/],
+  ])('a server that runs %s bundles the same for its page', async (_whose, solution, path) => {
+    const { url, stop } = await startServer('tools/tests/target/server.ts', { solution });
+    onTestFinished(stop);
+    const { body } = await ask(Number(new URL(url).port), '/main.js');
+    expect(body).toMatch(path);
+  });
+});

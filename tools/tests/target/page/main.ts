@@ -1,0 +1,3 @@
+import { reply } from '#day1/echo.ts';
+
+console.log(reply);
