@@ -1,0 +1,19 @@
+/** `npm run hint 3.2`, `npm run hint 3.2 2`: graded hints; the last is nearly the answer. */
+import { wrap } from '../run/report.js';
+import { fileOf, PlainError, readWords } from '../run/words.js';
+
+/** @param {string[]} words @returns {Promise<number>} */
+export async function run(words) {
+  const level = words.length > 1 && /^\d$/.test(words[words.length - 1]) ? Number(words[words.length - 1]) : 1;
+  const wish = await readWords(level > 1 || words.length > 1 ? words.slice(0, -1) : words);
+  const [exercise] = wish.exercises;
+  if (!wish.single || wish.exercises.length !== 1) throw new PlainError('Say which exercise: npm run hint 1.2, and for the next hint: npm run hint 1.2 2');
+  if (level < 1 || level > exercise.hints.length) throw new PlainError(`Exercise ${exercise.id} has ${exercise.hints.length} hints: npm run hint ${exercise.id} 1 to ${exercise.hints.length}`);
+  console.log(`${exercise.id} ${exercise.name}, in ${fileOf(wish.days[0], exercise)}`);
+  exercise.hints.slice(0, level).forEach((hint, i) => {
+    console.log(`\n${wrap(`Hint ${i + 1} of ${exercise.hints.length}: ${hint}`, 100).join('\n')}`);
+  });
+  const next = level < exercise.hints.length ? `The next one: npm run hint ${exercise.id} ${level + 1}` : `To see it done: npm run solve ${exercise.id} (yours is kept in a backup)`;
+  console.log(`\n${next}`);
+  return 0;
+}

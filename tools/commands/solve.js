@@ -1,0 +1,18 @@
+/** `npm run solve 3.2`: the reference solution of that exercise in place of yours. */
+import { putFunction, read } from '../run/files.js';
+import { fileOf, PlainError, readWords } from '../run/words.js';
+
+/** @param {string[]} words @returns {Promise<number>} */
+export async function run(words) {
+  const { days, exercises, single } = await readWords(words, ['bonus']);
+  if (exercises.length === 0) throw new PlainError('Say which exercise: npm run solve 1.2, or a whole day: npm run solve day1');
+  for (const exercise of exercises) {
+    const day = days.find((one) => one.exercises.includes(exercise));
+    if (!day) continue;
+    const path = fileOf(day, exercise);
+    const folder = putFunction(path, read(`solutions/${path}`), exercise.name);
+    console.log(`${exercise.id} ${exercise.name}: ${path} now has the reference solution. Your version is in ${folder}`);
+  }
+  console.log(single ? `Check it: npm test ${exercises.map(({ id }) => id).join(' ')}` : `Check it: npm test ${days.map((day) => `day${day.number}`).join(' ')}`);
+  return 0;
+}

@@ -1,0 +1,56 @@
+/** `npm test`, `npm test day3`, `npm test 3.2`, `npm test day3 bonus`, `npm test day3 watch`. */
+import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.js';
+import { checklist, closing, nextOf, panel } from '../run/report.js';
+import { statuses } from '../run/status.js';
+import { runSuites } from '../run/vitest.js';
+import { readWords } from '../run/words.js';
+
+/** @param {string[]} words @returns {Promise<number>} the exit code */
+export async function run(words) {
+  if (words.length === 0) return (await import('./self-check.js')).selfCheck();
+  const wish = await readWords(words, ['bonus', 'watch', 'verbose']);
+  if (wish.extra.has('watch')) return (await import('../run/watch.js')).watch(words, wish.days);
+  const days = await readDays();
+  if (wish.days.length === 0) return run([...words, `day${days[0].number}`]);
+
+  const modules = wish.days.flatMap((day) => {
+    const { core: ofCore, bonus: ofBonus } = suites(day);
+    const has = (/** @type {boolean} */ letter) => wish.exercises.some((one) => day.exercises.includes(one) && isBonus(one) === letter);
+    return [...(has(false) ? ofCore : []), ...(has(true) ? ofBonus : [])];
+  });
+  // What an exercise waits for is run with it, so that it can say so.
+  const only = [...new Set(wish.exercises.flatMap((one) => [one.id, ...(one.waitsFor ?? [])]))];
+  /** @type {string[]} */
+  const printed = [];
+  const { checks, errors } = await runSuites(modules, { days, only: wish.single ? only : [], log: (line) => printed.push(line) });
+
+  const results = new Map([...checks.values()].flatMap((ofModule) => [...ofModule]));
+  const all = [];
+  let next;
+  for (const day of wish.days) {
+    const known = statuses([...core(day), ...bonus(day)].filter((one) => only.includes(one.id)), results);
+    const mine = known.filter(({ exercise }) => wish.exercises.includes(exercise));
+    console.log(`\n${checklist(day, mine)}`);
+    all.push(...mine);
+    const open = nextOf(mine);
+    if (!next && open) next = { day, status: open };
+  }
+  const shown = wish.extra.has('verbose') ? printed : printed.slice(0, 10);
+  if (shown.length > 0) {
+    console.log('\nYour code printed:');
+    for (const line of shown) console.log(`  | ${line.replaceAll('\n', '\n  | ')}`);
+    if (printed.length > shown.length) console.log(`  and ${printed.length - shown.length} times more: npm test ${words.join(' ')} verbose`);
+  }
+  for (const error of new Set(errors)) console.log(`\nOutside of any exercise: ${error.replaceAll(root, '')}`);
+  if (next) console.log(`\n${panel(next.day, next.status, process.stdout.columns)}`);
+  if (wish.extra.has('verbose')) stacks(all);
+  console.log(`\n${closing(all)}`);
+  return all.every(({ state }) => state === 'done') && errors.length === 0 ? 0 : 1;
+}
+
+/** `verbose`: every failure, with its stack. @param {import('../run/status.js').Status[]} all */
+function stacks(all) {
+  for (const { exercise, checks } of all) {
+    for (const { name, failure } of checks) if (failure) console.log(`\n${exercise.id} ${name}\n${failure.stack || failure.message}`);
+  }
+}

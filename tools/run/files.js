@@ -1,0 +1,84 @@
+/** The learner's files: backups, the starters as git has them, one function put in place of another. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { root } from './catalogue.js';
+import { findFunction, replaceFunction } from './source.js';
+import { PlainError } from './words.js';
+
+const STARTERS = join(root, 'tools/starters.json');
+
+/** @param {string} path from the repository's folder @returns {string} */
+export const read = (path) => readFileSync(join(root, path), 'utf8');
+
+/** @param {string[]} args @param {string} [input] @returns {string} what git prints */
+export const git = (args, input) => execFileSync('git', args, { cwd: root, encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] });
+
+/** @returns {Record<string, string>} path of a starter → its git blob */
+export const starters = () => JSON.parse(readFileSync(STARTERS, 'utf8'));
+
+/**
+ * The untouched starter, also after the learner has committed: git keeps every blob that the history ever held.
+ *
+ * @param {string} path such as `day1-protocol/echo.ts`
+ * @returns {string}
+ * @throws {PlainError} without git, or in a folder that was downloaded without its history
+ */
+export function starterOf(path) {
+  const blob = starters()[path];
+  if (!blob) throw new PlainError(`${path} is not in tools/starters.json. Contributors: npm run starters`);
+  try {
+    return git(['cat-file', 'blob', blob]);
+  } catch {
+    throw new PlainError(`The starter of ${path} comes from git, and git does not have it here: was the course downloaded as a ZIP?
+Clone the course into another folder, and copy ${path} from there.`);
+  }
+}
+
+/**
+ * Copies files to .course/backup before they are changed.
+ *
+ * @param {string[]} paths from the repository's folder
+ * @returns {string} the folder that holds the copies
+ */
+export function backUp(paths) {
+  const folder = `.course/backup/${new Date().toISOString().replaceAll(':', '-')}`;
+  for (const path of paths) {
+    if (!existsSync(join(root, path))) continue;
+    mkdirSync(dirname(join(root, folder, path)), { recursive: true });
+    copyFileSync(join(root, path), join(root, folder, path));
+  }
+  return folder;
+}
+
+/** @param {string} path from the repository's folder @param {string} text */
+export function write(path, text) {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+/**
+ * Takes one exercise's function out of `source` and puts it into the learner's file, after a backup.
+ *
+ * @param {string} path the learner's file
+ * @param {string} source a text that has the function
+ * @param {string} name
+ * @returns {string} the backup's folder
+ * @throws {PlainError} where the learner's file cannot be read, or has lost the function
+ */
+export function putFunction(path, source, name) {
+  const there = findFunction(source, name);
+  if (!there) throw new Error(`${name} is not in the source for ${path}`);
+  const wholeFile = `To start that file again: npm run reset ${path.replace(/^(day\d+).*/, '$1')} (all your files of the day are kept in a backup)`;
+  if (!existsSync(join(root, path))) throw new PlainError(`${path} is gone. ${wholeFile}`);
+  let changed;
+  try {
+    changed = replaceFunction(read(path), name, source.slice(there.start, there.end));
+  } catch (/** @type {any} */ error) {
+    if (error instanceof SyntaxError) throw new PlainError(`${path} cannot be read: ${error.message}, line ${/** @type {any} */ (error).line}. Mend that first. ${wholeFile}`);
+    throw new PlainError(`${path} has ${error.message}. ${wholeFile}`);
+  }
+  const folder = backUp([path]);
+  write(path, changed);
+  return folder;
+}

@@ -1,0 +1,104 @@
+/** What a learner sees: the checklist, and a panel for the first exercise that is not done. Text in, text out. */
+import chalk from 'chalk';
+import { isBonus } from './catalogue.js';
+
+/** @typedef {import('./status.js').Status} Status */
+
+const MARKS = { done: '✓', todo: '○', waits: '…', fail: '✗' };
+const PAINT = { done: chalk.green, todo: chalk.dim, waits: chalk.dim, fail: chalk.red };
+
+/**
+ * @param {import('./catalogue.js').Day} day
+ * @param {Status[]} all
+ * @returns {string} one line an exercise, under the day's title
+ */
+export function checklist(day, all) {
+  const width = Math.max(...all.map(({ exercise }) => exercise.name.length)) + 2;
+  const files = Math.max(...all.map(({ exercise }) => exercise.file.length)) + 2;
+  const lines = all.map((status) => {
+    const { exercise, state } = status;
+    const say = {
+      done: 'done',
+      todo: isBonus(exercise) ? 'not written yet' : `not written yet, ${exercise.minutes} min`,
+      waits: `waits for ${status.waitsFor}`,
+      fail: 'not right yet',
+    };
+    return PAINT[state](`  ${MARKS[state]} ${exercise.id.padEnd(5)}${exercise.name.padEnd(width)}${exercise.file.padEnd(files)}${say[state]}`);
+  });
+  return [chalk.bold(`Day ${day.number}: ${day.title}`), '', ...lines].join('\n');
+}
+
+/**
+ * What to know about one exercise that is not done.
+ *
+ * @param {import('./catalogue.js').Day} day
+ * @param {Status} status
+ * @param {number} [columns] of the terminal
+ * @returns {string}
+ */
+export function panel(day, { exercise, state, checks, failed }, columns = 100) {
+  const file = `${day.folder}/${exercise.file}`;
+  const wide = Math.min(columns, 110);
+  /** @type {[string, string][]} */
+  const rows = [];
+  if (state === 'todo') {
+    rows.push(['What happened', `Nothing yet: this one is not written. Open ${file} and look for TODO ${exercise.id}.`]);
+  } else if (failed?.failure) {
+    const { failure } = failed;
+    const place = placeIn(failure.stack, day.folder);
+    rows.push(['What happened', failure.message]);
+    if (failure.actual !== undefined) rows.push(['', `got       ${failure.actual}`], ['', `expected  ${failure.expected}`]);
+    const others = checks.filter((check) => check.failure).length - 1;
+    rows.push(['In the check', `${failed.name}${others > 0 ? ` (and ${others} more of ${checks.length})` : ''}`]);
+    if (place) rows.push(['Where', place]);
+  } else {
+    rows.push(['What happened', 'The suite did not get as far as this exercise: see the error above.']);
+  }
+  rows.push(
+    ['Why it matters', exercise.why],
+    ['Hint', `${exercise.hints[0]}${exercise.hints.length > 1 ? ` More: npm run hint ${exercise.id} 2` : ''}`],
+    ['Read again', `${day.folder}/README.md#${exercise.lesson}`],
+  );
+  const title = chalk.bold(`${exercise.id} ${exercise.name}, in ${file}`);
+  return [title, '', ...rows.map(([label, text]) => row(label, text, wide))].join('\n');
+}
+
+/** @param {Status[]} all @returns {string} the last lines: how far, what next, and the count */
+export function closing(all) {
+  const done = all.filter(({ state }) => state === 'done').length;
+  const next = nextOf(all);
+  const say = next ? `${done} of ${all.length} done, next: ${next.exercise.id}` : `All ${all.length} done.`;
+  return `${next ? say : chalk.green(say)}\n${count(done, all.length - done)}`;
+}
+
+/** @param {Status[]} all @returns {Status | undefined} the first that is not done, and that waits for nothing */
+export const nextOf = (all) => all.find(({ state }) => state === 'fail' || state === 'todo') ?? all.find(({ state }) => state !== 'done');
+
+/** @param {number} passed @param {number} failed @returns {string} */
+export const count = (passed, failed) => `${passed} passed, ${failed} failed`;
+
+/** @param {string} label @param {string} text @param {number} columns @returns {string} */
+function row(label, text, columns) {
+  const indent = 18;
+  const lines = text.split('\n').flatMap((line) => wrap(line, columns - indent));
+  return lines.map((line, i) => `  ${chalk.cyan((i === 0 ? label : '').padEnd(indent - 2))}${line}`).join('\n');
+}
+
+/** @param {string} text @param {number} width @returns {string[]} */
+export function wrap(text, width) {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.length - 1;
+    if (lines[last] && lines[last].length + 1 + word.length > width) lines.push(word);
+    else lines[last] += (lines[last] ? ' ' : '') + word;
+  }
+  return lines;
+}
+
+/** The first place of a stack that is the learner's own code, such as `day1-protocol/echo.ts:24`. @param {string} stack @param {string} folder */
+function placeIn(stack, folder) {
+  for (const [, file, line] of stack.matchAll(new RegExp(`(${folder}/[\\w./-]+?\\.ts)(?:\\?[^:]*)?:(\\d+)`, 'g'))) {
+    if (!/\.(test|cases)\.ts$/.test(file)) return `${file}, line ${line}`;
+  }
+  return undefined;
+}

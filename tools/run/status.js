@@ -1,0 +1,30 @@
+/**
+ * From checks to what an exercise is: done, not written yet, waiting for another, or failed.
+ *
+ * @typedef {{ exercise: import('./catalogue.js').Exercise, state: 'done' | 'todo' | 'waits' | 'fail', waitsFor?: string,
+ *   checks: import('./vitest.js').CheckResult[], failed?: import('./vitest.js').CheckResult }} Status
+ * `failed`: the check to talk about
+ */
+
+/**
+ * @param {import('./catalogue.js').Exercise[]} exercises in the order in which they are to be done
+ * @param {Map<string, import('./vitest.js').CheckResult[]>} results of each exercise
+ * @returns {Status[]}
+ */
+export function statuses(exercises, results) {
+  /** @type {Status[]} */
+  const all = [];
+  for (const exercise of exercises) {
+    const checks = results.get(exercise.id) ?? [];
+    const failures = checks.filter((check) => check.failure);
+    const of = (/** @type {string[]} */ ...kinds) => failures.find((check) => kinds.includes(check.failure?.kind ?? ''));
+    const missing = exercise.waitsFor?.find((id) => all.some((one) => one.exercise.id === id && one.state !== 'done'));
+    if (checks.length > 0 && failures.length === 0) all.push({ exercise, state: 'done', checks });
+    else if (of('todo')) all.push({ exercise, state: 'todo', checks, failed: of('todo') });
+    else if (missing) all.push({ exercise, state: 'waits', waitsFor: missing, checks });
+    else if (of('fail', 'hang')) all.push({ exercise, state: 'fail', checks, failed: of('fail', 'hang') });
+    else if (of('waits')) all.push({ exercise, state: 'waits', waitsFor: of('waits')?.failure?.exercise, checks });
+    else all.push({ exercise, state: 'fail', checks });
+  }
+  return all;
+}

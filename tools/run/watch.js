@@ -1,0 +1,42 @@
+/** `watch`: the same test again at every save, each in a process of its own, so that nothing a file does can end the watching. */
+import { spawn } from 'node:child_process';
+import { watch as watchFolder } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './catalogue.js';
+
+/**
+ * @param {string[]} words of the command, `watch` among them
+ * @param {import('./catalogue.js').Day[]} days whose folders are watched
+ * @returns {Promise<never>} never settles: Ctrl+C ends it
+ */
+export function watch(words, days) {
+  const rest = words.filter((word) => word.toLowerCase() !== 'watch');
+  /** @type {import('node:child_process').ChildProcess | undefined} */
+  let child;
+  let again = false;
+  const go = () => {
+    if (child) {
+      again = true;
+      return;
+    }
+    again = false;
+    if (process.stdout.isTTY) console.clear();
+    child = spawn(process.execPath, [join(root, 'tools/course.js'), 'test', ...rest], { stdio: 'inherit' });
+    child.on('close', () => {
+      child = undefined;
+      console.log('\nWatching: save a file to run again, Ctrl+C to stop.');
+      if (again) go();
+    });
+  };
+  /** @type {NodeJS.Timeout | undefined} */
+  let soon;
+  for (const day of days) {
+    watchFolder(join(root, day.folder), { recursive: true }, (_event, name) => {
+      if (!name || !/\.ts$/.test(name)) return;
+      clearTimeout(soon);
+      soon = setTimeout(go, 100); // an editor's one save is several events
+    });
+  }
+  go();
+  return new Promise(() => {});
+}
