@@ -4,8 +4,9 @@ import { fileOf, PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} */
 export async function run(words) {
-  const level = words.length > 1 && /^\d$/.test(words[words.length - 1]) ? Number(words[words.length - 1]) : 1;
-  const wish = await readWords(level > 1 || words.length > 1 ? words.slice(0, -1) : words);
+  const graded = words.length > 1 && /^\d+$/.test(words[words.length - 1]);
+  const level = graded ? Number(words[words.length - 1]) : 1;
+  const wish = await readWords(graded ? words.slice(0, -1) : words);
   const [exercise] = wish.exercises;
   if (!wish.single || wish.exercises.length !== 1) throw new PlainError('Say which exercise: npm run hint 1.2, and for the next hint: npm run hint 1.2 2');
   if (level < 1 || level > exercise.hints.length) throw new PlainError(`Exercise ${exercise.id} has ${exercise.hints.length} hints: npm run hint ${exercise.id} 1 to ${exercise.hints.length}`);

@@ -11,6 +11,7 @@
  * `tests`: those that are no exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check
  */
 import { randomUUID } from 'node:crypto';
+import { stripVTControlCharacters } from 'node:util';
 import { createVitest, ThreadsPoolWorker } from 'vitest/node';
 import { root } from './catalogue.js';
 import { variantsPlugin } from './variants.js';
@@ -156,7 +157,7 @@ function reporter(outcome, finished, log) {
   return {
     onTestModuleEnd(module) {
       finished.add(module.moduleId);
-      for (const error of module.errors()) outcome.errors.push(`${module.relativeModuleId}: ${error.message}`);
+      for (const error of module.errors()) outcome.errors.push(`${module.relativeModuleId}: ${stripVTControlCharacters(error.message)}`);
     },
     onTestCaseResult(test) {
       const { state, errors } = test.result();

@@ -1,0 +1,174 @@
+/** `npm run verify`: that the starter fails, the solution passes, every mistake is caught by its words, every alternative passes. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.js';
+import { readEntries } from '../run/entries.js';
+import { git, read, starters } from '../run/files.js';
+import { checkLessons } from '../run/lessons.js';
+import { count } from '../run/report.js';
+import { findFunction } from '../run/source.js';
+import { statuses } from '../run/status.js';
+import { runSuites } from '../run/vitest.js';
+import { fileOf, readWords } from '../run/words.js';
+
+/** @typedef {import('../run/catalogue.js').Day} Day @typedef {import('../run/catalogue.js').Exercise} Exercise */
+/** @typedef {{ id: string, what: string, day: Day, variant: import('../run/variants.js').Variant, only?: Exercise, judge: (all: import('../run/status.js').Status[]) => string | undefined }} Claim */
+
+/** @param {string[]} words days to verify; all by default @returns {Promise<number>} */
+export async function run(words) {
+  const days = words.length ? (await readWords(words)).days : await readDays();
+  let [passed, failed] = [0, 0];
+  const tell = (/** @type {string} */ what, /** @type {string | undefined} */ problem) => {
+    if (problem) console.log(`✗ ${what}\n    ${problem.replaceAll('\n', '\n    ')}`);
+    if (problem) failed++;
+    else passed++;
+  };
+
+  for (const day of days) {
+    const claims = claimsOf(day);
+    const wrong = await judge(claims, days);
+    // A failure may be the machine's: it counts only when it comes again, alone.
+    const again = new Map();
+    for (const claim of wrong.keys()) for (const [one, problem] of await judge([claim], days)) again.set(one, problem);
+    for (const claim of claims) tell(claim.what, again.get(claim));
+    for (const [what, problem] of filesOf(day)) tell(what, problem);
+    for (const [what, problem] of checkLessons(day)) tell(what, problem);
+    const mistakes = claims.filter(({ id }) => id.startsWith('mistake')).length;
+    const alternatives = claims.filter(({ id }) => id.startsWith('alternative')).length;
+    console.log(`day ${day.number}: ${day.exercises.length} exercises, ${mistakes} mistakes, ${alternatives} alternatives, ${claims.length} runs`);
+  }
+
+  // The suites do not flake: random order, again and again, while the other core is busy with the slow tests.
+  const reference = days.flatMap((day) => [...suites(day).core, ...suites(day).bonus]).map((path) => `${path}?variant=solution`);
+  const variants = new Map([['solution', /** @type {const} */ ({ base: 'solution' })]]);
+  for (let seed = 1; seed <= 5; seed++) {
+    const { checks, errors } = await runSuites(reference, { days, variants, shuffle: seed });
+    const flaky = [...checks.values()].flatMap((exercises) => [...exercises].flatMap(([id, all]) => all.filter(({ failure }) => failure).map(({ name, failure }) => `${id} ${name}: ${failure?.message}`)));
+    tell(`the solutions in random order, seed ${seed}`, [...flaky, ...errors].join('\n') || undefined);
+  }
+
+  process.env.VERIFY = '1'; // the browser tests then also run the starters
+  for (const module of slowTests(days)) {
+    const { tests, errors } = await runSuites([module], { days, log: (line) => console.log(`  ${line}`) });
+    for (const { name, error } of tests) tell(name, error);
+    for (const error of errors) tell(module, error);
+  }
+  console.log(failed === 0 ? '\nVerified.' : '\nNot verified: see above.');
+  console.log(count(passed, failed));
+  return failed === 0 ? 0 : 1;
+}
+
+/** Everything that must be true of one day's exercises, as variants to run. @param {Day} day @returns {Claim[]} */
+function claimsOf(day) {
+  const done = (/** @type {import('../run/status.js').Status[]} */ all) => all.filter(({ state }) => state !== 'done').map(told).join('\n') || undefined;
+  /** @type {Claim[]} */
+  const claims = [
+    { id: `solution${day.number}`, what: `day ${day.number}: the reference solution passes`, day, variant: { base: 'solution' }, judge: done },
+    {
+      id: `starter${day.number}`,
+      what: `day ${day.number}: the starter fails, each exercise with its own message`,
+      day,
+      variant: { base: 'learner' },
+      judge: (all) => all.filter(({ state, checks }) => state !== 'todo' || checks.some(({ failure }) => failure && failure.kind !== 'todo')).map(told).join('\n') || undefined,
+    },
+  ];
+  for (const exercise of day.exercises) {
+    const key = exercise.id.replace('.', '-'); // vite takes what stands behind the last dot for the kind of file
+    const mine = (/** @type {Entry} */ entry) => entry.exercise === exercise;
+    const solved = [exercise, ...(exercise.waitsFor ?? []).map((id) => /** @type {Exercise} */ (day.exercises.find((one) => one.id === id)))];
+    const variant = { base: /** @type {const} */ ('learner'), edits: solved.map((one) => solutionOf(day, one)) };
+    claims.push({ id: `solve${key}`, what: `${exercise.id}: solved alone, it passes`, day, variant, only: exercise, judge: done });
+    for (const [i, entry] of readEntries(day, 'mistakes').filter(mine).entries()) {
+      claims.push({
+        id: `mistake${key}-${i}`,
+        what: `${exercise.id}: the mistake "${entry.title}" is caught`,
+        day,
+        variant: { base: 'solution', edits: entry.edits },
+        only: exercise,
+        judge: ([status]) => caught(status, entry.says),
+      });
+    }
+    for (const [i, entry] of readEntries(day, 'alternatives').filter(mine).entries()) {
+      claims.push({ id: `alternative${key}-${i}`, what: `${exercise.id}: the alternative "${entry.title}" passes`, day, variant: { base: 'solution', edits: entry.edits }, judge: done });
+    }
+  }
+  return claims;
+}
+
+/** @typedef {import('../run/entries.js').Entry} Entry */
+
+/** @param {Claim[]} claims @param {Day[]} days @returns {Promise<Map<Claim, string>>} those that do not hold, and why */
+async function judge(claims, days) {
+  const wrong = new Map();
+  const variants = new Map(claims.map(({ id, variant }) => [id, variant]));
+  const paths = claims.flatMap(({ id, day, only }) => {
+    const { core: ofCore, bonus: ofBonus } = suites(day);
+    const wanted = !only ? [...ofCore, ...ofBonus] : isBonus(only) ? ofBonus : ofCore;
+    return wanted.map((path) => `${path}?variant=${id}${only ? `&only=${only.id.replace('.', '-')}` : ''}`);
+  });
+  const { checks, errors } = await runSuites(paths, { days, variants });
+  for (const claim of claims) {
+    const results = new Map([...checks].filter(([module]) => new URLSearchParams(module.split('?')[1]).get('variant') === claim.id).flatMap(([, exercises]) => [...exercises]));
+    const exercises = claim.only ? [claim.only] : [...core(claim.day), ...bonus(claim.day)];
+    // For the mistakes and the solved ones, what an exercise waits for has not been run: it is solved.
+    const problem = claim.judge(statuses(exercises, results));
+    if (problem) wrong.set(claim, problem);
+  }
+  if (errors.length > 0) wrong.set(claims[0], errors.join('\n'));
+  return wrong;
+}
+
+/** @param {import('../run/status.js').Status} status @param {string[]} says @returns {string | undefined} */
+function caught(status, says) {
+  const failures = status.checks.flatMap(({ name, failure }) => (failure ? [{ name, kind: failure.kind, text: `${failure.message}\ngot ${failure.actual}\nexpected ${failure.expected}` }] : []));
+  if (failures.length === 0) return status.checks.length ? 'The suite lets it pass.' : 'No check of this exercise ran.';
+  if (failures.some(({ kind }) => kind === 'todo' || kind === 'waits')) return 'It ends as not written yet.';
+  const missing = says.filter((words) => !failures.some(({ text }) => text.includes(words)));
+  return missing.length ? `Caught, but not with the words "${missing.join('", "')}". It says:\n${failures.map(({ name, text }) => `${name}: ${text}`).join('\n')}` : undefined;
+}
+
+/** @param {import('../run/status.js').Status} status @returns {string} */
+const told = ({ exercise, state, checks }) =>
+  `${exercise.id} is "${state}"${checks.length ? '' : ', no check ran'}: ${checks.flatMap(({ name, failure }) => (failure ? [`${name}: ${failure.kind}, ${failure.message}`] : [])).slice(0, 3).join('; ')}`;
+
+/** @param {Day} day @param {Exercise} exercise */
+function solutionOf(day, exercise) {
+  const code = read(`solutions/${fileOf(day, exercise)}`);
+  const place = findFunction(code, exercise.name);
+  return { file: fileOf(day, exercise), name: exercise.name, code: place ? code.slice(place.start, place.end) : '' };
+}
+
+/** What is true of the files themselves. @param {Day} day @returns {[string, string | undefined][]} */
+function filesOf(day) {
+  /** @type {[string, string | undefined][]} */
+  const claims = [];
+  const at = `day ${day.number}`;
+  const entries = { mistakes: readEntries(day, 'mistakes'), alternatives: readEntries(day, 'alternatives') };
+  for (const exercise of day.exercises) {
+    for (const [kind, least] of /** @type {const} */ ([['mistakes', 2], ['alternatives', 1]])) {
+      const there = entries[kind].filter((entry) => entry.exercise === exercise).length;
+      claims.push([`${exercise.id}: its ${kind}`, there < least ? `${there} in tools/catalogue/day${day.number}/${kind}.md; at least ${least} are wanted.` : undefined]);
+    }
+    claims.push([`${exercise.id}: its hints`, exercise.hints.length < 2 ? 'Two hints at least, the last nearly the answer.' : undefined]);
+  }
+  const recorded = starters();
+  for (const path of new Set(day.exercises.map((exercise) => fileOf(day, exercise)))) {
+    const lines = (/** @type {string} */ file) => read(file).split('\n').length - 1;
+    claims.push([`${path}: under 60 lines`, lines(path) >= 60 ? `${lines(path)} lines` : undefined]);
+    claims.push([`solutions/${path}: under 120 lines`, lines(`solutions/${path}`) >= 120 ? `${lines(`solutions/${path}`)} lines` : undefined]);
+    const blob = git(['hash-object', path]).trim();
+    claims.push([`${at}: ${path} is the recorded starter`, recorded[path] === blob ? undefined : 'It differs from tools/starters.json. If it is the new starter: npm run starters']);
+  }
+  return claims;
+}
+
+/** Slow tests, and those with a real browser. @param {Day[]} days @returns {string[]} absolute paths */
+function slowTests(days) {
+  const folders = ['tools/verify', ...days.flatMap((day) => ['page', 'bonus', 'demo'].map((room) => `${day.folder}/${room}`))];
+  return folders.flatMap((folder) => {
+    const path = join(root, folder);
+    if (!existsSync(path)) return [];
+    const wanted = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => (folder === 'tools/verify' ? name.endsWith('.test.ts') : name.endsWith('.browser.test.ts')));
+    return wanted.map((name) => join(path, name).replaceAll('\\', '/'));
+  });
+}

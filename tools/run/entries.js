@@ -1,0 +1,48 @@
+/**
+ * The catalogues of mistakes and alternatives: Markdown, one `## 1.2 Title` an entry.
+ *
+ * @typedef {{ exercise: import('./catalogue.js').Exercise, title: string, says: string[], edits: { file: string, name: string, code: string }[] }} Entry
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './catalogue.js';
+import { PlainError } from './words.js';
+
+/**
+ * @param {import('./catalogue.js').Day} day
+ * @param {'mistakes' | 'alternatives'} kind
+ * @returns {Entry[]}
+ * @throws {PlainError} on an entry that names no exercise, has no code, or, a mistake, says nothing
+ */
+export function readEntries(day, kind) {
+  const path = `tools/catalogue/day${day.number}/${kind}.md`;
+  if (!existsSync(join(root, path))) return [];
+  return parseEntries(readFileSync(join(root, path), 'utf8'), path, day, kind);
+}
+
+/**
+ * @param {string} text
+ * @param {string} path for messages
+ * @param {import('./catalogue.js').Day} day
+ * @param {'mistakes' | 'alternatives'} kind
+ * @returns {Entry[]}
+ */
+export function parseEntries(text, path, day, kind) {
+  return text.replaceAll('\r\n', '\n').split(/^## /m).slice(1).map((part) => {
+    const [heading, ...rest] = part.split('\n');
+    const [id, ...words] = heading.trim().split(' ');
+    const where = `${path}, "${heading.trim()}"`;
+    const exercise = day.exercises.find((one) => one.id === id);
+    if (!exercise) throw new PlainError(`${where}: there is no exercise ${id}.`);
+    const body = rest.join('\n');
+    const edits = [...body.matchAll(/^```ts(.*)\n([^]*?)^```/gm)].map(([, info, code]) => ({
+      file: `${day.folder}/${/file=(\S+)/.exec(info)?.[1] ?? exercise.file}`,
+      name: /name=(\S+)/.exec(info)?.[1] ?? exercise.name,
+      code,
+    }));
+    const says = [...body.replace(/^```[^]*?^```/gm, '').matchAll(/^Says: (.+)$/gm)].map(([, one]) => one.trim());
+    if (edits.length === 0) throw new PlainError(`${where}: no block of code.`);
+    if (kind === 'mistakes' && says.length === 0) throw new PlainError(`${where}: no line "Says: …" with the words by which it must be caught.`);
+    return { exercise, title: words.join(' '), says, edits };
+  });
+}
