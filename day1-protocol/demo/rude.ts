@@ -1,0 +1,51 @@
+/**
+ * A client without manners: it sends frames that no WebSocket library would send, and says what the server does about it.
+ *
+ *     npx tsx day1-protocol/demo/rude.ts --to 8080
+ */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { parseArgs } from 'node:util';
+import { fail } from '#tools/serve.ts';
+
+const HANDSHAKE =
+  'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+
+const FRAMES: [string, number[]][] = [
+  ['text without a mask', [0x81, 0x02, 0x48, 0x69]],
+  ['a reserved bit', [0xc1, 0x82, 1, 2, 3, 4, 0x49, 0x6b]],
+  ['opcode 3, which is reserved', [0x83, 0x82, 1, 2, 3, 4, 0x49, 0x6b]],
+  ['a ping that announces 126 bytes', [0x89, 0xfe, 0x00, 0x7e, 1, 2, 3, 4]],
+  ['binary that announces 16 MiB', [0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3, 4]],
+];
+
+let to: number;
+try {
+  to = Number(parseArgs({ options: { to: { type: 'string', default: '8080' } } }).values.to);
+} catch (error) {
+  fail((error as Error).message.split('.')[0]);
+}
+if (!Number.isInteger(to) || to < 1 || to > 65_535) fail('--to takes the port of a server on this machine, from 1 to 65535.');
+
+for (const [what, bytes] of FRAMES) console.log(`${what.padEnd(34)} ${await send(Uint8Array.from(bytes))}`);
+
+/** Opens a connection, sends the bytes behind the handshake, and tells how it ended. */
+async function send(bytes: Uint8Array): Promise<string> {
+  const socket = connect(to, '127.0.0.1');
+  let came = Buffer.alloc(0);
+  socket.on('data', (data) => (came = Buffer.concat([came, data])));
+  try {
+    await once(socket, 'connect');
+  } catch {
+    return `nobody is listening on port ${to}. Did the server just end?`;
+  }
+  socket.on('error', () => {}); // a reset: 'close' follows
+  socket.write(HANDSHAKE);
+  socket.write(bytes);
+  await once(socket, 'close');
+  // The server's last frame, if it is a close frame of two bytes: 88 02, and the code.
+  const [opcode, length] = came.subarray(-4);
+  const code = opcode === 0x88 && length === 2 ? came.readUInt16BE(came.length - 2) : undefined;
+  return code ? `closed with ${code}` : 'the connection is gone, without a close frame';
+}
