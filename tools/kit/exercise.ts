@@ -5,6 +5,7 @@
  * runner on a BroadcastChannel, so that the results survive even a check that never returns.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { inspect } from 'node:util';
 import { describe, inject, test } from 'vitest';
 import { onTodo, Todo } from '#tools/todo.ts';
 import type { CheckEvent, CheckFailure } from '#tools/run/events.js';
@@ -165,7 +166,8 @@ function describeFailure(error: unknown, id: string): CheckFailure {
   const shown = error as { message?: string; actual?: unknown; expected?: unknown; showDiff?: boolean };
   return {
     kind: 'fail',
-    message: isError ? (thrown ? `The code threw ${error.name}: ${error.message}` : error.message) : `The code threw ${String(error)}`,
+    // What expect appends to the sentence is said by got and expected.
+    message: isError ? (thrown ? `The code threw ${error.name}: ${error.message}` : error.message.replace(/(?<=[.!?]): expected [^]*$/, '')) : `The code threw ${String(error)}`,
     exercise: id,
     stack: (cause ?? (isError ? error : undefined))?.stack ?? '',
     ...(isError && error.name === 'AssertionError' && { actual: show(shown.actual), expected: show(shown.expected) }),
@@ -178,15 +180,6 @@ export function show(value: unknown): string {
     const hex = [...value.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     return `${value.length} bytes${value.length ? `: ${hex}${value.length > 16 ? ' …' : ''}` : ''}`;
   }
-  const text = typeof value === 'string' ? JSON.stringify(value) : value === undefined ? 'undefined' : format(value);
+  const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity, depth: 4, maxStringLength: 200 });
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
-
-const format = (value: unknown): string => {
-  if (typeof value === 'function') return `function ${value.name}`;
-  try {
-    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? `${inner}n` : inner)) ?? String(value);
-  } catch {
-    return String(value);
-  }
-};

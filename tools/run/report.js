@@ -56,7 +56,7 @@ export function panel(day, { exercise, state, checks, failed }, columns = 100) {
   }
   rows.push(
     ['Why it matters', exercise.why],
-    ['Hint', `${exercise.hints[0]}${exercise.hints.length > 1 ? ` More: npm run hint ${exercise.id} 2` : ''}`],
+    ['Hint', `${exercise.hints[0]}${exercise.hints.length > 1 ? `\nMore: npm run hint ${exercise.id} 2` : ''}`],
     ['Read again', `${day.folder}/README.md#${exercise.lesson}`],
   );
   const title = chalk.bold(`${exercise.id} ${exercise.name}, in ${file}`);
