@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.js';
 import { readEntries } from '../run/entries.js';
 import { git, read, starters } from '../run/files.js';
-import { checkLessons } from '../run/lessons.js';
+import { checkCommands, checkLessons } from '../run/lessons.js';
 import { count } from '../run/report.js';
 import { findFunction } from '../run/source.js';
 import { statuses } from '../run/status.js';
@@ -37,6 +37,8 @@ export async function run(words) {
     const alternatives = claims.filter(({ id }) => id.startsWith('alternative')).length;
     console.log(`day ${day.number}: ${day.exercises.length} exercises, ${mistakes} mistakes, ${alternatives} alternatives, ${claims.length} runs`);
   }
+
+  for (const [what, problem] of checkCommands('README.md', read('README.md'))) tell(what, problem);
 
   // The suites do not flake: random order, again and again, while the other core is busy with the slow tests.
   const reference = days.flatMap((day) => [...suites(day).core, ...suites(day).bonus]).map((path) => `${path}?variant=solution`);

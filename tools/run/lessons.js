@@ -1,9 +1,10 @@
 /** What must be true of a day's lesson. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { core, root } from './catalogue.js';
+import { core, readDays, root } from './catalogue.js';
 import { read } from './files.js';
 
+const days = await readDays();
 const HEADINGS = ['What you will build', 'The idea', 'Try it', 'The exercises', 'What usually goes wrong', 'In production', 'Where next'];
 
 /**
@@ -30,7 +31,34 @@ export function checkLessons(day) {
     const there = file === '' ? anchors.has(hash) : existsSync(join(root, day.folder, file));
     claims.push([`${path}: the link ${target}`, there ? undefined : 'It leads nowhere.']);
   }
-  return claims;
+  return [...claims, ...checkCommands(path, text)];
+}
+
+/**
+ * Every command that a text quotes is one that is there: the script, the file, the days and exercises it names.
+ *
+ * @param {string} path of the text, for the claims
+ * @param {string} text
+ * @returns {[string, string | undefined][]}
+ */
+export function checkCommands(path, text) {
+  const { scripts } = JSON.parse(read('package.json'));
+  const quoted = new Set([...text.matchAll(/(?:^|`)((?:npx tsx|npm (?:run|test|start)\b)[^`\n]*)/gm)].map(([, command]) => command.trim()));
+  return [...quoted].map((command) => {
+    const [tool, verb, ...rest] = command.split(/\s+/);
+    const words = verb === 'run' ? rest.slice(1) : rest;
+    const script = verb === 'run' ? rest[0] : verb;
+    const gone = tool === 'npx' ? !existsSync(join(root, rest[0] ?? '')) : !(script in scripts);
+    const strange = tool === 'npm' && words.some((word) => /^(day)?\d+(\.\w+)?$/.test(word) && !isThere(word));
+    return [`${path}: the command ${command}`, gone ? 'There is no such file or script.' : strange ? 'There is no such day or exercise.' : undefined];
+  });
+}
+
+/** @param {string} word such as `day3`, `3.2`, or the 2 of `hint 3.2 2` @returns {boolean} */
+function isThere(word) {
+  const [, number, part] = /^(?:day)?(\d+)(?:\.(\w+))?$/.exec(word) ?? [];
+  const day = days.find((one) => String(one.number) === number);
+  return part ? Boolean(day?.exercises.some(({ id }) => id === word)) : Boolean(day) || /^\d+$/.test(word);
 }
 
 /** A heading as GitHub writes it behind the #. @param {string} heading @returns {string} */
