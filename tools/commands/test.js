@@ -13,16 +13,16 @@ export async function run(words) {
   const days = await readDays();
   if (wish.days.length === 0) return run([...words, `day${days[0].number}`]);
 
-  const modules = wish.days.flatMap((day) => {
-    const { core: ofCore, bonus: ofBonus } = suites(day);
-    const has = (/** @type {boolean} */ letter) => wish.exercises.some((one) => day.exercises.includes(one) && isBonus(one) === letter);
-    return [...(has(false) ? ofCore : []), ...(has(true) ? ofBonus : [])];
-  });
   // What an exercise waits for is run with it, so that it can say so.
   const only = [...new Set(wish.exercises.flatMap((one) => [one.id, ...(one.waitsFor ?? [])]))];
+  const modules = wish.days.flatMap((day) => {
+    const { core: ofCore, bonus: ofBonus } = suites(day);
+    const has = (/** @type {boolean} */ letter) => day.exercises.some((one) => only.includes(one.id) && isBonus(one) === letter);
+    return [...(has(false) ? ofCore : []), ...(has(true) ? ofBonus : [])];
+  });
   /** @type {string[]} */
   const printed = [];
-  const { checks, errors } = await runSuites(modules, { days, only: wish.single ? only : [], log: (line) => printed.push(line) });
+  const { checks, errors } = await runSuites(modules, { days, only, log: (line) => line !== printed.at(-1) && printed.push(line) });
 
   const results = new Map([...checks.values()].flatMap((ofModule) => [...ofModule]));
   const all = [];

@@ -75,7 +75,7 @@ function claimsOf(day) {
       what: `day ${day.number}: the starter fails, each exercise with its own message`,
       day,
       variant: { base: 'learner' },
-      judge: (all) => all.filter(({ state, checks }) => state !== 'todo' || checks.some(({ failure }) => failure && failure.kind !== 'todo')).map(told).join('\n') || undefined,
+      judge: (all) => all.filter((status) => !isUnwritten(status)).map(told).join('\n') || undefined,
     },
   ];
   for (const exercise of day.exercises) {
@@ -100,6 +100,14 @@ function claimsOf(day) {
   }
   return claims;
 }
+
+/**
+ * True where nothing but "not written yet" is said, or, of an exercise that says so, "waits for another".
+ *
+ * @param {import('../run/status.js').Status} status
+ */
+const isUnwritten = ({ exercise, state, checks }) =>
+  state === 'waits' ? exercise.waitsFor !== undefined : state === 'todo' && checks.every(({ failure }) => !failure || failure.kind === 'todo');
 
 /** @typedef {import('../run/entries.js').Entry} Entry */
 
