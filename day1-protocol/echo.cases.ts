@@ -1,5 +1,5 @@
 /** What every echo server of day 1 must do, whoever reads its frames: ws in the core, your own code in bonus 1.d. */
-import { connect, expect, fail, frame, rawConnect, show, type Message } from '#kit';
+import { connect, expect, fail, frame, rawConnect, show, type Client, type Message } from '#kit';
 
 type Check = (name: string, body: () => Promise<void>) => void;
 
@@ -24,23 +24,23 @@ export function binaryCases(check: Check, start: () => Promise<{ url: string; po
     const client = await connectAndGreet((await start()).url);
     const bytes = Uint8Array.of(0, 1, 127, 128, 254, 255); // no valid UTF-8
     client.send(bytes);
-    expectBinary(await client.next('the six bytes that were sent'), bytes);
+    expectBinary(await replyTo(client, 'The six bytes that were sent'), bytes);
   });
   check('an empty binary message, and a large one', async () => {
     const client = await connectAndGreet((await start()).url);
     const large = new Uint8Array(70_000).map((_, i) => (i * 7) % 256);
     for (const bytes of [new Uint8Array(0), large]) {
       client.send(bytes);
-      expectBinary(await client.next(`the ${bytes.length} bytes that were sent`), bytes);
+      expectBinary(await replyTo(client, `The ${bytes.length} bytes of binary that were sent`), bytes);
     }
   });
   check('text stays text, behind its prefix', async () => {
     const client = await connectAndGreet((await start()).url);
     client.send(Uint8Array.of(42));
-    expectBinary(await client.next('the byte that was sent'), Uint8Array.of(42));
+    expectBinary(await replyTo(client, 'The byte that was sent'), Uint8Array.of(42));
     for (const text of ['Hi', '', 'καλημέρα 👋']) {
       client.send(text);
-      expectText(await client.next(`the echo of ${show(text)}`), `Server received: ${text}`);
+      expectText(await replyTo(client, `The text ${show(text)}`), `Server received: ${text}`);
     }
   });
   check('one reply a message', async () => {
@@ -50,6 +50,12 @@ export function binaryCases(check: Check, start: () => Promise<{ url: string; po
     const replies = await client.fence();
     if (replies.length !== 2) fail(`Two messages were sent, and ${replies.length} replies came back.`);
   });
+}
+
+/** The first answer to what was just sent: asked for by a fence, so that no answer is noticed at once. */
+async function replyTo(client: Client, what: string): Promise<Message> {
+  const [reply] = await client.fence();
+  return reply ?? fail(`No reply. ${what} got no answer, while the text after it did.`);
 }
 
 function expectBinary(message: Message, bytes: Uint8Array): void {

@@ -72,7 +72,7 @@ export class Client {
     this.send(send);
     const before: Message[] = [];
     for (;;) {
-      const message = await this.next(`the answer to ${show(send)}`);
+      const message = await this.next(`an answer to ${show(send)}, the last thing that this check sends`);
       if (isAnswer(message)) return before;
       before.push(message);
     }

@@ -21,7 +21,7 @@ declare module 'vitest' {
 type CleanUp = () => void | Promise<void>;
 /** What one check holds while it runs. */
 interface Running {
-  exercise: string;
+  key: string;
   todos: Map<string, Todo>;
   cleanUps: CleanUp[];
 }
@@ -64,6 +64,9 @@ export function onCleanUp(cleanUp: CleanUp): void {
   owner.cleanUps.push(cleanUp);
 }
 
+/** Which exercise of which suite is running: a key, not for people. */
+export const exerciseNow = (): string => (running.getStore() ?? current)?.key ?? '';
+
 type Check = (name: string, body: () => void | Promise<void>) => void;
 
 /**
@@ -83,7 +86,7 @@ export function exercise(title: string, define: (check: Check) => void): void {
         if (wanted !== id || (only.length > 0 && !only.includes(id))) skip();
         if (course?.skip.some((done) => done === `${module} ${id}` || done === `${module} ${id} ${name}`)) skip();
         post({ type: 'start', module, exercise: id, check: name });
-        const failure = await run(id, body);
+        const failure = await run(id, `${module} ${id}`, body);
         post({ type: 'end', module, exercise: id, check: name, failure: failure === undefined ? undefined : describeFailure(failure, id) });
         if (failure !== undefined) throw failure;
       });
@@ -92,8 +95,8 @@ export function exercise(title: string, define: (check: Check) => void): void {
 }
 
 /** Runs one check; gives what it failed with, or undefined. */
-async function run(id: string, body: () => void | Promise<void>): Promise<unknown> {
-  const mine: Running = { exercise: id, todos: new Map(), cleanUps: [] };
+async function run(id: string, key: string, body: () => void | Promise<void>): Promise<unknown> {
+  const mine: Running = { key, todos: new Map(), cleanUps: [] };
   current = mine;
   onTodo((exercise, subject) => mine.todos.set(exercise, new Todo(exercise, subject)));
   const leaks = watchLeaks();

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CourseCopy, last } from './course-copy.ts';
+
+/** A suite in which every exercise fails in a way of its own; 1.7 passes. */
+const SUITE = `
+import { createServer } from 'node:net';
+import { connect as connectTcp } from 'node:net';
+import { WebSocket } from 'ws';
+import { connect, exercise, expect, fail, fakeClock, frame, load, rawConnect, serve, thrownBy } from '#kit';
+import { todo, Todo } from '#tools/todo.ts';
+
+const echo = () => serve((wss) => wss.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))));
+
+exercise('1.1 a wait that fails', (check) => {
+  check('closed instead', async () => {
+    const { url, wss } = await serve((wss) => wss.on('connection', (socket) => socket.close(4001, 'no')));
+    const client = await connect(url);
+    await client.next('the greeting');
+  });
+});
+
+exercise('1.2 leaks', (check) => {
+  check('a socket', async () => {
+    const { url, port } = await echo();
+    const socket = connectTcp(port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+  });
+  check('a server', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+  });
+});
+
+exercise('1.3 timers', (check) => {
+  check('one is left', async () => {
+    const clock = fakeClock();
+    setInterval(() => {}, 1000);
+    clock.advance(5000);
+  });
+});
+
+exercise('1.4 crash', (check) => {
+  check('in a handler', async () => {
+    const { url } = await serve((wss) => wss.on('connection', () => { throw new TypeError('in the handler'); }));
+    await connect(url).catch(() => new Promise(() => {}));
+  });
+});
+
+exercise('1.5 got and expected', (check) => {
+  check('both values', () => expect({ code: 1006 }, 'Wrong close code.').toEqual({ code: 1000 }));
+});
+
+exercise('1.6 waits', (check) => {
+  check('another one is not written', () => { thrownBy(() => { throw new Todo('1.5', 'reply'); }); });
+  check('another one is not written, but it does not matter here', () => todo('1.5', 'reply'));
+});
+
+exercise('1.7 all that works', (check) => {
+  check('connect, next, fence, in order', async () => {
+    const { url } = await echo();
+    const client = await connect(url);
+    client.send('one');
+    client.send(Uint8Array.of(2));
+    const [one, two] = await client.fence();
+    expect([one.text, one.isBinary, two.bytes[0], two.isBinary]).toEqual(['one', false, 2, true]);
+    expect((await client.fence()).length).toBe(0);
+  });
+  check('raw bytes, right and wrong', async () => {
+    const { port } = await serve((wss) => wss.on('connection', (socket) => socket.on('error', () => {}).on('message', (data) => socket.send(data, { binary: false }))));
+    const peer = await rawConnect(port);
+    peer.write(frame(1, 'x'.repeat(200)));
+    expect(String((await peer.takeFrame('the echo')).payload)).toBe('x'.repeat(200));
+    peer.write(frame(1, 'unmasked', { masked: false }));
+    const close = await peer.takeFrame('the close frame');
+    expect([close.opcode, close.payload.readUInt16BE()]).toEqual([8, 1002]);
+  });
+  check('a clock that stands still, beside real sockets', async () => {
+    const clock = fakeClock();
+    const { url } = await echo();
+    const client = await connect(url);
+    let fired = 0;
+    const timer = setTimeout(() => fired++, 60_000);
+    clock.advance(59_999);
+    await client.fence();
+    expect(fired).toBe(0);
+    clock.advance(1);
+    expect([fired, clock.timers()]).toEqual([1, 0]);
+  });
+  check('a silent peer answers no ping, and closes', async () => {
+    const { url, wss } = await echo();
+    const silent = await connect(url, { autoPong: false });
+    let pongs = 0;
+    for (const socket of wss.clients) socket.on('pong', () => pongs++).ping();
+    await silent.fence();
+    await silent.fence();
+    expect([silent.pings, pongs]).toEqual([1, 0]);
+  });
+  check('what the kit opened is closed, also without a word', async () => {
+    const { url } = await echo();
+    await connect(url);
+    await rawConnect(Number(new URL(url).port));
+  });
+});
+`;
+
+describe('the test kit', { timeout: 60_000 }, () => {
+  let course: CourseCopy;
+  let output: string;
+  beforeAll(async () => {
+    course = new CourseCopy();
+    course.write('day1-protocol/exercise.test.ts', SUITE);
+    ({ output } = await course.run('test', 'day1', 'verbose'));
+  });
+  afterAll(() => course.remove());
+
+  /** What `verbose` says of one check. */
+  const said = (check: string): string => output.split(/\n\n/).find((part) => part.startsWith(check)) ?? `nothing is said of ${check} in\n${output}`;
+
+  test('a wait that fails says what it waited for, and what came instead', () => {
+    expect(said('1.1 closed instead')).toContain('waited for the greeting. Nothing came at all. The connection is closed, with code 4001.');
+  });
+  test('a leak is named', () => {
+    expect(said('1.2 a socket')).toMatch(/Left open at the end: a connection to port \d+/);
+    expect(said('1.2 a server')).toMatch(/Left open at the end: a server that listens on port \d+/);
+  });
+  test('a timer that outlives everything is counted', () => {
+    expect(said('1.3 one is left')).toContain('1 timer is still running when everything is closed');
+  });
+  test('a crash is charged to its check', () => {
+    expect(said('1.4 in a handler')).toContain('TypeError: in the handler');
+  });
+  test('got and expected', () => {
+    expect(output).toContain('✗ 1.5');
+    expect(said('1.5 both values')).toContain('Wrong close code.');
+  });
+  test("another exercise's hole makes this one wait, and only where it mattered", () => {
+    expect(output).toContain('… 1.6');
+    expect(output).toContain('waits for 1.5');
+    expect(said('1.6 another one is not written, but it does not matter here')).toContain('nothing is said of');
+  });
+  test('the rest passes, and nothing is charged to it', () => {
+    expect(output).toContain('✓ 1.7');
+    expect(last(output)).toBe('1 passed, 6 failed');
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { parseEntries } from '#tools/run/entries.js';
+import { anchor, proseWords } from '#tools/run/lessons.js';
+import { closing, panel, wrap } from '#tools/run/report.js';
+import { findFunction, replaceFunction } from '#tools/run/source.js';
+import { statuses } from '#tools/run/status.js';
+
+const exercise = (id: string, waitsFor?: string[]) => ({ id, name: 'subject', file: 'file.ts', minutes: 1, lesson: 'here', why: 'Because.', hints: ['Look.'], waitsFor });
+const day = { number: 1, folder: 'day1-protocol', title: 'The protocol', exercises: [exercise('1.1'), exercise('1.2', ['1.1'])] };
+const fails = (kind: 'todo' | 'waits' | 'fail' | 'hang', of = '1.1') => ({ name: 'a check', failure: { kind, message: 'Words.', exercise: of, stack: '' } });
+const passes = { name: 'another check' };
+
+describe('replacing one function in a file', () => {
+  const code = 'const a = 1;\n/** doc */\nexport function one(x: number): number {\n  return x;\n}\nclass C {\n  #two(): void {}\n  three(): void {}\n}\nexport const four = (): void => {};\n';
+
+  test.each(['one', 'C.three', 'three', 'C.#two', 'four'])('%s is found', (name) => {
+    const place = findFunction(code, name);
+    expect(code.slice(place?.start, place?.end)).toMatch(new RegExp(name.replace('C.', '')));
+  });
+  test('the rest stays as it is', () => {
+    expect(replaceFunction(code, 'one', 'export const one = 1;')).toBe(code.replace(/export function one[^]*?\n}/, 'export const one = 1;'));
+  });
+  test('a name that is not there, or there twice, throws', () => {
+    expect(() => replaceFunction(code, 'five', '')).toThrow('no function or method five');
+    expect(() => replaceFunction('class A { x() {} }\nclass B { x() {} }', 'x', '')).toThrow('more than one');
+  });
+  test('code that does not parse throws, with the line', () => {
+    expect(() => findFunction('const a = 1;\nfunction (', 'a')).toThrow(expect.objectContaining({ name: 'SyntaxError', line: 2 }));
+  });
+});
+
+describe('what an exercise is', () => {
+  const of = (...checks: object[]) => statuses(day.exercises, new Map([['1.1', checks as never], ['1.2', [passes]]]))[0].state;
+
+  test('done, when every check passes', () => expect(of(passes, passes)).toBe('done'));
+  test('no check at all is not done', () => expect(of()).toBe('fail'));
+  test('not written outweighs a failure', () => expect(of(fails('fail'), fails('todo'))).toBe('todo'));
+  test('a hang is a failure', () => expect(of(passes, fails('hang'))).toBe('fail'));
+  test('a hole of another exercise makes it wait', () => expect(of(fails('waits', '1.3'), passes)).toBe('waits'));
+  test('what it declares to wait for comes before its own failures', () => {
+    const [, second] = statuses(day.exercises, new Map([['1.1', [fails('fail')]], ['1.2', [fails('fail', '1.2')]]]));
+    expect(second).toMatchObject({ state: 'waits', waitsFor: '1.1' });
+  });
+});
+
+describe('the report', () => {
+  const [first, second] = statuses(day.exercises, new Map([['1.1', [fails('fail')]], ['1.2', [passes]]]));
+
+  test('counts, and names the next', () => expect(closing([first, second])).toBe('1 of 2 done, next: 1.1\n1 passed, 1 failed'));
+  test('the panel has what happened, why, a hint, and where to read', () => {
+    const text = panel(day, first, 80);
+    for (const words of ['Words.', 'a check', 'Because.', 'Look.', 'day1-protocol/README.md#here']) expect(text).toContain(words);
+  });
+  test('no line is wider than the terminal', () => {
+    for (const line of wrap('one two three four five six', 10)) expect(line.length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('a catalogue', () => {
+  const read = (text: string, kind: 'mistakes' | 'alternatives' = 'mistakes') => parseEntries(text, 'mistakes.md', day, kind);
+
+  test('an entry has its exercise, its words and its code', () => {
+    const [entry] = read('# Mistakes\n\n## 1.1 Wrong\nSays: one\nSays: two\n\nWhy.\n\n```ts\nexport function subject() {}\n```\n\n```ts file=other.ts name=Other.method\nmethod() {}\n```\n');
+    expect(entry).toMatchObject({ title: 'Wrong', says: ['one', 'two'] });
+    expect(entry.edits).toEqual([
+      { file: 'day1-protocol/file.ts', name: 'subject', code: 'export function subject() {}\n' },
+      { file: 'day1-protocol/other.ts', name: 'Other.method', code: 'method() {}\n' },
+    ]);
+  });
+  test('an unknown exercise, no code, no words: told, with the heading', () => {
+    expect(() => read('## 7.7 Odd\n')).toThrow('"7.7 Odd": there is no exercise 7.7');
+    expect(() => read('## 1.1 Odd\nSays: x\n')).toThrow('"1.1 Odd": no block of code');
+    expect(() => read('## 1.1 Odd\n```ts\nx\n```\n')).toThrow('"1.1 Odd": no line "Says: …"');
+    expect(read('## 1.1 Odd\n```ts\nx\n```\n', 'alternatives')).toHaveLength(1);
+  });
+});
+
+describe('lessons', () => {
+  test('an anchor as GitHub makes it', () => expect(anchor("What's `not` allowed, 1.2?")).toBe('whats-not-allowed-12'));
+  test('only prose is counted', () => expect(proseWords('One two.\n```ts\nconst x = 1;\n```\n| a | b |\n<details>\nno no\n</details>\nthree')).toBe(3));
+});
