@@ -98,12 +98,19 @@ export function exercise(title: string, define: (check: Check) => void): void {
 async function run(id: string, key: string, body: () => void | Promise<void>): Promise<unknown> {
   const mine: Running = { key, todos: new Map(), cleanUps: [] };
   current = mine;
-  onTodo((exercise, subject) => mine.todos.set(exercise, new Todo(exercise, subject)));
+  let stop: (todo: Todo) => void;
+  const unwritten = new Promise<never>((_, reject) => (stop = reject));
+  unwritten.catch(() => {});
+  onTodo((exercise, subject) => {
+    const todo = new Todo(exercise, subject);
+    mine.todos.set(exercise, todo);
+    if (exercise === id) stop(todo); // whatever the check goes on to wait for will not come
+  });
   const leaks = watchLeaks();
   const crash = catchCrashes();
   let failure: unknown;
   try {
-    await Promise.race([running.run(mine, async () => body()), crash.happened]);
+    await Promise.race([running.run(mine, async () => body()), crash.happened, unwritten]);
   } catch (error) {
     failure = error ?? new Finding('The code threw nothing at all: `throw undefined`.');
   }
