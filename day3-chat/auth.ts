@@ -21,7 +21,7 @@ export function allowedOrigin(origin: string | undefined, host: string | undefin
  * @throws what `door.verify` throws; the server then answers 503
  */
 export async function authenticate(door: Door): Promise<void> {
-  // TODO 3.7 This believes what a token says. Has the server signed it? `await door.verify(…)`, then `open` or `refuse`.
+  // TODO 3.7 This believes what `door.token` says. Has the server signed it? `await door.verify(…)`, then `open` or `refuse`.
   todo('3.7', 'authenticate');
   door.open(door.claimed());
 }
