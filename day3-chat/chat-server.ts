@@ -67,7 +67,7 @@ export function createChatServer(parts: Parts, options: ChatServerOptions): Chat
       door.refuse(503);
     });
   });
-  server.on('clientError', (_error, socket) => refuse(socket, 400));
+  server.on('clientError', (_error, socket) => (socket.writable ? refuse(socket, 400) : socket.destroy()));
 
   const stop = async (deadlineMs = 5000): Promise<void> => {
     stopping = true;

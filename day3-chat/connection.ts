@@ -23,6 +23,7 @@ export function attach(chat: Chat, socket: WebSocket, user: User, guards: Guards
   const limit = guards.rateLimit?.();
   // At once, before anything is awaited: a message that comes while nobody listens is lost.
   socket.on('message', (data, isBinary) => {
+    if (socket.readyState !== socket.OPEN) return; // being closed: what still comes has no say any more
     if (limit && !limit.allow()) return refuse(member, 'rate-limited', 'Too many messages. Wait a moment.');
     receive(chat, member, data, isBinary, guards);
   });

@@ -1,6 +1,7 @@
 /** Day 3's edge cases, given → when → then, on the reference solution with its bonus: one test a case, and what the issue adds. */
 import { connect, exercise, expect, fakeClock, frame, rawConnect } from '#kit';
 import { LIMITS } from '#day3/limits.ts';
+import type { ServerMessage } from '#day3/server-messages.ts';
 import { Tokens } from '#day3/tokens.ts';
 import { RateLimit } from '#solutions/day3-chat/bonus/rate-limit.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
@@ -318,6 +319,17 @@ exercise('day3 delivery', (check) => {
     await gone(ann);
     expect(await types(bob)).toEqual(['left']);
   });
+  check('what is passed as deliver may reach further: two nodes, and each message is heard once on both', async () => {
+    const nodes: Awaited<ReturnType<typeof openApp>>[] = [];
+    const deliver = (room: string, message: ServerMessage, except?: string) => nodes.forEach(({ chat }) => chat.broadcast(room, message, except));
+    for (let i = 0; i < 2; i++) nodes.push(await openApp({ chat: { deliver } }));
+    const [ann, bob] = [await nodes[0].come('Ann', 'lobby'), await nodes[1].come('Bob', 'lobby')];
+    bob.say({ type: 'chat', text: 'Hi' });
+    expect(await texts(bob)).toEqual(['Hi']);
+    bob.say({ type: 'setName', name: 'Robert' });
+    await bob.heard();
+    expect(await types(ann)).toEqual(['joined', 'chat', 'renamed']);
+  });
   check('19. a peer leaves in the middle of a broadcast: safe', async () => {
     let people: Person[] = [];
     let armed = false;
@@ -394,6 +406,15 @@ exercise('day3 the end of connections', (check) => {
     await beat();
     expect((await beat()).filter((type) => type === 'left')).toEqual(['left', 'left']);
     expect({ clients: wss.clients.size, users: chat.users.size }).toEqual({ clients: 1, users: 1 });
+  });
+  check('a connection that is being closed has no say any more', async () => {
+    const { come } = await openApp();
+    const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
+    ann.socket.close(4001, 'signed out');
+    ann.client.socket.send('{"type":"chat","text":"one more thing"}'); // on its way before the close frame is there
+    expect((await ann.client.closed()).code).toBe(4001);
+    await gone(ann);
+    expect(await types(bob)).toEqual(['left']);
   });
   check('24. close with a reason over 123 bytes or code 1005: validated before ws throws', async () => {
     const { closeWith } = await import('#solutions/day3-chat/bonus/close.ts');

@@ -31,6 +31,7 @@ test(`day 3: a chat under ${MESSAGES} hostile messages (SEED=${seed})`, { timeou
   /** All of them send until the chat has seen so many messages. What is lost with a connection that ends does not count. */
   const until = (messages: number) => Promise.all(sources.map((hostile, client) => attack(port, hostile, client, () => died !== undefined || seen >= messages)));
   const first = await until(MESSAGES / 4);
+  expect(died).toBeUndefined();
   const warm = await ask(server);
   const second = await until(MESSAGES);
   expect(died).toBeUndefined();
