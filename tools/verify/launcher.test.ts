@@ -292,6 +292,7 @@ describe('hint, solve, reset, diff', () => {
   });
 
   test('reset in a shallow clone, with the work committed', async () => {
+    course.commit('the starters, as one clones them');
     const cwd = course.shallowClone();
     await course.runIn({ cwd }, 'solve', 'day1');
     const { code } = await course.runIn({ cwd }, 'reset', 'all');
