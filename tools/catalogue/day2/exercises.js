@@ -1,0 +1,87 @@
+/** @type {import('../../run/catalogue.js').Day} */
+export default {
+  number: 2,
+  folder: 'day2-client',
+  title: 'The client',
+  exercises: [
+    {
+      id: '2.1',
+      name: 'RealtimeClient.connect',
+      file: 'client.ts',
+      minutes: 6,
+      lesson: 'connecting',
+      why: 'A page that believes it is connected sends into the void. One that waits for an answer which never comes shows its spinner for ever.',
+      hints: [
+        'The constructor returns at once, with a socket that is CONNECTING. What comes of it, its events tell: open, or close.',
+        "new Promise((resolve, reject) => …) with two listeners. A promise settles once: a 'close' long after the 'open' changes nothing. 'error' carries no reason, and 'close' always follows it.",
+        "Keep the promise in this.connecting and return it again while this.state is 'connecting' or 'open'. In it: const socket = this.openSocket(); socket.addEventListener('open', () => resolve()); socket.addEventListener('close', ({ code }) => reject(new Error(`Ended with ${code}.`)));",
+      ],
+    },
+    {
+      id: '2.2',
+      name: 'RealtimeClient.on',
+      file: 'client.ts',
+      minutes: 5,
+      lesson: 'listening',
+      why: 'A page adds and removes listeners all day. One that cannot be removed, or that takes another one with it, is a leak or a silence that nobody can explain.',
+      hints: [
+        'Each call makes an object of its own, { handler }, and puts it into the Set of its type. The Set may have to be made first.',
+        'The function that is returned deletes that very object. Deleting what is gone does nothing, so calling it twice is harmless.',
+        'const entry = { handler }; const entries = this.handlers.get(type) ?? new Set(); this.handlers.set(type, entries.add(entry)); return () => void entries.delete(entry);',
+      ],
+    },
+    {
+      id: '2.3',
+      name: 'RealtimeClient.dispatch',
+      file: 'client.ts',
+      minutes: 7,
+      lesson: 'what-comes-in',
+      why: 'What the server sends is input like any other. One bad message, or one bad handler, must not take the rest of the page with it.',
+      hints: [
+        "Three questions before any handler is called: is data a string, does JSON.parse take it, is message?.type a string? A no is this.problem(new Error('…')).",
+        'Each handler gets a try of its own, inside the loop: one around the loop ends it at the first that throws. Loop over a copy, [...set]: handlers may remove themselves.',
+        'for (const { handler } of [...(this.handlers.get(message.type) ?? [])]) { try { handler(message); } catch (error) { this.problem(error); } }',
+      ],
+    },
+    {
+      id: '2.4',
+      name: 'RealtimeClient.send',
+      file: 'client.ts',
+      minutes: 6,
+      lesson: 'sending',
+      why: 'CONNECTING throws, CLOSING and CLOSED swallow the message without a word. The sender has to know which messages were lost.',
+      hints: [
+        'There are four states, and only in one of them a message can go out. this.socket may also not be there yet.',
+        "if (this.socket?.readyState !== OPEN) return false; covers all the others. OPEN is imported.",
+        'then this.write(JSON.stringify(message)); return true;',
+      ],
+    },
+    {
+      id: '2.5',
+      name: 'RealtimeClient.close',
+      file: 'client.ts',
+      minutes: 4,
+      lesson: 'closing',
+      why: 'What works in Node with ws, close(1001) for one, throws in every browser. And a close without a code arrives as 1005: the server cannot tell a goodbye from a crash of the page.',
+      hints: [
+        'Two checks that throw a RangeError, before anything is touched; then closeSocket.',
+        'Allowed are 1000, and 3000 to 4999. The reason counts in bytes: new TextEncoder().encode(reason).length, at most 123.',
+        "if (code !== 1000 && !(code >= 3000 && code <= 4999)) throw new RangeError('…'); the same for the bytes; this.closeSocket(code, reason);",
+      ],
+    },
+    {
+      id: '2.6',
+      name: 'RealtimeClient.request',
+      file: 'client.ts',
+      minutes: 7,
+      lesson: 'asking',
+      waitsFor: ['2.4'],
+      why: 'WebSockets know no request and no reply. Without an id the answers cannot be told apart, and without a time-out a lost one is waited for until the page is closed.',
+      hints: [
+        'const requestId = String(++this.requests); then a new Promise that puts { resolve, reject } into this.waiting under that id. Who resolves it is given: the reply does.',
+        'Three ways to fail: the timer, send() that returns false, and the connection that closes (given: it rejects all that wait). After each outcome the timer is cleared and the entry deleted: promise.finally is the one place for that.',
+        'return reply.finally(() => { clearTimeout(timer); this.waiting.delete(requestId); });',
+      ],
+    },
+  ],
+};
