@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { connect, exercise, expect, fail, frame, load, onCleanUp, rawConnect, serve, serveTcp, show } from '#kit';
+import { connect, exercise, expect, fail, frame, load, onCleanUp, rawConnect, serve, serveTcp, show, thrownBy } from '#kit';
 import { binaryCases, connectAndGreet, expectText, malformedCases } from '../echo.cases.ts';
 
 exercise('1.a broadcast', (check) => {
@@ -34,6 +34,16 @@ exercise('1.a broadcast', (check) => {
       const heard = await client.fence();
       expect(heard.map(({ text }) => text), 'Wrong messages at an open client, while another one is connecting, and one is closing.').toEqual(['still here']);
     }
+  });
+  check('any iterable will do', async () => {
+    const { broadcast, url, wss } = await start();
+    const client = await connect(url);
+    const members = (function* () {
+      yield* wss.clients;
+    })();
+    const thrown = thrownBy(() => broadcast(members, 'Hi'));
+    if (thrown !== undefined) fail(`broadcast threw ${show(String(thrown))} on a generator: an Iterable has neither forEach nor a length. for…of takes any.`);
+    expect((await client.fence()).map(({ text }) => text), 'Wrong messages at a client that came out of a generator.').toEqual(['Hi']);
   });
 });
 
@@ -171,14 +181,22 @@ exercise('1.d answer', (check) => {
     expect({ opcode, bytes: [...payload] }, 'Wrong reply to a binary message in two fragments.').toEqual({ opcode: 2, bytes: [255, 0, 1] });
     expect(String((await raw.takeFrame('the echo of "next"')).payload), 'Wrong reply to the message after a fragmented one.').toBe('Server received: next');
   });
+  check('a character may be cut in two by fragments', async () => {
+    const raw = await peer();
+    const text = Buffer.from('Zoë');
+    raw.write(Buffer.concat([frame(1, text.subarray(0, 3), { fin: false }), frame(0, text.subarray(3))]));
+    const { opcode, payload } = await raw.takeFrame('the echo of "Zoë" in two fragments');
+    expect({ opcode, text: String(payload) }, 'Wrong reply to a text that is cut within a character. UTF-8 holds for the whole message (RFC 6455 §8.1).').toEqual({ opcode: 1, text: 'Server received: Zoë' });
+  });
   check('a close is answered with its code, and the server ends the TCP connection', async () => {
     const client = await connectAndGreet((await start()).url);
     client.socket.close(4321, 'bye');
     expect(await client.closed(), 'Wrong close code or reason at the client.').toEqual({ code: 4321, reason: 'bye' });
     const raw = await peer();
-    raw.write(frame(8));
+    raw.write(Buffer.concat([frame(8), frame(1, 'anyone?')])); // the text is a fence: behind a close nothing is answered
     expect((await raw.takeFrame('the close frame')).opcode, 'An empty close frame is answered by a close frame: opcode 8.').toBe(8);
-    await raw.end('the end of the TCP connection, which is the server\'s part');
+    await raw.endOrBytes("the end of the TCP connection, which is the server's part");
+    if (raw.bytes.length > 0) fail('The connection goes on behind the close frame. The server ends the TCP connection: connection.close does both.');
   });
   check('text that is not UTF-8 ends with 1007', async () => {
     const raw = await peer();

@@ -1,5 +1,7 @@
 /** `npm run diff day3`: your files against the reference solution. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { root } from '../run/catalogue.js';
 import { fileOf, PlainError, readWords } from '../run/words.js';
 
@@ -9,6 +11,8 @@ export async function run(words) {
   if (exercises.length === 0) throw new PlainError('Say which day: npm run diff day1, or which exercise: npm run diff 1.2');
   const paths = [...new Set(exercises.map((one) => fileOf(/** @type {any} */ (days.find((day) => day.exercises.includes(one))), one)))];
   const colour = process.stdout.isTTY && !process.env.NO_COLOR ? 'always' : 'never';
+  const gone = paths.find((path) => !existsSync(join(root, path)));
+  if (gone) throw new PlainError(`There is no ${gone}: npm run reset ${gone.replace(/^(day\d+).*/, '$1')} brings the starter back.`);
   let same = true;
   for (const path of paths) {
     const { error, status } = spawnSync('git', ['--no-pager', 'diff', '--no-index', `--color=${colour}`, '--', path, `solutions/${path}`], { cwd: root, stdio: 'inherit' });

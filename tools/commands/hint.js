@@ -7,8 +7,8 @@ export async function run(words) {
   const graded = words.length > 1 && /^\d+$/.test(words[words.length - 1]);
   const level = graded ? Number(words[words.length - 1]) : 1;
   const wish = await readWords(graded ? words.slice(0, -1) : words);
-  const [exercise] = wish.exercises;
-  if (!wish.single || wish.exercises.length !== 1) throw new PlainError('Say which exercise: npm run hint 1.2, and for the next hint: npm run hint 1.2 2');
+  const [exercise] = wish.single;
+  if (wish.single.length !== 1 || wish.whole.length > 0) throw new PlainError('Say which exercise: npm run hint 1.2, and for the next hint: npm run hint 1.2 2');
   if (level < 1 || level > exercise.hints.length) throw new PlainError(`Exercise ${exercise.id} has ${exercise.hints.length} hints: npm run hint ${exercise.id} 1 to ${exercise.hints.length}`);
   console.log(`${exercise.id} ${exercise.name}, in ${fileOf(wish.days[0], exercise)}`);
   exercise.hints.slice(0, level).forEach((hint, i) => {

@@ -1,23 +1,22 @@
 /** `npm run reset 3.2`, `day3`, `all`: back to the starter. Your files are backed up first. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../run/catalogue.js';
+import { bonus, root } from '../run/catalogue.js';
 import { backUp, putFunction, read, starterOf, write } from '../run/files.js';
 import { fileOf, PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} */
 export async function run(words) {
-  const { days, exercises, single } = await readWords(words);
+  const { days, whole, exercises, single, extra } = await readWords(words, ['bonus']);
   if (exercises.length === 0) throw new PlainError('Say what to reset: npm run reset 1.2, npm run reset day1, or npm run reset all');
-  if (single) {
-    for (const exercise of exercises) {
-      const path = fileOf(/** @type {import('../run/catalogue.js').Day} */ (days.find((day) => day.exercises.includes(exercise))), exercise);
-      const folder = putFunction(path, starterOf(path), exercise.name);
-      console.log(`${exercise.id} ${exercise.name}: ${path} has the starter again. Your version is in ${folder}`);
-    }
-    return 0;
+  const ofDay = (/** @type {import('../run/catalogue.js').Exercise} */ one) => /** @type {import('../run/catalogue.js').Day} */ (days.find((day) => day.exercises.includes(one)));
+  for (const exercise of single) {
+    const path = fileOf(ofDay(exercise), exercise);
+    const folder = putFunction(path, starterOf(path), exercise.name);
+    console.log(`${exercise.id} ${exercise.name}: ${path} has the starter again. Your version is in ${folder}`);
   }
-  const paths = [...new Set(days.flatMap((day) => day.exercises.map((exercise) => fileOf(day, exercise))))];
+  if (whole.length === 0) return 0;
+  const paths = [...new Set(whole.flatMap((day) => (extra.has('bonus') ? bonus(day) : day.exercises).map((exercise) => fileOf(day, exercise))))];
   const fresh = paths.map((path) => ({ path, text: starterOf(path) }));
   const changed = fresh.filter(({ path, text }) => !existsSync(join(root, path)) || read(path).replaceAll('\r\n', '\n') !== text);
   if (changed.length === 0) {

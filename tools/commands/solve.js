@@ -4,7 +4,7 @@ import { fileOf, PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} */
 export async function run(words) {
-  const { days, exercises, single } = await readWords(words, ['bonus']);
+  const { days, exercises, single, whole, extra } = await readWords(words, ['bonus']);
   if (exercises.length === 0) throw new PlainError('Say which exercise: npm run solve 1.2, or a whole day: npm run solve day1');
   for (const exercise of exercises) {
     const day = days.find((one) => one.exercises.includes(exercise));
@@ -13,6 +13,7 @@ export async function run(words) {
     const folder = putFunction(path, read(`solutions/${path}`), exercise.name);
     console.log(`${exercise.id} ${exercise.name}: ${path} now has the reference solution. Your version is in ${folder}`);
   }
-  console.log(single ? `Check it: npm test ${exercises.map(({ id }) => id).join(' ')}` : `Check it: npm test ${days.map((day) => `day${day.number}`).join(' ')}`);
+  const same = [...whole.map((day) => `day${day.number}`), ...extra, ...single.map(({ id }) => id)];
+  console.log(`Check it: npm test ${same.join(' ')}`);
   return 0;
 }

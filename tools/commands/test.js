@@ -3,18 +3,18 @@ import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.j
 import { checklist, closing, nextOf, panel } from '../run/report.js';
 import { statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
-import { readWords } from '../run/words.js';
+import { PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} the exit code */
 export async function run(words) {
   if (words.length === 0) return (await import('./self-check.js')).selfCheck();
   const wish = await readWords(words, ['bonus', 'watch', 'verbose']);
+  if (wish.days.length === 0) throw new PlainError(`Say which day: npm test day1 ${words.join(' ')}`);
   if (wish.extra.has('watch')) return (await import('../run/watch.js')).watch(words, wish.days);
   const days = await readDays();
-  if (wish.days.length === 0) return run([...words, `day${days[0].number}`]);
 
   // What an exercise waits for is run with it, so that it can say so.
-  const only = [...new Set(wish.exercises.flatMap((one) => [one.id, ...(one.waitsFor ?? [])]))];
+  const only = [...new Set(wish.exercises.flatMap((one) => withNeeds(one, wish.days)))];
   const modules = wish.days.flatMap((day) => {
     const { core: ofCore, bonus: ofBonus } = suites(day);
     const has = (/** @type {boolean} */ letter) => day.exercises.some((one) => only.includes(one.id) && isBonus(one) === letter);
@@ -44,8 +44,18 @@ export async function run(words) {
   for (const error of new Set(errors)) console.log(`\nOutside of any exercise: ${error.replaceAll(root, '')}`);
   if (next) console.log(`\n${panel(next.day, next.status, process.stdout.columns)}`);
   if (wish.extra.has('verbose')) stacks(all);
-  console.log(`\n${closing(all)}`);
+  console.log(`\n${closing(all, errors.length === 0)}`);
   return all.every(({ state }) => state === 'done') && errors.length === 0 ? 0 : 1;
+}
+
+/**
+ * @param {import('../run/catalogue.js').Exercise} exercise
+ * @param {import('../run/catalogue.js').Day[]} days
+ * @returns {string[]} its id, and those of all that it builds on
+ */
+function withNeeds({ id, waitsFor = [] }, days) {
+  const all = days.flatMap((day) => day.exercises);
+  return [id, ...waitsFor.flatMap((need) => all.filter((one) => one.id === need).flatMap((one) => withNeeds(one, days)))];
 }
 
 /** `verbose`: every failure, with its stack. @param {import('../run/status.js').Status[]} all */

@@ -10,6 +10,7 @@ import { describe, inject, test } from 'vitest';
 import { onTodo, Todo } from '#tools/todo.ts';
 import type { CheckEvent, CheckFailure } from '#tools/run/events.js';
 import { watchLeaks } from './leaks.ts';
+import { limit } from './within.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,13 +22,18 @@ declare module 'vitest' {
 type CleanUp = () => void | Promise<void>;
 /** What one check holds while it runs. */
 interface Running {
-  key: string;
+  module: string;
+  exercise: string;
+  check: string;
   todos: Map<string, Todo>;
   cleanUps: CleanUp[];
 }
 
 const running = new AsyncLocalStorage<Running>();
 let current: Running | undefined;
+/** The longest that a check may take, and that closing one thing may. Waits of the kit's own end sooner, and say more. */
+const CHECK_MS = 10_000;
+const CLEAN_UP_MS = 5_000;
 
 const course = inject('course');
 const channel = course && new BroadcastChannel(course.channel);
@@ -65,7 +71,10 @@ export function onCleanUp(cleanUp: CleanUp): void {
 }
 
 /** Which exercise of which suite is running: a key, not for people. */
-export const exerciseNow = (): string => (running.getStore() ?? current)?.key ?? '';
+export const exerciseNow = (): string => {
+  const { module, exercise } = running.getStore() ?? current ?? { module: '', exercise: '' };
+  return `${module} ${exercise}`;
+};
 
 type Check = (name: string, body: () => void | Promise<void>) => void;
 
@@ -86,7 +95,7 @@ export function exercise(title: string, define: (check: Check) => void): void {
         if (wanted !== id || (only.length > 0 && !only.includes(id))) skip();
         if (course?.skip.some((done) => done === `${module} ${id}` || done === `${module} ${id} ${name}`)) skip();
         post({ type: 'start', module, exercise: id, check: name });
-        const failure = await run(id, `${module} ${id}`, body);
+        const failure = await run({ module, exercise: id, check: name, todos: new Map(), cleanUps: [] }, body);
         post({ type: 'end', module, exercise: id, check: name, failure: failure === undefined ? undefined : describeFailure(failure, id) });
         if (failure !== undefined) throw failure;
       });
@@ -95,21 +104,28 @@ export function exercise(title: string, define: (check: Check) => void): void {
 }
 
 /** Runs one check; gives what it failed with, or undefined. */
-async function run(id: string, key: string, body: () => void | Promise<void>): Promise<unknown> {
-  const mine: Running = { key, todos: new Map(), cleanUps: [] };
+async function run(mine: Running, body: () => void | Promise<void>): Promise<unknown> {
   current = mine;
-  onTodo((exercise, subject) => mine.todos.set(exercise, new Todo(exercise, subject)));
+  let stop: (todo: Todo) => void;
+  const unwritten = new Promise<never>((_, reject) => (stop = reject));
+  unwritten.catch(() => {});
+  onTodo((exercise, subject) => {
+    const todo = new Todo(exercise, subject);
+    mine.todos.set(exercise, todo);
+    if (exercise === mine.exercise) stop(todo); // whatever the check goes on to wait for will not come
+  });
   const leaks = watchLeaks();
-  const crash = catchCrashes();
+  const crash = catchCrashes(mine);
   let failure: unknown;
   try {
-    await Promise.race([running.run(mine, async () => body()), crash.happened]);
+    const done = running.run(mine, async () => body());
+    await Promise.race([limit(done, CHECK_MS, () => 'It never ended: it awaits something that does not come.'), crash.happened, unwritten]);
   } catch (error) {
     failure = error ?? new Finding('The code threw nothing at all: `throw undefined`.');
   }
   for (const cleanUp of mine.cleanUps.reverse()) {
     try {
-      await cleanUp();
+      await limit(Promise.resolve(cleanUp()), CLEAN_UP_MS, () => 'What this check opened could not be closed at its end.');
     } catch (error) {
       failure ??= error;
     }
@@ -120,11 +136,11 @@ async function run(id: string, key: string, body: () => void | Promise<void>): P
   onTodo(undefined);
   current = undefined;
   // A place not written yet explains whatever went wrong after it. Another exercise's matters only if something did.
-  return mine.todos.get(id) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure));
+  return mine.todos.get(mine.exercise) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure));
 }
 
 /** An error that nobody catches ends a real process: it fails the check that caused it, in place of vitest's own listeners. */
-function catchCrashes() {
+function catchCrashes(mine: Running) {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => process.listeners(event as 'uncaughtException'));
   let crashed: { error: unknown } | undefined;
@@ -133,7 +149,14 @@ function catchCrashes() {
   happened.catch(() => {});
   const onCrash = (error: unknown): void => {
     // A Todo thrown from an event handler is no crash to explain: it is the exercise's own message.
-    crashed ??= { error: error instanceof Todo ? error : new Crash(error) };
+    const failure = error instanceof Todo ? error : new Crash(error);
+    // A timer of an earlier check may go off in this one: the failure is that check's.
+    const owner = running.getStore();
+    if (channel && owner && owner !== mine) {
+      const { module, exercise, check } = owner;
+      return post({ type: 'late', module, exercise, check, failure: describeFailure(failure, exercise) });
+    }
+    crashed ??= { error: failure };
     reject(crashed.error);
   };
   for (const event of events) {
@@ -170,11 +193,17 @@ function describeFailure(error: unknown, id: string): CheckFailure {
   return {
     kind: 'fail',
     // What expect appends to the sentence is said by got and expected.
-    message: isError ? (thrown ? `The code threw ${error.name}: ${error.message}` : error.message.replace(/(?<=[.!?]): expected [^]*$/, '')) : `The code threw ${String(error)}`,
+    message: isError ? (thrown ? thrownWords(error) : error.message.replace(/(?<=[.!?]): expected [^]*$/, '')) : `The code threw ${String(error)}`,
     exercise: id,
     stack: (cause ?? (isError ? error : undefined))?.stack ?? '',
     ...(isError && error.name === 'AssertionError' && { actual: show(shown.actual), expected: show(shown.expected) }),
   };
+}
+
+/** vitest does not let `process.exit` through: it throws. */
+function thrownWords({ name, message }: Error): string {
+  const [, code] = /^process\.exit unexpectedly called with "(.*)"$/.exec(message) ?? [];
+  return code === undefined ? `The code threw ${name}: ${message}` : `The code called process.exit(${code === 'undefined' ? '' : code}): the server would have ended here, and every connection with it.`;
 }
 
 /** A value on one line, not longer than a terminal's. */

@@ -1,18 +1,23 @@
 /** Gets hold of what a learner wrote, inside the exercise, so that one broken file leaves the others their results. */
 import { stripVTControlCharacters } from 'node:util';
 import { Finding } from './exercise.ts';
+import { limit } from './within.ts';
+
+/** The first import of a file may have to wait for a cold disk. */
+const LOAD_MS = 8_000;
 
 /**
  * @param load a literal import: `() => import('#day1/echo.ts')`. Literal, or watching does not see it.
  * @param names the exports that the exercise is about
- * @throws Finding where the file has a syntax error, fails while it loads, or lacks one of the names
+ * @throws Finding where the file is not there, has a syntax error, never finishes loading, or lacks one of the names;
+ *   what it throws itself goes through
  */
 export async function load<M extends object, N extends keyof M & string>(load: () => Promise<M>, ...names: N[]): Promise<Pick<M, N>> {
   let module: M;
   try {
-    module = await load();
+    module = await limit(load(), LOAD_MS, () => 'The file never finishes loading: an await at its top level has nothing to wait for.');
   } catch (error) {
-    throw syntaxError(error) ?? error;
+    throw syntaxError(error) ?? missingFile(error) ?? error;
   }
   for (const name of names) {
     if (module[name] === undefined) {
@@ -21,6 +26,12 @@ export async function load<M extends object, N extends keyof M & string>(load: (
     }
   }
   return module;
+}
+
+/** Of a file of the learner's that is gone; undefined for any other error. */
+function missingFile(error: unknown): Finding | undefined {
+  const [, day, name] = /Cannot find (?:module|package) '#(day\d+)\/([^']+)'/.exec((error as Error).message ?? '') ?? [];
+  return name ? new Finding(`There is no ${name}: was it deleted, moved or renamed? npm run reset ${day} brings the starter back.`) : undefined;
 }
 
 /** vite's report of a file that does not parse, as one sentence; undefined for any other error. */

@@ -6,6 +6,9 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { WebSocketServer, type ServerOptions } from 'ws';
 import { onCleanUp } from './exercise.ts';
 
+/** An http server no longer knows a connection that was upgraded, and waits for it all the same when it closes. */
+const sockets = new WeakMap<NetServer, Set<Socket>>();
+
 export interface Served {
   wss: WebSocketServer;
   server: Server;
@@ -43,6 +46,12 @@ export async function serve(setUp: (wss: WebSocketServer) => void, options: Serv
 
 /** Listens on a free port of 127.0.0.1; gives the port. `close` runs at the end of the check. */
 export async function listen(server: NetServer, close: () => Promise<void> = () => stop(server)): Promise<number> {
+  const open = new Set<Socket>();
+  sockets.set(server, open);
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onCleanUp(close);
@@ -50,22 +59,12 @@ export async function listen(server: NetServer, close: () => Promise<void> = () 
 }
 
 async function stop(server: NetServer): Promise<void> {
+  for (const socket of sockets.get(server) ?? []) socket.destroy();
   if (!server.listening) return;
   const done = once(server, 'close');
   server.close();
-  (server as Partial<Server>).closeAllConnections?.();
   await done;
 }
 
 /** Starts a plain TCP server, such as the raw server of day 1; its connections are destroyed at the end. */
-export async function serveTcp(server: NetServer): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  return listen(server, () => {
-    for (const socket of sockets) socket.destroy();
-    return stop(server);
-  });
-}
+export const serveTcp = (server: NetServer): Promise<number> => listen(server);

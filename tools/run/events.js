@@ -6,7 +6,9 @@
  *
  * @typedef {{ type: 'alive' }
  *   | { type: 'start', module: string, exercise: string, check: string }
- *   | { type: 'end', module: string, exercise: string, check: string, failure?: CheckFailure }} CheckEvent
+ *   | { type: 'end', module: string, exercise: string, check: string, failure?: CheckFailure }
+ *   | { type: 'late', module: string, exercise: string, check: string, failure: CheckFailure }} CheckEvent
+ * late: after its end, while others ran, the check did something that fails it
  * `module` is the suite's path with its query, which names the variant
  */
 export {};

@@ -29,22 +29,25 @@ export function starterOf(path) {
   if (!blob) throw new PlainError(`${path} is not in tools/starters.json. Contributors: npm run starters`);
   try {
     return git(['cat-file', 'blob', blob]);
-  } catch {
-    throw new PlainError(`The starter of ${path} comes from git, and git does not have it here: was the course downloaded as a ZIP?
-Clone the course into another folder, and copy ${path} from there.`);
+  } catch (/** @type {any} */ error) {
+    const reason = error.code === 'ENOENT' ? 'git is not installed' : `git says "${String(error.stderr ?? error).trim().split('\n')[0]}"`;
+    throw new PlainError(`The starter of ${path} comes from git's history, and it is not to be had here: ${reason}.
+Was the course downloaded without its history, as a ZIP? Clone it into another folder, and copy ${path} from there.`);
   }
 }
 
+// One folder a command, however many exercises it changes.
+const folder = `.course/backup/${new Date().toISOString().replaceAll(':', '-')}`;
+
 /**
- * Copies files to .course/backup before they are changed.
+ * Copies files to .course/backup before they are changed. A file that this command has already copied keeps its first copy.
  *
  * @param {string[]} paths from the repository's folder
  * @returns {string} the folder that holds the copies
  */
 export function backUp(paths) {
-  const folder = `.course/backup/${new Date().toISOString().replaceAll(':', '-')}`;
   for (const path of paths) {
-    if (!existsSync(join(root, path))) continue;
+    if (!existsSync(join(root, path)) || existsSync(join(root, folder, path))) continue;
     mkdirSync(dirname(join(root, folder, path)), { recursive: true });
     copyFileSync(join(root, path), join(root, folder, path));
   }
@@ -78,7 +81,7 @@ export function putFunction(path, source, name) {
     if (error instanceof SyntaxError) throw new PlainError(`${path} cannot be read: ${error.message}, line ${/** @type {any} */ (error).line}. Mend that first. ${wholeFile}`);
     throw new PlainError(`${path} has ${error.message}. ${wholeFile}`);
   }
-  const folder = backUp([path]);
+  backUp([path]);
   write(path, changed);
   return folder;
 }

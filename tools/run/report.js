@@ -36,13 +36,15 @@ export function checklist(day, all) {
  * @param {number} [columns] of the terminal
  * @returns {string}
  */
-export function panel(day, { exercise, state, checks, failed }, columns = 100) {
+export function panel(day, { exercise, state, waitsFor, checks, failed }, columns = 100) {
   const file = `${day.folder}/${exercise.file}`;
   const wide = Math.min(columns, 110);
   /** @type {[string, string][]} */
   const rows = [];
   if (state === 'todo') {
     rows.push(['What happened', `Nothing yet: this one is not written. Open ${file} and look for TODO ${exercise.id}.`]);
+  } else if (state === 'waits') {
+    rows.push(['What happened', `Nothing yet: it builds on ${waitsFor}, which is not done. That one first: npm test ${waitsFor}`]);
   } else if (failed?.failure) {
     const { failure } = failed;
     const place = placeIn(failure.stack, day.folder);
@@ -63,11 +65,16 @@ export function panel(day, { exercise, state, checks, failed }, columns = 100) {
   return [title, '', ...rows.map(([label, text]) => row(label, text, wide))].join('\n');
 }
 
-/** @param {Status[]} all @returns {string} the last lines: how far, what next, and the count */
-export function closing(all) {
+/**
+ * @param {Status[]} all
+ * @param {boolean} [sound] false where something went wrong outside of the exercises
+ * @returns {string} the last lines: how far, what next, and the count
+ */
+export function closing(all, sound = true) {
   const done = all.filter(({ state }) => state === 'done').length;
   const next = nextOf(all);
-  const say = next ? `${done} of ${all.length} done, next: ${next.exercise.id}` : `All ${all.length} done.`;
+  const say = next ? `${done} of ${all.length} done, next: ${next.waitsFor ?? next.exercise.id}` : `All ${all.length} done.`;
+  if (!next && !sound) return `${say} But something went wrong beside them: see above.\n${count(done, 1)}`;
   return `${next ? say : chalk.green(say)}\n${count(done, all.length - done)}`;
 }
 

@@ -11,13 +11,15 @@
  * `tests`: those that are no exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check
  */
 import { randomUUID } from 'node:crypto';
+import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { createVitest, ThreadsPoolWorker } from 'vitest/node';
 import { root } from './catalogue.js';
 import { variantsPlugin } from './variants.js';
 
-/** How long the worker may give no sign of life. */
-const SILENCE_MS = 5_000;
+/** How long the worker may give no sign of life, counted in ticks: a laptop that sleeps, or has no time for us, is not held to it. */
+const SILENCE_MS = 4_000;
+const TICK_MS = 250;
 
 /**
  * @param {string[]} modules absolute paths, with a query for a variant
@@ -33,21 +35,20 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
   const channelName = `course-${randomUUID()}`;
   /** @type {Outcome} */
   const outcome = { checks: new Map(), tests: [], errors: [] };
-  /** @type {string[]} */
+  /** @type {string[]} what need not run again after a check that ended the worker: `module exercise`, `module exercise check` */
   const skip = [];
-  /** @type {Set<string>} */
-  const finished = new Set();
   let left = modules;
 
   while (left.length > 0) {
+    /** @type {Round} */
+    const round = { finished: new Set(), checks: [], tests: [], moduleErrors: [], errors: [] };
     /** @type {import('vitest/node').PoolWorker[]} */
     const workers = [];
     const createPoolWorker = (/** @type {import('vitest/node').PoolOptions} */ options) => {
-      const worker = Object.assign(new ThreadsPoolWorker(options), { name: 'killable' });
+      const worker = new KillableWorker(options);
       workers.push(worker);
       return worker;
     };
-    const errorsBefore = outcome.errors.length;
     const vitest = await createVitest(
       'test',
       {
@@ -57,7 +58,7 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
         isolate: false,
         maxWorkers: 1,
         fileParallelism: false,
-        reporters: [reporter(outcome, finished, log)],
+        reporters: [reporter(round, log)],
         pool: { name: 'killable', createPoolWorker },
         sequence: shuffle === undefined ? {} : { shuffle: { tests: true, files: true }, seed: shuffle },
         provide: { course: { channel: channelName, only, skip } },
@@ -71,33 +72,52 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
     const run = vitest.runTestSpecifications(left.map((module) => project.createSpecification(module, undefined, 'killable')));
     run.catch(() => {});
     const stuck = await Promise.race([run.then(() => false), hung.then(() => true)]);
-    if (!stuck) {
-      current.stop();
-      await vitest.close();
-      break;
-    }
     current.stop();
     const { check } = current;
-    if (!check) {
-      outcome.errors.push('The worker gave no sign of life outside of any check.');
-      left = [];
+
+    if (stuck) {
+      for (const worker of workers) await worker.stop();
+      await run.catch(() => {});
+      void vitest.close().catch(() => {});
     } else {
-      record(outcome.checks, check, {
-        kind: 'hang',
-        exercise: check.exercise,
-        stack: '',
-        message: `It never came back from "${check.check}": the run was ended after ${SILENCE_MS / 1000} seconds. An endless loop stops the whole process, all its connections with it.`,
-      });
-      skip.push(`${check.module} ${check.exercise}`); // its other checks would likely hang as well
-      left = left.filter((module) => !finished.has(module));
+      await vitest.close();
     }
-    for (const worker of workers) await worker.stop();
-    await run.catch(() => {});
-    outcome.errors.length = errorsBefore; // that the thread is gone
-    void vitest.close().catch(() => {});
+    if (!stuck && !check) {
+      for (const { module, exercise, check: name, failure } of round.checks) record(outcome.checks, { module, exercise, check: name }, failure);
+      outcome.tests.push(...round.tests);
+      outcome.errors.push(...round.moduleErrors.map(({ text }) => text), ...round.errors);
+      break;
+    }
+
+    // The worker is gone. What it had finished counts, the check that it was in has failed, and the rest runs on in another.
+    const message = stuck
+      ? `It never came back: no sign of life for ${SILENCE_MS / 1000} seconds, so the run was ended. An endless loop stops the whole process, all its connections with it.`
+      : 'It ended the whole process, and every connection with it: it left Node, or it used up the memory.';
+    if (check) {
+      record(outcome.checks, check, { kind: 'hang', exercise: check.exercise, stack: '', message });
+      skip.push(`${check.module} ${check.exercise}`); // its other checks would likely end the same way
+    }
+    const { finished } = round;
+    outcome.tests.push(...round.tests.filter(({ module }) => stuck && finished.has(module)));
+    outcome.errors.push(...round.moduleErrors.filter(({ module }) => stuck && finished.has(module)).map(({ text }) => text));
+    if (stuck) left = left.filter((module) => !finished.has(module));
+    if (check) continue;
+    outcome.errors.push(`The tests gave no sign of life outside of any exercise, in one of: ${left.map((module) => relative(root, module)).join(', ')}`);
+    left = [];
   }
   process.exitCode = undefined; // vitest sets it; the commands decide
   return outcome;
+}
+
+/** A thread that dies says so twice, by 'error' and by 'exit'. vitest listens once: the second would end this process. */
+class KillableWorker extends ThreadsPoolWorker {
+  /** @override */
+  name = 'killable';
+
+  /** @override @param {string} event @param {(arg: any) => void} callback */
+  on(event, callback) {
+    super.on(event, event === 'error' ? () => {} : callback);
+  }
 }
 
 /**
@@ -111,12 +131,12 @@ function listen(channelName, results, skip) {
   const channel = new BroadcastChannel(channelName);
   /** @type {{ check: { module: string, exercise: string, check: string } | undefined, stop: () => void }} */
   const current = { check: undefined, stop: () => {} };
-  let lastSign = Infinity;
+  let silence = -Infinity; // the first sign starts the count
   const hung = new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
     const timer = setInterval(() => {
-      if (performance.now() - lastSign < SILENCE_MS) return;
-      resolve();
-    }, 250);
+      silence += TICK_MS;
+      if (silence >= SILENCE_MS) resolve();
+    }, TICK_MS);
     current.stop = () => {
       clearInterval(timer);
       channel.close();
@@ -124,8 +144,9 @@ function listen(channelName, results, skip) {
   });
   channel.onmessage = (message) => {
     const event = /** @type {import('./events.js').CheckEvent} */ (/** @type {any} */ (message).data);
-    lastSign = performance.now();
+    silence = 0;
     if (event.type === 'start') current.check = event;
+    if (event.type === 'late') record(results, event, event.failure);
     if (event.type !== 'end') return;
     current.check = undefined;
     record(results, event, event.failure);
@@ -135,6 +156,8 @@ function listen(channelName, results, skip) {
 }
 
 /**
+ * Takes up what is known of a check. The first failure of a check stays.
+ *
  * @param {Results} results
  * @param {{ module: string, exercise: string, check: string }} check
  * @param {CheckFailure | undefined} failure
@@ -142,33 +165,59 @@ function listen(channelName, results, skip) {
 function record(results, { module, exercise, check }, failure) {
   const ofModule = results.get(module) ?? new Map();
   results.set(module, ofModule);
-  ofModule.set(exercise, [...(ofModule.get(exercise) ?? []), { name: check, failure }]);
+  const checks = ofModule.get(exercise) ?? [];
+  ofModule.set(exercise, checks);
+  const known = checks.find((/** @type {CheckResult} */ { name }) => name === check);
+  if (known) known.failure ??= failure;
+  else checks.push({ name: check, failure });
 }
 
 /**
- * What the kit does not report: plain tests, files that cannot be loaded, errors outside of any test, prints.
+ * One run of one worker, as vitest tells it.
  *
- * @param {Outcome} outcome
- * @param {Set<string>} finished
+ * @typedef {object} Round
+ * @property {Set<string>} finished modules
+ * @property {{ module: string, exercise: string, check: string, failure?: CheckFailure }[]} checks
+ * @property {{ module: string, name: string, error?: string }[]} tests
+ * @property {{ module: string, text: string }[]} moduleErrors
+ * @property {string[]} errors outside of any test
+ */
+
+/**
+ * What the kit does not report: plain tests, files that cannot be loaded, errors outside of any test, prints. And the checks
+ * once more, so that one whose report is lost does not count as passed.
+ *
+ * @param {Round} round
  * @param {(line: string) => void} log
  * @returns {import('vitest/node').Reporter}
  */
-function reporter(outcome, finished, log) {
+function reporter(round, log) {
   return {
     onTestModuleEnd(module) {
-      finished.add(module.moduleId);
-      for (const error of module.errors()) outcome.errors.push(`${module.relativeModuleId}: ${stripVTControlCharacters(error.message)}`);
+      round.finished.add(module.moduleId);
+      for (const error of module.errors()) round.moduleErrors.push({ module: module.moduleId, text: `${module.relativeModuleId}: ${words(error)}` });
     },
     onTestCaseResult(test) {
       const { state, errors } = test.result();
-      if (test.module.moduleId.match(/\/(exercise|bonus)\.test\.ts/) || state === 'skipped') return;
-      outcome.tests.push({ name: `${test.module.relativeModuleId} > ${test.fullName}`, error: state === 'failed' ? (errors?.[0]?.stack ?? errors?.[0]?.message ?? 'failed') : undefined });
+      if (state === 'skipped') return;
+      const module = test.module.moduleId;
+      const error = state === 'failed' ? (errors?.[0] ? words(errors[0]) : 'failed') : undefined;
+      if (!/\/(exercise|bonus)\.test\.ts/.test(module)) return void round.tests.push({ module, name: `${test.module.relativeModuleId} > ${test.fullName}`, error });
+      const exercise = test.parent.type === 'suite' ? test.parent.name.split(' ')[0] : '';
+      const failure = error === undefined ? undefined : { kind: /** @type {const} */ ('fail'), exercise, stack: '', message: error };
+      round.checks.push({ module, exercise, check: test.name, failure });
     },
     onTestRunEnd(_modules, errors) {
-      for (const error of errors) outcome.errors.push(error.message);
+      for (const error of errors) round.errors.push(words(error));
     },
     onUserConsoleLog(entry) {
       log(entry.content.replace(/\n$/, ''));
     },
   };
+}
+
+/** What went wrong, and the first place that is ours. @param {import('vitest').TestError | import('vitest/node').SerializedError} error */
+function words(error) {
+  const place = error.stacks?.find(({ file }) => !file.includes('node_modules'));
+  return stripVTControlCharacters(error.message) + (place ? `\n    ${relative(root, place.file)}, line ${place.line}` : '');
 }

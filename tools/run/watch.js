@@ -1,6 +1,6 @@
 /** `watch`: the same test again at every save, each in a process of its own, so that nothing a file does can end the watching. */
 import { spawn } from 'node:child_process';
-import { watch as watchFolder } from 'node:fs';
+import { readdirSync, watch as watchFolder } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './catalogue.js';
 
@@ -30,9 +30,10 @@ export function watch(words, days) {
   };
   /** @type {NodeJS.Timeout | undefined} */
   let soon;
-  for (const day of days) {
-    watchFolder(join(root, day.folder), { recursive: true }, (_event, name) => {
-      if (!name || !/\.ts$/.test(name)) return;
+  // Folder by folder: Node 20's recursive watching on Linux loses a file that an editor replaces when it saves.
+  for (const folder of days.flatMap((day) => foldersIn(join(root, day.folder)))) {
+    watchFolder(folder, (_event, name) => {
+      if (name && !name.endsWith('.ts')) return;
       clearTimeout(soon);
       soon = setTimeout(go, 100); // an editor's one save is several events
     });
@@ -40,3 +41,6 @@ export function watch(words, days) {
   go();
   return new Promise(() => {});
 }
+
+/** @param {string} folder @returns {string[]} itself, and all that are in it */
+const foldersIn = (folder) => [folder, ...readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => foldersIn(join(folder, name)))];

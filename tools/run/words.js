@@ -10,7 +10,8 @@ export class PlainError extends Error {
  * @typedef {object} Wish
  * @property {import('./catalogue.js').Day[]} days that were named, or that hold the named exercises
  * @property {import('./catalogue.js').Exercise[]} exercises all that are meant
- * @property {boolean} single true where exercises were named, and not whole days
+ * @property {import('./catalogue.js').Day[]} whole the days of these that were named as a whole
+ * @property {import('./catalogue.js').Exercise[]} single the exercises that were named one by one
  * @property {Set<string>} extra the other words, such as `watch`
  */
 
@@ -49,13 +50,13 @@ export async function readWords(words, known = []) {
   const wantsBonus = extra.has('bonus');
   const exercises = [...days].flatMap((day) => (wantsBonus ? bonus(day) : core(day))).concat(single);
   const named = all.filter((day) => days.has(day) || day.exercises.some((exercise) => single.includes(exercise)));
-  return { days: named, exercises, single: single.length > 0 && days.size === 0, extra };
+  return { days: named, whole: [...days], exercises, single, extra };
 }
 
 /** @param {import('./catalogue.js').Day[]} days @param {string[]} known @returns {string} */
 function whatThereIs(days, known) {
   const lines = days.map((day) => `  day${day.number}   ${day.title}: ${day.exercises.map(({ id }) => id).join(' ')}`);
-  return ['There are:', ...lines, ...(known.length ? [`and the words: ${known.join(', ')}`] : [])].join('\n');
+  return ['There are:', ...lines, `and the words: ${['all', ...known].join(', ')}`].join('\n');
 }
 
 /** @param {import('./catalogue.js').Day} day @param {import('./catalogue.js').Exercise} exercise @returns {string} the learner's file, from the top */

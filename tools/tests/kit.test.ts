@@ -46,7 +46,13 @@ exercise('1.4 crash', (check) => {
   });
 });
 
+let goOn;
+exercise('1.4 crash', (check) => {
+  check('what it began fails while another check runs', () => void new Promise((resolve) => (goOn = resolve)).then(() => { throw new Error('long after'); }));
+});
+
 exercise('1.5 got and expected', (check) => {
+  check('not guilty', () => new Promise((resolve) => { goOn(); setImmediate(resolve); }));
   check('both values', () => expect({ code: 1006 }, 'Wrong close code.').toEqual({ code: 1000 }));
 });
 
@@ -107,11 +113,11 @@ describe('the test kit', { timeout: 60_000 }, () => {
   let course: CourseCopy;
   let output: string;
   beforeAll(async () => {
-    course = new CourseCopy();
+    course = new CourseCopy({ history: false });
     course.write('day1-protocol/exercise.test.ts', SUITE);
     ({ output } = await course.run('test', 'day1', 'verbose'));
   });
-  afterAll(() => course.remove());
+  afterAll(() => course.drop());
 
   /** What `verbose` says of one check. */
   const said = (check: string): string => output.split(/\n\n/).find((part) => part.startsWith(check)) ?? `nothing is said of ${check} in\n${output}`;
@@ -128,6 +134,10 @@ describe('the test kit', { timeout: 60_000 }, () => {
   });
   test('a crash is charged to its check', () => {
     expect(said('1.4 in a handler')).toContain('TypeError: in the handler');
+  });
+  test('also when it comes late, while another check runs', () => {
+    expect(said('1.4 what it began')).toContain('Error: long after');
+    expect(said('1.5 not guilty')).toContain('nothing is said of');
   });
   test('got and expected', () => {
     expect(output).toContain('✗ 1.5');

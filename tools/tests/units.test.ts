@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { parseEntries } from '#tools/run/entries.js';
-import { anchor, proseWords } from '#tools/run/lessons.js';
+import { readDays } from '#tools/run/catalogue.js';
+import { anchor, checkCommands, proseWords } from '#tools/run/lessons.js';
 import { closing, panel, wrap } from '#tools/run/report.js';
 import { findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
+import { readWords } from '#tools/run/words.js';
 
 const exercise = (id: string, waitsFor?: string[]) => ({ id, name: 'subject', file: 'file.ts', minutes: 1, lesson: 'here', why: 'Because.', hints: ['Look.'], waitsFor });
 const day = { number: 1, folder: 'day1-protocol', title: 'The protocol', exercises: [exercise('1.1'), exercise('1.2', ['1.1'])] };
@@ -51,6 +53,12 @@ describe('the report', () => {
     const text = panel(day, first, 80);
     for (const words of ['Words.', 'a check', 'Because.', 'Look.', 'day1-protocol/README.md#here']) expect(text).toContain(words);
   });
+  test('what waits says for what, and what to do first', () => {
+    const [, waiting] = statuses(day.exercises, new Map([['1.1', [fails('todo')]], ['1.2', [fails('fail', '1.2')]]]));
+    expect(panel(day, waiting, 200)).toContain('it builds on 1.1, which is not done. That one first: npm test 1.1');
+    expect(closing([waiting])).toBe('0 of 1 done, next: 1.1\n0 passed, 1 failed');
+  });
+  test('all done, and yet something went wrong: not green', () => expect(closing([second], false)).toMatch(/went wrong beside them.*\n1 passed, 1 failed$/));
   test('no line is wider than the terminal', () => {
     for (const line of wrap('one two three four five six', 10)) expect(line.length).toBeLessThanOrEqual(10);
   });
@@ -78,4 +86,31 @@ describe('a catalogue', () => {
 describe('lessons', () => {
   test('an anchor as GitHub makes it', () => expect(anchor("What's `not` allowed, 1.2?")).toBe('whats-not-allowed-12'));
   test('only prose is counted', () => expect(proseWords('One two.\n```ts\nconst x = 1;\n```\n| a | b |\n<details>\nno no\n</details>\nthree')).toBe(3));
+});
+
+describe('words', () => {
+  const ids = async (...words: string[]) => {
+    const wish = await readWords(words, ['bonus', 'watch']);
+    return { days: wish.days.map(({ number }) => number), whole: wish.whole.map(({ number }) => number), single: wish.single.map(({ id }) => id), extra: [...wish.extra] };
+  };
+
+  test.each(['1', 'day1', 'DAY1', 'day-1', '--day1'])('%s is day 1', async (word) => expect(await ids(word)).toMatchObject({ whole: [1], single: [] }));
+  test('exercises, bonus ones among them, also with a day in front', async () => {
+    expect(await ids('1.2', 'day1.4', '1.A')).toMatchObject({ days: [1], whole: [], single: ['1.2', '1.4', '1.a'] });
+  });
+  test('all is every day; other words are told apart', async () => {
+    expect(await ids('all', 'watch')).toMatchObject({ whole: (await readDays()).map(({ number }) => number), extra: ['watch'] });
+  });
+  test.each(['day77', '1.77', '1.z', 'wacth', '', '1.'])('"%s" is told, with what there is', async (word) => {
+    await expect(ids(word)).rejects.toThrow(/is not something that is there\.\nThere are:\n  day1 /);
+  });
+});
+
+describe('quoted commands', () => {
+  const wrong = (text: string) => checkCommands('a text', text).filter(([, problem]) => problem).map(([what]) => what);
+
+  test('those that are there are fine', () => expect(wrong('`npm test 1.2`, `npm run hint 1.2 2`, `npm start day1`\n\nnpx tsx day1-protocol/server.ts --port 9000\n')).toEqual([]));
+  test('a script, a file, an exercise that is not there', () => {
+    expect(wrong('`npm run rest`, `npm test 1.77`, `npx tsx day1-protocol/sever.ts`, `npm test day77`')).toHaveLength(4);
+  });
 });

@@ -1,11 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { CourseCopy, last } from '#tools/tests/course-copy.ts';
 
 let course: CourseCopy;
 beforeAll(() => {
   course = new CourseCopy();
 });
-afterAll(() => course.remove());
+afterAll(() => course.drop());
 
 /** Without line breaks. */
 const flat = (output: string): string => output.replace(/\s+/g, ' ');
@@ -106,6 +111,70 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(last(output)).toBe('1 passed, 0 failed');
   });
 
+  test('a file that calls process.exit', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/heartbeat.ts', 'export function', 'process.exit(0);\nexport function');
+    const { code, output } = await course.run('test', 'day1');
+    expect(flat(output)).toContain('The code called process.exit(0): the server would have ended here');
+    expect(last(output)).toBe('6 passed, 1 failed');
+    expect(code).toBe(1);
+  });
+
+  test('a thread that dies without a word takes no other exercise with it', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', 'return payload.map', '(process as never as { reallyExit(): void }).reallyExit();\n  return payload.map');
+    const { output } = await course.run('test', 'day1');
+    expect(line(output, '1.3')).toContain('✗');
+    expect(output).toContain('It ended the whole process');
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a file that never finishes loading', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/handshake.ts', 'export function', 'await new Promise(() => {});\nexport function');
+    const { output } = await course.run('test', 'day1');
+    expect(output).toContain('The file never finishes loading');
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a check that awaits what never comes has failed, though others of its exercise pass', async () => {
+    await course.lay('solutions');
+    const suite = course.read('day1-protocol/exercise.test.ts');
+    course.edit('day1-protocol/exercise.test.ts', "exercise('1.3 unmask', (check) => {", "exercise('1.3 unmask', (check) => {\n  check('never', () => new Promise(() => {}));");
+    const { output } = await course.run('test', 'day1');
+    course.write('day1-protocol/exercise.test.ts', suite);
+    expect(output).toContain('It never ended');
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a crash after everything was done', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/heartbeat.ts', 'import type', "import { setTimeout as later } from 'node:timers';\nlater(() => Promise.reject(new Error('at the very end')), 400).ref();\nimport type");
+    const suite = course.read('day1-protocol/exercise.test.ts');
+    course.write('day1-protocol/exercise.test.ts', `${suite}\nimport { afterAll } from 'vitest';\nafterAll(() => new Promise((resolve) => setTimeout(resolve, 800)));\n`);
+    const { code, output } = await course.run('test', 'day1');
+    course.write('day1-protocol/exercise.test.ts', suite);
+    expect(output).toContain('at the very end');
+    expect(last(output)).toBe('7 passed, 1 failed');
+    expect(code).toBe(1);
+  });
+
+  test('a file that is gone', async () => {
+    await course.lay('solutions');
+    course.remove('day1-protocol/handshake.ts');
+    const { output } = await course.run('test', 'day1');
+    expect(flat(output)).toContain('There is no handshake.ts: was it deleted, moved or renamed? npm run reset day1 brings the starter back.');
+    expect(last(output)).toBe('6 passed, 1 failed');
+    expect((await course.run('diff', '1.1')).output).toContain('There is no day1-protocol/handshake.ts');
+    expect((await course.run('solve', '1.1')).output).toContain('day1-protocol/handshake.ts is gone');
+  });
+
+  test('a mistake that only the types show does not stop it', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', 'import {', 'export const odd: number = "text";\nimport {');
+    expect(last((await course.run('test', 'day1')).output)).toBe('7 passed, 0 failed');
+  });
+
   test('an empty file', async () => {
     await course.lay('solutions');
     course.write('day1-protocol/heartbeat.ts', '');
@@ -117,8 +186,12 @@ describe('npm test day1', { timeout: 60_000 }, () => {
   test('a bonus that needs the core waits for it', async () => {
     const { output } = await course.run('test', 'day1', 'bonus');
     expect(line(output, '1.d')).toContain('waits for 1.1');
+    const alone = await course.run('test', '1.d');
+    expect(flat(alone.output)).toContain('it builds on 1.1, which is not done. That one first: npm test 1.1');
+    expect(alone.output).toContain('0 of 1 done, next: 1.1');
     await course.lay('solutions');
     expect(last((await course.run('test', 'day1', 'bonus')).output)).toBe('4 passed, 0 failed');
+    expect(last((await course.run('test', '1.d', '1.1', '1.b')).output)).toBe('3 passed, 0 failed');
   });
 });
 
@@ -128,7 +201,14 @@ describe('words', () => {
     ['test', '1.9', '"1.9" is not something that is there.'],
     ['test', 'wacth', '"wacth" is not something that is there.'],
     ['hint', '1.1 9', 'Exercise 1.1 has 3 hints'],
+    ['hint', '1.1 0', 'Exercise 1.1 has 3 hints'],
+    ['hint', 'day1', 'Say which exercise'],
     ['hint', '', 'Say which exercise'],
+    ['test', 'watch', 'Say which day: npm test day1 watch'],
+    ['tset', 'day1', '"tset" is no command. There are:'],
+    ['../run/words', '', '"../run/words" is no command'],
+    ['start', 'day1 port 99999', '--port takes a number'],
+    ['start', 'day1 prot 9000', 'Unknown flag --prot'],
     ['solve', '', 'Say which exercise'],
     ['reset', '', 'Say what to reset'],
     ['diff', '', 'Say which day'],
@@ -191,9 +271,128 @@ describe('hint, solve, reset, diff', () => {
     expect(course.read(`${folder}/day1-protocol/frames.ts`)).toBe(broken);
   });
 
+  test('one exercise and a whole day: no more than that', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', 'return payload.map', '/* mine */ return payload.map');
+    await course.run('reset', '1.1', '1.2');
+    expect(course.read('day1-protocol/frames.ts')).toContain('/* mine */');
+    await course.run('reset', 'day1', 'bonus');
+    expect(course.read('day1-protocol/frames.ts')).toContain('/* mine */');
+    expect(course.read('day1-protocol/bonus/broadcast.ts')).toContain("todo('1.a'");
+  });
+
+  test('two exercises of one file: the backup is the file as it was before both', async () => {
+    course.edit('day1-protocol/frames.ts', "throw new Todo('1.3', 'unmask');", 'return payload; // mine');
+    const before = course.read('day1-protocol/frames.ts');
+    const { output } = await course.run('solve', 'day1');
+    const folders = new Set(output.match(/\.course\/backup\/\S+/g));
+    expect(folders.size).toBe(1);
+    expect(course.read(`${[...folders][0]}/day1-protocol/frames.ts`)).toBe(before);
+    expect(last((await course.run('test', 'day1')).output)).toBe('7 passed, 0 failed');
+  });
+
+  test('reset in a shallow clone, with the work committed', async () => {
+    const cwd = course.shallowClone();
+    await course.runIn({ cwd }, 'solve', 'day1');
+    const { code } = await course.runIn({ cwd }, 'reset', 'all');
+    const { output } = await course.runIn({ cwd }, 'test', 'day1');
+    rmSync(cwd, { recursive: true, force: true });
+    expect(code).toBe(0);
+    expect(last(output)).toBe('0 passed, 7 failed');
+  });
+
+  test('without git: a sentence that says how to get the file', async () => {
+    const none = { PATH: '', Path: '' };
+    const reset = await course.runIn({ env: none }, 'reset', '1.1');
+    expect(reset.output).toContain('git is not installed');
+    expect(reset.output).toContain('copy day1-protocol/handshake.ts from there');
+    expect(reset.code).toBe(1);
+    const diff = await course.runIn({ env: none }, 'diff', '1.1');
+    expect(diff.output).toContain('This needs git, which was not found.');
+    expect(diff.code).toBe(1);
+  });
+
   test('diff shows what is left to write', async () => {
     const { output } = await course.run('diff', '1.1');
     expect(output).toContain("-  throw new Todo('1.1', 'acceptKey');");
     expect(output).toContain("+  return createHash('sha1')");
+  });
+});
+
+describe('staying', { timeout: 60_000 }, () => {
+  beforeEach(() => course.lay('starters'));
+
+  test('watch runs again at a save, also one that replaces the file, and after an endless loop', async () => {
+    const watching = course.start('test', 'day1', 'watch');
+    onTestFinished(watching.stop);
+    expect(await watching.until('Watching:')).toContain('0 of 7 done');
+    course.replace('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
+    expect(await watching.until('Watching:')).toContain('1 of 7 done');
+    course.replace('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts').replace('  return', '  for (;;);\n  return'));
+    expect(await watching.until('Watching:')).toContain('It never came back');
+    course.write('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
+    expect(await watching.until('Watching:')).toContain('1 of 7 done');
+  });
+
+  test('start day1 solution port N: on that port, the finished one', async () => {
+    const server = course.start('start', 'day1', 'solution', 'port', '0');
+    onTestFinished(server.stop);
+    const [url] = /http:\/\/localhost:\d+/.exec(await server.until('Stop it with')) ?? [];
+    expect((await fetch(String(url).replace('localhost', '127.0.0.1'))).status).toBe(200);
+  });
+
+  test("start ends with the server's exit code: a port that is in use", async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, output } = await course.run('start', 'day1', 'port', String(port));
+    expect(code).toBe(1);
+    expect(output).toContain(String(port));
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  test('the doctor finds this machine fit', async () => {
+    const fit = await course.run('doctor');
+    expect(fit.output).toContain('Ready. Start here');
+    expect(fit.code).toBe(0);
+  });
+});
+
+describe('colour', () => {
+  test('where a terminal has it, and never with NO_COLOR', async () => {
+    const colour = { FORCE_COLOR: '1', NO_COLOR: undefined };
+    expect((await course.runIn({ env: colour }, 'test', '1.1')).output).toContain('\u001B[');
+    expect((await course.runIn({ env: { ...colour, NO_COLOR: '1' } }, 'test', '1.1')).output).not.toContain('\u001B');
+  });
+});
+
+describe('before anything can run', () => {
+  test.each([
+    ['18.20.8', false],
+    ['20.18.3', false],
+    ['20.19.0', true],
+    ['21.7.3', false],
+    ['22.11.0', false],
+    ['22.12.0', true],
+    ['23.11.1', false],
+    ['24.0.0', true],
+    ['26.10.0', true],
+  ])('Node %s: %s', async (version, fits) => {
+    const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`;
+    const { code, output } = await course.runIn({ node: ['--import', pretend] }, 'hint');
+    expect(output).toContain(fits ? 'Say which exercise' : `Node ${version} cannot run this course: it needs 20.19`);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+  });
+
+  test('without npm install: a sentence', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'bare-'));
+    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    mkdirSync(join(cwd, 'tools/commands'), { recursive: true });
+    for (const path of ['package.json', 'tools/course.js', 'tools/commands/test.js']) cpSync(join(course.folder, path), join(cwd, path));
+    const { code, output } = await course.runIn({ cwd }, 'test', 'day1');
+    expect(output).toBe('The packages are not installed yet. In this folder, run: npm install\n');
+    expect(code).toBe(1);
   });
 });

@@ -10,7 +10,7 @@ export interface MessageState {
 }
 
 const SHOWN = 64; // bytes of a payload
-const MASKED_SHOWN = 16;
+const BESIDE_TEXT = 16; // where the same bytes are shown again
 const PER_ROW = 8;
 const names = new Map<number, string>(Object.entries(OPCODES).map(([name, opcode]) => [opcode, name]));
 
@@ -23,7 +23,7 @@ const names = new Map<number, string>(Object.entries(OPCODES).map(([name, opcode
  */
 export function describeFrame(frame: WireFrame, reading: Reading, message: MessageState, compression: boolean) {
   const first = frame.opcode === OPCODES.text || frame.opcode === OPCODES.binary;
-  if (first) Object.assign(message, { opcode: frame.opcode, compressed: compression && frame.rsv === 4 });
+  if (first) Object.assign(message, { opcode: frame.opcode, compressed: compression && (frame.bytes[0] & 0x40) !== 0 });
   const data = frame.opcode < 8;
   const compressed = data && message.compressed === true;
   const kind = data ? message.opcode : frame.opcode;
@@ -42,15 +42,14 @@ function titleOf({ opcode, fin, length }: WireFrame, message: MessageState): str
   return `${name}${of}${part}, ${length} byte${length === 1 ? '' : 's'}`;
 }
 
-function headerRows({ bytes, fin, rsv, opcode, short, length, key }: WireFrame): string[] {
+function headerRows({ bytes, fin, opcode, short, length, key }: WireFrame): string[] {
   const [first, second] = [bits(bytes[0]), bits(bytes[1])];
   const name = names.get(opcode) ?? 'reserved';
-  const form = short < 126 ? `length ${short}` : `length ${short}: it stands in the next ${short === 126 ? 2 : 8} bytes`;
+  const form = short < 126 ? `length ${short}` : `${short}: the length stands in the next ${short === 126 ? 2 : 8} bytes`;
   const rows = [
     row(bytes.subarray(0, 1), `${first[0]} ${first.slice(1, 4)} ${first.slice(4)}`, `FIN ${fin ? 1 : 0}, RSV ${first.slice(1, 4)}, opcode ${opcode}: ${name}`),
     row(bytes.subarray(1, 2), `${second[0]} ${second.slice(1)}`, `MASK ${key.length ? 1 : 0}, ${form}`),
   ];
-  if (rsv & 4) rows[0] += ', RSV1 set';
   if (short >= 126) rows.push(row(bytes.subarray(2, short === 126 ? 4 : 10), '', `length ${length}`));
   if (key.length) rows.push(row(key, '', 'masking key'));
   return rows;
@@ -60,12 +59,11 @@ function payloadRows(frame: WireFrame, { payload }: Reading, kind: number | unde
   if (frame.tooLong) return ['   The payload is too long to be kept and shown. It passes through.'];
   if (frame.length === 0) return [];
   const masked = frame.key.length > 0;
-  const shows = masked ? MASKED_SHOWN : kind === OPCODES.text ? MASKED_SHOWN : SHOWN;
-  const rows = hexRows(frame.payload, masked ? 'payload, masked' : 'payload', shows);
-  if (!payload) return rows;
-  if (frame.opcode === OPCODES.close) return [...rows, `   ${paint.text(closeText(payload))}`];
-  if (kind === OPCODES.text && !compressed) return [...rows, `   ${paint.text(textOf(payload))}`];
-  return masked ? [...rows, ...hexRows(payload, 'payload, unmasked', SHOWN)] : rows;
+  const text = kind === OPCODES.text && !compressed ? textOf : kind === OPCODES.close ? closeText : undefined;
+  const shows = text ? BESIDE_TEXT : SHOWN;
+  const rows = hexRows(frame.payload, masked ? 'payload, masked' : 'payload', masked ? BESIDE_TEXT : shows);
+  if (masked && payload) rows.push(...hexRows(payload, 'payload, unmasked', shows));
+  return text && payload ? [...rows, `   ${paint.text(text(payload))}`] : rows;
 }
 
 function hexRows(bytes: Uint8Array, label: string, shows: number): string[] {

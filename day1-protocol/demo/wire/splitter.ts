@@ -5,7 +5,6 @@ export interface WireFrame {
   /** from its first byte on: all of it, or where `tooLong` is true the header alone */
   bytes: Buffer;
   fin: boolean;
-  rsv: number;
   opcode: number;
   /** what the seven bits say: 126 and 127 announce a longer form */
   short: number;
@@ -18,14 +17,14 @@ export interface WireFrame {
   tooLong: boolean;
 }
 
-/** Longer frames pass through as any other, but they are not kept to be shown. */
-export const KEPT = 16 * 1024 * 1024;
+/** In bytes. Longer frames pass through as any other, but they are not kept to be shown. */
+const KEPT = 16 * 1024 * 1024;
 
 /** Finds where frames begin and end in one direction of a connection, however TCP has cut the bytes. */
 export class Splitter {
   #waiting: Buffer[] = [];
   #size = 0;
-  /** no use to look again before this many bytes have come */
+  /** no use to look again before so many bytes have come */
   #wanted = 2;
   /** what is left of a frame that was too long to keep */
   #skip = 0;
@@ -41,32 +40,37 @@ export class Splitter {
       this.#skip -= skipped;
       bytes = bytes.subarray(skipped);
 
-      const frame = this.#skip === 0 ? readFrame(bytes) : 'wait';
-      const end = typeof frame === 'object' ? frame.bytes.length : 0;
-      if (typeof frame === 'object') frames.push(frame);
-      if (typeof frame === 'object' && frame.tooLong) this.#skip = frame.length;
-      this.#waiting = [bytes.subarray(end)];
-      this.#size = bytes.length - end;
-      this.#wanted = typeof frame === 'number' ? frame : this.#skip > 0 ? 1 : 2;
+      const frame = this.#skip > 0 ? undefined : readFrame(bytes);
+      if (frame) {
+        frames.push(frame);
+        bytes = bytes.subarray(frame.bytes.length);
+        if (frame.tooLong) this.#skip = frame.length;
+      }
+      this.#waiting = [bytes];
+      this.#size = bytes.length;
+      this.#wanted = this.#skip > 0 ? 1 : (measure(bytes)?.size ?? bytes.length + 1);
     }
     return frames;
   }
 }
 
-/** The first frame in `bytes`; else the number of bytes that it takes at least. */
-function readFrame(bytes: Buffer): WireFrame | number {
+/** Where the parts of the first frame lie; undefined while its length is not all there. */
+function measure(bytes: Buffer) {
   const read = readLength(bytes);
-  if (!read) return bytes.length + 1;
+  if (!read) return undefined;
   const { length, next } = read;
-  const masked = bytes[1] >= 0x80;
-  const start = masked ? next + 4 : next;
+  const start = bytes[1] >= 0x80 ? next + 4 : next;
   const tooLong = length > KEPT;
-  const size = tooLong ? start : start + length;
-  if (bytes.length < size) return size;
+  return { length, next, start, tooLong, size: tooLong ? start : start + length };
+}
+
+function readFrame(bytes: Buffer): WireFrame | undefined {
+  const measured = measure(bytes);
+  if (!measured || bytes.length < measured.size) return undefined;
+  const { length, next, start, tooLong, size } = measured;
   return {
     bytes: bytes.subarray(0, size),
     fin: bytes[0] >= 0x80,
-    rsv: (bytes[0] >> 4) & 7,
     opcode: bytes[0] & 15,
     short: bytes[1] & 0x7f,
     length,

@@ -17,22 +17,22 @@ export function createTap(to: Address, read: Read, print: Print): Server {
   return createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const conversation = new Conversation(++count, read, print);
     const server = connect({ ...to, allowHalfOpen: true, noDelay: true });
+    let reached = false;
+    server.on('connect', () => (reached = true));
+    server.on('error', (error) => (reached ? conversation.failed('server', error) : conversation.notReached(to, error)));
+    client.on('error', (error) => conversation.failed('client', error));
     forward('client', client, server, conversation);
     forward('server', server, client, conversation);
-    client.on('error', (error) => conversation.failed('client', error));
-    server.on('error', (error: NodeJS.ErrnoException) => {
-      if (!server.connecting && server.remotePort) conversation.failed('server', error);
-      else conversation.notReached(to, error);
-    });
   });
 }
 
 function forward(who: Sender, from: Socket, to: Socket, conversation: Conversation): void {
   from.on('data', (chunk: Buffer) => {
-    const room = to.write(chunk);
+    if (to.destroyed) return;
+    const keepsUp = to.write(chunk);
     conversation.take(who, chunk);
-    if (room) return;
-    from.pause(); // the other side reads more slowly than this one writes
+    if (keepsUp) return;
+    from.pause(); // the receiver reads more slowly than the sender writes
     to.once('drain', () => from.resume());
   });
   from.on('end', () => {
@@ -40,9 +40,9 @@ function forward(who: Sender, from: Socket, to: Socket, conversation: Conversati
     to.end();
   });
   from.on('close', (hadError) => {
-    // Writes that are still under way go out first; a broken connection breaks the other one, too.
-    if (hadError) to.destroy();
-    else if (!to.writableEnded) to.destroySoon();
-    if (to.destroyed) conversation.over();
+    if (to.destroyed) return conversation.over();
+    // A reset is passed on as a reset; otherwise what was written goes out first.
+    if (hadError) to.resetAndDestroy();
+    else to.destroySoon();
   });
 }

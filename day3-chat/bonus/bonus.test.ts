@@ -1,0 +1,203 @@
+import type { WebSocket } from 'ws';
+import { connect, exercise, expect, fail, load, serve, show, thrownBy, type Client } from '#kit';
+import { openChatThatSpeaks } from '../people.ts';
+
+exercise('3.a Typing: tell', (check) => {
+  /** Any right `Chat` would do: this one is given, and so is its clock. */
+  async function open() {
+    const { Typing } = await load(() => import('#day3/bonus/typing.ts'), 'Typing');
+    const { Chat } = await import('#solutions/day3-chat/chat.ts');
+    let time = 1_000_000;
+    const opened = await openChatThatSpeaks(Chat, { now: () => time });
+    return { ...opened, typing: new Typing(opened.chat, 2000), pass: (ms: number) => (time += ms) };
+  }
+  const ann = { type: 'typing', userId: 'id of Ann', name: 'Ann' };
+
+  check('the others in the room hear it, none of the user’s tabs does', async () => {
+    const { typing, come } = await open();
+    const [tab, otherTab, other, elsewhere] = [await come('Ann', 'lobby'), await come('Ann', 'lobby'), await come('Bob', 'lobby'), await come('Eve', 'kitchen')];
+    typing.tell(tab.member);
+    expect(await other.heard(), 'Ann types. Wrong for Bob, in the same room.').toEqual([ann]);
+    for (const person of [tab, otherTab]) expect(await person.heard(), 'Ann types, and one of her own tabs was told so.').toEqual([]);
+    expect(await elsewhere.heard(), 'Ann types in the lobby. Wrong for Eve, in the kitchen.').toEqual([]);
+  });
+  check('ten keys are one message; after the interval there is another', async () => {
+    const { typing, come, pass } = await open();
+    const [user, other] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
+    for (let i = 0; i < 10; i++) {
+      typing.tell(user.member);
+      pass(100);
+    }
+    expect(await other.heard(), 'Ten keys within a second. Wrong number of messages to Bob.').toEqual([ann]);
+    pass(1000);
+    typing.tell(user.member);
+    expect(await other.heard(), 'Another key, two seconds after the last message about it. Wrong for Bob.').toEqual([ann]);
+  });
+  check('each user has an interval of their own', async () => {
+    const { typing, come } = await open();
+    const [first, second, other] = [await come('Ann', 'lobby'), await come('Bob', 'lobby'), await come('Eve', 'lobby')];
+    typing.tell(first.member);
+    typing.tell(second.member);
+    expect((await other.heard()).map((message) => 'name' in message && message.name), 'Ann and Bob type at the same time. Wrong for Eve.').toEqual(['Ann', 'Bob']);
+  });
+  check('somebody in no room', async () => {
+    const { typing, come } = await open();
+    const [user, other] = [await come('Ann'), await come('Bob', 'lobby')];
+    const thrown = thrownBy(() => typing.tell(user.member));
+    if (thrown !== undefined) fail(`tell threw ${show(String(thrown))} for a connection that is in no room.`);
+    expect(await other.heard(), 'Ann, who is in no room, types. Wrong for Bob.').toEqual([]);
+  });
+});
+
+exercise('3.b RateLimit: allow', (check) => {
+  async function open() {
+    const { RateLimit } = await load(() => import('#day3/bonus/rate-limit.ts'), 'RateLimit');
+    let time = 1000;
+    const limit = new RateLimit({ burst: 3, perSecond: 2, now: () => time });
+    return { limit, RateLimit, now: () => time, pass: (ms: number) => (time += ms), allow: (times: number) => Array.from({ length: times }, () => limit.allow()) };
+  }
+  check('a burst passes, one more does not', async () => {
+    const { allow } = await open();
+    expect(allow(5), 'Five messages at once, three allowed in a burst.').toEqual([true, true, true, false, false]);
+  });
+  check('the clock brings it back, bit by bit', async () => {
+    const { allow, pass } = await open();
+    allow(3);
+    pass(375);
+    expect(allow(1), 'The burst is spent, 2 come back a second, 375 ms are over: not a whole one yet.').toEqual([false]);
+    pass(125);
+    expect(allow(2), 'The burst is spent, 2 come back a second, 500 ms are over: one.').toEqual([true, false]);
+    pass(1000);
+    expect(allow(3), 'Another second: two.').toEqual([true, true, false]);
+  });
+  check('asking often while it is empty does not put it off', async () => {
+    const { allow, pass } = await open();
+    allow(3);
+    for (let i = 0; i < 7; i++) {
+      pass(62.5);
+      allow(1);
+    }
+    pass(62.5);
+    expect(allow(1), 'The burst is spent, 500 ms are over, and it was asked seven times meanwhile: fractions must not be lost.').toEqual([true]);
+  });
+  check('a long silence saves up no more than a burst', async () => {
+    const { allow, pass } = await open();
+    pass(3_600_000);
+    expect(allow(4), 'An hour of silence, then four at once; the burst is three.').toEqual([true, true, true, false]);
+  });
+  check('each connection has its own', async () => {
+    const { RateLimit, now, allow } = await open();
+    allow(4);
+    const other = new RateLimit({ burst: 3, perSecond: 2, now });
+    expect(other.allow(), 'One connection has spent its burst; the first message of another one.').toBe(true);
+  });
+});
+
+exercise('3.c sendOrClose', (check) => {
+  async function open() {
+    const { sendOrClose } = await load(() => import('#day3/bonus/slow-consumer.ts'), 'sendOrClose');
+    const sockets: WebSocket[] = [];
+    const { url, wss } = await serve((server) => {
+      server.on('connection', (socket) => {
+        sockets.push(socket);
+        socket.on('message', (data) => socket.send(String(data)));
+      });
+    });
+    /** A client, and the server's end of it, whose bytes can be held back. */
+    const come = async () => {
+      const client = await connect(url);
+      const socket = sockets[sockets.length - 1];
+      return { client, socket, ...hold(socket) };
+    };
+    return { sendOrClose, come, wss };
+  }
+  /** Nothing leaves a corked socket: what was sent is counted in bufferedAmount, to the byte. */
+  const hold = (socket: WebSocket) => {
+    const { _socket: tcp } = socket as unknown as { _socket: { cork(): void; uncork(): void } };
+    return { cork: () => tcp.cork(), uncork: () => tcp.uncork() };
+  };
+  const texts = async (client: Client): Promise<string[]> => (await client.fence()).map(({ text }) => text);
+
+  check('below the limit it just sends, as text', async () => {
+    const { sendOrClose, come } = await open();
+    const { client, socket } = await come();
+    sendOrClose(socket, 'Hi', 1000);
+    const message = await client.next('the text "Hi"');
+    if (message.isBinary) fail('Wrong kind of frame: the text came as binary.');
+    expect(message.text, 'Wrong text.').toBe('Hi');
+  });
+  check('over the limit: 1013, and nothing more for that one', async () => {
+    const { sendOrClose, come } = await open();
+    const { client, socket, cork, uncork } = await come();
+    cork();
+    for (let i = 0; i < 20; i++) sendOrClose(socket, 'x'.repeat(100), 1000);
+    uncork();
+    await client.fence().catch(() => {}); // an echo, or the end of the connection, whichever comes
+    if (!client.closedWith) fail('A client that does not keep up, limit 1000 bytes: 2000 bytes were put on the heap for it, and the connection goes on.');
+    const { code } = client.closedWith;
+    expect(code, 'Wrong close code for a client that does not keep up.').toBe(1013);
+    // A frame of 100 bytes takes 102; ten of them are 1,020 bytes, over the limit of 1,000.
+    if (client.received.length > 11) fail(`A client that does not keep up, limit 1000 bytes: ${client.received.length} messages of 100 bytes were put on the heap for it.`);
+    if (client.received.length < 9) fail(`A client with a limit of 1000 bytes was given up after ${client.received.length} messages of 100 bytes.`);
+  });
+  check('who is slow for a moment only is left alone', async () => {
+    const { sendOrClose, come } = await open();
+    const { client, socket, cork, uncork } = await come();
+    for (let round = 0; round < 5; round++) {
+      cork();
+      for (let i = 0; i < 5; i++) sendOrClose(socket, `${round}.${i} ${'x'.repeat(95)}`, 1000);
+      uncork();
+      const got = await texts(client);
+      expect(got.length, `A client that catches up each time, round ${round}. Wrong number of messages.`).toBe(5);
+    }
+  });
+  check('the others are not affected', async () => {
+    const { sendOrClose, come } = await open();
+    const [slow, healthy] = [await come(), await come()];
+    slow.cork();
+    for (let i = 0; i < 20; i++) for (const { socket } of [slow, healthy]) sendOrClose(socket, `${i} ${'x'.repeat(100)}`, 1000 + socket.bufferedAmount * Number(socket === healthy.socket));
+    const got = await texts(healthy.client);
+    slow.uncork();
+    expect(got.map((text) => Number.parseInt(text, 10)), 'One of two clients does not keep up. Wrong for the other one.').toEqual(Array.from({ length: 20 }, (_, i) => i));
+  });
+  check('on a socket that is closed it does nothing', async () => {
+    const { sendOrClose, come } = await open();
+    const { client, socket } = await come();
+    client.socket.close();
+    await client.closed();
+    const thrown = thrownBy(() => sendOrClose(socket, 'Hi', 1000));
+    if (thrown !== undefined) fail(`It threw ${show(String(thrown))} on a socket that is closed.`);
+  });
+});
+
+exercise('3.d closeWith', (check) => {
+  /** How a client sees a connection end that the learner's function closes. */
+  async function seen(code: number, reason?: string) {
+    const { closeWith } = await load(() => import('#day3/bonus/close.ts'), 'closeWith');
+    let socket!: WebSocket;
+    const { url } = await serve((wss) => wss.on('connection', (one) => (socket = one)));
+    const client = await connect(url);
+    const thrown = thrownBy(() => closeWith(socket, code, reason));
+    if (thrown !== undefined) fail(`close threw ${show(String(thrown))} for code ${code}${reason === undefined ? '' : ` and a reason of ${Buffer.byteLength(reason)} bytes`}. In an event handler that ends the process.`);
+    const closed = await client.closed(`the close frame with code ${code}`);
+    if (closed.code === 1006) fail(`For code ${code}, the connection was cut off without a close frame: the client sees 1006.`);
+    return closed;
+  }
+  check('a code and a reason that may be sent go out as they are', async () => {
+    for (const [code, reason] of [[1000, ''], [1001, 'Bye'], [1013, 'too slow'], [3000, 'x'], [4001, 'Grüße'], [4999, 'a'.repeat(123)]] as const) {
+      expect(await seen(code, reason), `Wrong close frame for code ${code}.`).toEqual({ code, reason });
+    }
+    expect(await seen(1012), 'Wrong close frame for code 1012 without a reason.').toEqual({ code: 1012, reason: '' });
+  });
+  check('a reason over 123 bytes is cut, at a whole character', async () => {
+    const { code, reason } = await seen(1011, 'a'.repeat(500));
+    expect({ code, length: reason.length }, 'A reason of 500 letters.').toEqual({ code: 1011, length: 123 });
+    expect(await seen(4000, 'é'.repeat(100)), 'A reason of 100 letters é, two bytes each: 61 of them fit.').toEqual({ code: 4000, reason: 'é'.repeat(61) });
+    expect(await seen(4000, `${'a'.repeat(122)}👋`), 'A reason of 122 letters and an emoji of four bytes: the emoji does not fit.').toEqual({ code: 4000, reason: 'a'.repeat(122) });
+  });
+  check('a code that may not be sent closes without one', async () => {
+    for (const code of [1005, 1006, 1015, 1004, 999, 0, -1, 2999, 5000, 1016, 1000.5, Number.NaN]) {
+      expect((await seen(code, 'why')).code, `Code ${code} may not stand in a close frame: without one, the client sees 1005.`).toBe(1005);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import type { RawData, WebSocket } from 'ws';
+import type { Chat } from '#day3/chat.ts';
+import type { ClientMessage } from '#day3/protocol.ts';
+import { Member, type Write } from '#day3/rooms.ts';
+import type { ChatMessage, ErrorMessage, User } from '#day3/server-messages.ts';
+
+/** What stands between a connection and the chat. The bonus exercises make the last three. */
+export interface Guards {
+  parseMessage: (raw: string) => ClientMessage | ErrorMessage;
+  /** for each connection a new one */
+  rateLimit?: () => { allow(): boolean };
+  write?: Write;
+  typing?: { tell(member: Member): void };
+}
+
+/**
+ * Brings a new connection into the chat, and sees to it that it leaves.
+ *
+ * @param user whom the server believes it to be
+ */
+export function attach(chat: Chat, socket: WebSocket, user: User, guards: Guards): Member {
+  const member = new Member(socket, chat.users.hold(user), guards.write);
+  const limit = guards.rateLimit?.();
+  // At once, before anything is awaited: a message that comes while nobody listens is lost.
+  socket.on('message', (data, isBinary) => {
+    if (socket.readyState !== socket.OPEN) return; // being closed: what still comes has no say any more
+    if (limit && !limit.allow()) return refuse(member, 'rate-limited', 'Too many messages. Wait a moment.');
+    receive(chat, member, data, isBinary, guards);
+  });
+  socket.on('error', () => {}); // 'close' follows
+  socket.on('close', () => {
+    chat.leave(member);
+    chat.users.release(member.user);
+  });
+  return member;
+}
+
+function receive(chat: Chat, member: Member, data: RawData, isBinary: boolean, guards: Guards): void {
+  if (isBinary) return refuse(member, 'binary', 'This chat takes JSON in text messages.');
+  const message = guards.parseMessage(String(data));
+  if (message.type === 'error') return member.send(message);
+  handle(chat, member, message, guards.typing);
+}
+
+/** Does what a valid message asks for. */
+export function handle(chat: Chat, member: Member, message: ClientMessage, typing?: Guards['typing']): void {
+  if (message.type === 'join') {
+    if (member.room !== message.room) chat.leave(member);
+    chat.join(member, message.room);
+    return message.after === undefined ? undefined : replay(chat, member, message.room, message.after);
+  }
+  if (member.room === undefined) return refuse(member, 'not-in-a-room', `Join a room before ${message.type}.`);
+  if (message.type === 'chat') return say(chat, member, member.room, message);
+  if (message.type === 'setName') return chat.setName(member, message.name);
+  typing?.tell(member);
+}
+
+/** The sender hears it like everyone else: that is how a page knows that it was accepted. */
+function say(chat: Chat, member: Member, room: string, { text, key }: { text: string; key?: string }): void {
+  const { userId } = member.user;
+  const known = key === undefined ? undefined : chat.history.find(room, userId, key);
+  if (known) return member.send(known); // sent again after a lost connection: the others have it already
+  const message: ChatMessage = { type: 'chat', id: chat.newId(), ...member.user, text, timestamp: chat.now(), ...(key !== undefined && { key }) };
+  chat.history.add(room, message);
+  chat.deliver(room, message);
+}
+
+function replay(chat: Chat, member: Member, room: string, after: string): void {
+  const missed = chat.history.after(room, after);
+  if (!missed) return member.send({ type: 'gap' });
+  for (const message of missed) member.send(message);
+}
+
+function refuse(member: Member, code: string, message: string): void {
+  member.send({ type: 'error', code, message });
+}

@@ -1,0 +1,38 @@
+import { parseArgs } from 'node:util';
+import { LIMITS } from '#day3/limits.ts';
+import { fail } from '#tools/serve.ts';
+import { Stage } from './attack/stage.ts';
+import { ATTACKS } from './attack/attacks.ts';
+
+// Bots fill a room at a rate; a hostile client does its worst; a healthy pair must not miss a word. On the reference solution.
+checkFlags();
+const rate = number('rate', 20, 1, 500, 'messages a second, of all bots together');
+const bots = Math.max(10, Math.ceil((2 * rate) / LIMITS.perSecond)); // each stays well below its own limit
+const seconds = number('seconds', 3, 1, 60, 'seconds for each attack');
+
+const stage = await Stage.open({ rate, bots, seconds });
+console.log(`${bots} bots say ${rate} things a second in the lobby. Ann and Bob talk there, too.\n`);
+await stage.play('nobody attacks', async () => `Ann's words come to Bob, and back to herself.`);
+for (const { name, attack } of ATTACKS) await stage.play(name, (seconds) => attack(stage, seconds));
+const { missing, said } = await stage.close();
+console.log(missing === 0 ? `\nAnn said ${said} things meanwhile. Bob heard each of them, once and in order.` : `\nOf ${said} things that Ann said, ${missing} did not come to Bob once and in order.`);
+process.exitCode = missing === 0 ? 0 : 1;
+
+function number(name: string, usual: number, least: number, most: number, what: string): number {
+  const { values } = parseArgs({ options: { [name]: { type: 'string' } }, strict: false });
+  const given = values[name];
+  if (given === undefined) return usual;
+  const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : NaN;
+  if (value >= least && value <= most) return value;
+  return fail(`--${name} takes a whole number from ${least} to ${most}, such as ${usual} (${what}), but got "${given}".`);
+}
+
+function checkFlags(): void {
+  const string = { type: 'string' as const };
+  const { tokens } = parseArgs({ options: { rate: string, seconds: string }, strict: false, tokens: true });
+  const known = 'What can be given: --rate N, --seconds N.';
+  for (const token of tokens) {
+    if (token.kind === 'positional') fail(`Unexpected word "${token.value}". ${known}`);
+    if (token.kind === 'option' && !['rate', 'seconds'].includes(token.name)) fail(`Unknown flag ${token.rawName}. ${known}`);
+  }
+}

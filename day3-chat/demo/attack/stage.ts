@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { Tokens } from '#day3/tokens.ts';
+import { createApp } from '#solutions/day3-chat/app.ts';
+
+export interface Options {
+  /** messages a second, of all bots together */
+  rate: number;
+  bots: number;
+  /** for each attack */
+  seconds: number;
+}
+
+/** The chat, its bots, and the two whose conversation must not suffer. */
+export class Stage {
+  readonly options: Options;
+  readonly app: ReturnType<typeof createApp>;
+  readonly tokens: Tokens;
+  readonly said: string[] = [];
+  readonly heard: string[] = [];
+  readonly #timers: NodeJS.Timeout[] = [];
+  url = '';
+  /** the answers to the hostile client, newest last */
+  answers = new Map<string, number>();
+  #wait: number[] = [];
+  #sentAt = new Map<string, number>();
+
+  constructor(options: Options) {
+    this.options = options;
+    this.tokens = new Tokens();
+    this.app = createApp({ tokens: this.tokens, page: (_, response) => void response.end() });
+  }
+
+  static async open(options: Options): Promise<Stage> {
+    const stage = new Stage(options);
+    stage.app.server.listen(0, '127.0.0.1');
+    await once(stage.app.server, 'listening');
+    stage.url = `ws://127.0.0.1:${(stage.app.server.address() as AddressInfo).port}`;
+
+    const bots = await Promise.all(Array.from({ length: options.bots }, (_, i) => stage.enter(`Bot ${i + 1}`)));
+    const ann = await stage.enter('Ann');
+    const bob = await stage.enter('Bob');
+    bob.on('message', (data) => stage.#hear(String(data)));
+    let turn = 0;
+    stage.#every(1000 / options.rate, () => bots[turn++ % bots.length].send(`{"type":"chat","text":"Bot's word ${turn}"}`));
+    stage.#every(250, () => stage.#say(ann));
+    return stage;
+  }
+
+  /** Somebody in the lobby. */
+  async enter(name: string): Promise<WebSocket> {
+    const socket = this.connect(name);
+    await once(socket, 'open');
+    socket.send('{"type":"join","room":"lobby"}');
+    await once(socket, 'message');
+    return socket;
+  }
+
+  /** A connection with a good token, not open yet. */
+  connect(name: string, headers: Record<string, string> = {}): WebSocket {
+    const socket = new WebSocket(this.url, ['chat', `token.${this.tokens.issue(name).token}`], { headers, perMessageDeflate: false });
+    socket.on('error', () => {}); // 'close' follows
+    return socket;
+  }
+
+  /** Notes what the server has answered to the hostile client. */
+  answer(words: string): void {
+    this.answers.set(words, (this.answers.get(words) ?? 0) + 1);
+  }
+
+  /** One scene: the attack, and below it, live, how the healthy fare. */
+  async play(name: string, scene: (seconds: number) => Promise<string | void>): Promise<void> {
+    this.answers = new Map();
+    this.#wait = [];
+    const [start, from] = [performance.now(), this.heard.length];
+    const line = (): string => `  Bob has heard ${this.heard.length - from} of Ann's words, ${Math.round(this.#mean() * 10) / 10} ms after she said them. Online: ${this.app.chat.rooms.users('lobby').length}.`;
+    console.log(`▸ ${name}`);
+    const drawing = process.stdout.isTTY ? setInterval(() => process.stdout.write(`\r\x1b[K${line()}`), 100) : undefined;
+    const explanation = await scene(this.options.seconds);
+    await pause(Math.max(0, this.options.seconds * 1000 - (performance.now() - start)));
+    clearInterval(drawing);
+    if (drawing) process.stdout.write('\r\x1b[K');
+    for (const [answer, times] of this.answers) console.log(`  the server answers ${times > 1 ? `${times} times ` : ''}${answer}`);
+    if (explanation) console.log(`  ${explanation}`);
+    console.log(`${line()}\n`);
+  }
+
+  /** Ends it all. @returns how many of Ann's words Bob did not hear once and in order */
+  async close(): Promise<{ said: number; missing: number }> {
+    for (const timer of this.#timers) clearInterval(timer);
+    for (let i = 0; i < 50 && this.heard.length < this.said.length; i++) await pause(20);
+    await this.app.stop(500);
+    return { said: this.said.length, missing: Math.abs(this.heard.length - this.said.length) + this.said.filter((word, i) => this.heard[i] !== word).length };
+  }
+
+  #every(ms: number, job: () => void): void {
+    this.#timers.push(setInterval(job, ms));
+  }
+
+  #say(ann: WebSocket): void {
+    const word = `Ann's word ${this.said.length + 1}`;
+    this.said.push(word);
+    this.#sentAt.set(word, performance.now());
+    ann.send(JSON.stringify({ type: 'chat', text: word }));
+  }
+
+  #hear(data: string): void {
+    const { type, name, text } = JSON.parse(data);
+    if (type !== 'chat' || name !== 'Ann') return;
+    this.heard.push(text);
+    this.#wait.push(performance.now() - (this.#sentAt.get(text) ?? 0));
+  }
+
+  #mean(): number {
+    return this.#wait.reduce((sum, ms) => sum + ms, 0) / (this.#wait.length || 1);
+  }
+}

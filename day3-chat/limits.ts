@@ -1,0 +1,17 @@
+/** How much of everything one client gets. Without limits the first hostile client decides what the server's memory is for. */
+export const LIMITS = {
+  /** UTF-16 units, as `length` counts them */
+  room: 64,
+  name: 40,
+  text: 1000,
+  key: 64,
+  /** bytes of one message on the wire: ws itself closes with 1009 above it, and would otherwise allow 100 MiB */
+  payload: 16 * 1024,
+  /** bytes that may wait for one client before it counts as too slow */
+  buffered: 1024 * 1024,
+  /** messages that one connection may send at once, and how many it gets back a second */
+  burst: 20,
+  perSecond: 5,
+  /** ms between two `typing` of one user that the others hear of */
+  typing: 2000,
+};

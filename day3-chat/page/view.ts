@@ -1,0 +1,51 @@
+/** What the page shows. Names and messages come from strangers: they go in as textContent, never as HTML. */
+const log = find('log');
+
+/** One line of the conversation. It is scrolled to, unless the reader has scrolled up to read. */
+export function addLine(kind: 'sent' | 'received' | 'system', parts: Record<string, string>): void {
+  const line = document.createElement('p');
+  line.className = kind;
+  for (const [part, content] of Object.entries(parts)) {
+    const span = document.createElement('span');
+    span.className = part;
+    span.textContent = content;
+    line.append(span, ' ');
+  }
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  log.append(line);
+  while (log.childElementCount > 500) log.firstElementChild?.remove();
+  if (atEnd || kind === 'sent') log.scrollTop = log.scrollHeight;
+}
+
+export function setPeople(people: { name: string; isMe: boolean }[]): void {
+  find('count').textContent = `${people.length}`;
+  find('people').replaceChildren(
+    ...people.map(({ name, isMe }) => {
+      const item = document.createElement('li');
+      item.textContent = isMe ? `${name} (you)` : name;
+      if (isMe) item.className = 'me';
+      return item;
+    }),
+  );
+}
+
+export function showTyping(names: string[]): void {
+  const words = names.length > 3 ? 'Several people are typing …' : names.length > 1 ? `${names.join(' and ')} are typing …` : `${names[0]} is typing …`;
+  find('typing').textContent = names.length === 0 ? '' : words;
+}
+
+/** @param words empty: there is none */
+export function showProblem(words: string): void {
+  find('problem').textContent = words;
+  find('problem').hidden = words === '';
+}
+
+export function showState(state: 'connecting' | 'open' | 'closed', words: string = state): void {
+  find('state').dataset.state = state;
+  find('state').textContent = words;
+  find<HTMLButtonElement>('send').disabled = state !== 'open';
+}
+
+export function find<E extends HTMLElement>(id: string): E {
+  return document.getElementById(id) as E;
+}

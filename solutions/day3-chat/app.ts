@@ -1,0 +1,37 @@
+/** The finished chat in one piece, for the days that build on it, the demonstrations and the tests. */
+import { createChatServer, type ChatServer, type ChatServerOptions, type Parts } from '#day3/chat-server.ts';
+import type { ChatOptions } from '#day3/options.ts';
+import { allowedOrigin, authenticate } from './auth.ts';
+import { closeWith } from './bonus/close.ts';
+import { RateLimit } from './bonus/rate-limit.ts';
+import { sendOrClose } from './bonus/slow-consumer.ts';
+import { Typing } from './bonus/typing.ts';
+import { Chat } from './chat.ts';
+import { parseMessage } from './protocol.ts';
+
+export { Chat };
+
+/** The reference solution's parts, with its bonus, around a chat. */
+export function partsFor(chat: Chat): Parts {
+  return {
+    chat,
+    parseMessage,
+    allowedOrigin,
+    authenticate,
+    closeWith,
+    rateLimit: () => new RateLimit(),
+    write: (socket, text) => sendOrClose(socket, text),
+    typing: new Typing(chat),
+  };
+}
+
+/**
+ * A whole chat server, not yet listening.
+ *
+ * @param options.chat what the `Chat` is given: history, delivery, clock, ids
+ * @param options.parts what takes the place of a part of the solution
+ */
+export function createApp({ chat: chatOptions, parts, ...options }: ChatServerOptions & { chat?: ChatOptions; parts?: Partial<Parts> }): ChatServer & { chat: Chat } {
+  const chat = new Chat(chatOptions);
+  return { chat, ...createChatServer({ ...partsFor(chat), ...parts }, options) };
+}

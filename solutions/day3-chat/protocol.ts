@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import * as field from '#day3/fields.ts';
+import type { ErrorMessage } from '#day3/server-messages.ts';
+
+const join = z.object({ type: z.literal('join'), room: field.room, after: z.string().max(100).optional() });
+const chat = z.object({ type: z.literal('chat'), text: field.text, key: field.key.optional() });
+const setName = z.object({ type: z.literal('setName'), name: field.name });
+const typing = z.object({ type: z.literal('typing') });
+
+/** What a client may say. `type` decides which of the schemas holds; an unknown one is named in the error. */
+export const clientMessage = z.discriminatedUnion('type', [join, chat, setName, typing], {
+  error: ({ input }) => {
+    const { type } = Object(input) as { type?: unknown };
+    return type === undefined ? 'an object with a type was expected' : `unknown type ${JSON.stringify(type).slice(0, 40)}`;
+  },
+});
+
+export type ClientMessage = z.infer<typeof clientMessage>;
+
+/**
+ * Reads what a client sent. Never throws, whatever it is.
+ *
+ * @param raw the text of one message
+ * @returns the message, with the fields of its schema and no others; or the error to send back: code `invalid-json`
+ *   where the text is not JSON, `invalid-message` where no schema fits, with zod's own words for what is wrong
+ */
+export function parseMessage(raw: string): ClientMessage | ErrorMessage {
+  let json: unknown;
+  try {
+    json = JSON.parse(raw);
+  } catch {
+    return { type: 'error', code: 'invalid-json', message: 'This is not JSON.' };
+  }
+  const parsed = clientMessage.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  return { type: 'error', code: 'invalid-message', message: `${path.join('.') || 'message'}: ${message}` };
+}
