@@ -279,7 +279,7 @@ exercise('2.5 RealtimeClient.close', (check) => {
       const thrown = thrownBy(() => client.close(1000, reason));
       if (!(thrown instanceof RangeError)) fail(`A reason of ${reason.length} characters, 124 bytes in UTF-8, ${thrown === undefined ? 'was accepted' : `gave ${show(String(thrown))}`}. A control frame has room for 125 bytes, and two are the code; a RangeError was expected.`);
     }
-    expect(client.socket?.readyState, 'Wrong readyState after a refused reason: the connection was to stay open.').toBe(1);
+    expect([client.state, client.socket?.readyState], 'A reason of 62 characters, 124 bytes in UTF-8, was refused by the socket, too late: wrong state of client and socket. The connection was to stay open.').toEqual(['open', 1]);
   });
   check('before any connection, and twice: harmless', async () => {
     const { client: fresh } = await make('ws://127.0.0.1');
