@@ -1,0 +1,99 @@
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { connect, exercise, expect, fail, load, serve, show } from '#kit';
+import type { Message } from '#day2/connection.ts';
+
+exercise('2.a toBytes', (check) => {
+  const bytes = Uint8Array.of(0, 127, 128, 255);
+  const cases: [string, unknown, Uint8Array][] = [
+    ['text', 'Zoë', Uint8Array.of(0x5a, 0x6f, 0xc3, 0xab)],
+    ['an ArrayBuffer', bytes.slice().buffer, bytes],
+    ['a Uint8Array', bytes, bytes],
+    ['a Buffer that is a window on a larger one', Buffer.from([9, 9, ...bytes, 9]).subarray(2, 6), bytes],
+    ['a DataView on the middle of a buffer', new DataView(Uint8Array.of(9, ...bytes, 9).buffer, 1, 4), bytes],
+    ['a Blob', new Blob([bytes]), bytes],
+    ['an empty message', new ArrayBuffer(0), new Uint8Array(0)],
+  ];
+  for (const [what, data, expected] of cases) {
+    check(what, async () => {
+      const { toBytes } = await load(() => import('#day2/bonus/binary.ts'), 'toBytes');
+      const came: unknown = await toBytes(data);
+      if (!(came instanceof Uint8Array)) return fail(`toBytes gave ${show(came)} for ${what}; a Uint8Array was expected.`);
+      if (Buffer.compare(came, expected) !== 0) fail(`Wrong bytes for ${what}: ${show(came)}; expected ${show(expected)}.`);
+    });
+  }
+  check('anything else rejects with a TypeError', async () => {
+    const { toBytes } = await load(() => import('#day2/bonus/binary.ts'), 'toBytes');
+    for (const data of [undefined, null, 42, {}, [1, 2]]) {
+      const outcome: unknown = await toBytes(data).catch((error: unknown) => error);
+      if ((outcome as Error).name === 'Todo') throw outcome;
+      if (!(outcome instanceof TypeError)) fail(`toBytes(${show(data)}) gave ${show(outcome)}; a TypeError was expected.`);
+    }
+  });
+});
+
+exercise('2.b SendQueue.flush', (check) => {
+  /** A queue on a client that takes `takes` messages and then no more. */
+  async function queue(takes: number) {
+    const { SendQueue } = await load(() => import('#day2/bonus/queue.ts'), 'SendQueue');
+    const sent: string[] = [];
+    const state = { takes: 0 };
+    const all = new SendQueue({ send: ({ type }: Message) => sent.length < state.takes && sent.push(type) > 0 }, 5);
+    for (const type of ['a', 'b', 'c']) all.send({ type });
+    state.takes = takes;
+    return { all, sent, state };
+  }
+
+  check('all of it, the oldest first', async () => {
+    const { all, sent } = await queue(9);
+    expect(all.flush(), 'Three messages were queued. Wrong number sent.').toBe(3);
+    expect([sent, all.queued.length], 'Wrong messages sent, or left.').toEqual([['a', 'b', 'c'], 0]);
+    expect(all.send({ type: 'd' }), 'The queue is empty and the connection open. Wrong outcome of send.').toBe('sent');
+  });
+  check('the connection drops in the middle: the rest stays, in order', async () => {
+    const { all, sent, state } = await queue(1);
+    expect(all.flush(), 'The connection took one message and was gone. Wrong number sent.').toBe(1);
+    expect([sent, all.queued.map(({ type }) => type)], 'Wrong messages sent, or left.').toEqual([['a'], ['b', 'c']]);
+    state.takes = 9;
+    all.flush();
+    expect([sent, all.queued.length], 'Flushed again on a new connection. Wrong messages sent, or left.').toEqual([['a', 'b', 'c'], 0]);
+  });
+  check('nothing queued, nothing sent', async () => {
+    const { all, sent } = await queue(9);
+    all.flush();
+    expect(all.flush(), 'The queue is empty. Wrong number sent.').toBe(0);
+    expect(sent, 'Flushed twice. Wrong messages sent.').toEqual(['a', 'b', 'c']);
+  });
+});
+
+exercise('2.c sendUnlessBusy', (check) => {
+  async function start() {
+    const { sendUnlessBusy } = await load(() => import('#day2/bonus/backpressure.ts'), 'sendUnlessBusy');
+    const { url } = await serve((wss) => wss.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data)))));
+    const client = await connect(url);
+    return { sendUnlessBusy, client, socket: client.socket as unknown as Parameters<typeof sendUnlessBusy>[0] };
+  }
+
+  check('sends while little waits', async () => {
+    const { sendUnlessBusy, client, socket } = await start();
+    expect(sendUnlessBusy(socket, 'one', 0), 'Nothing waits. Wrong answer.').toBe(true);
+    expect((await client.fence()).map(({ text }) => text), 'Wrong messages came back from the server.').toEqual(['one']);
+  });
+  check('does not while too much waits, and does again when it has left', async () => {
+    const { sendUnlessBusy, client, socket } = await start();
+    const tcp = (client.socket as WebSocket & { _socket: Duplex })._socket;
+    tcp.cork(); // a line that takes nothing
+    client.send('x'.repeat(1_000));
+    const waiting = client.socket.bufferedAmount;
+    expect(sendUnlessBusy(socket, 'too much', waiting - 1), `${waiting} bytes wait, the limit is one less. Wrong answer.`).toBe(false);
+    expect(client.socket.bufferedAmount, 'It said false. Wrong number of bytes waiting: the message was to stay away.').toBe(waiting);
+    expect(sendUnlessBusy(socket, 'just right', waiting), `${waiting} bytes wait, and that is the limit. Wrong answer.`).toBe(true);
+    tcp.uncork();
+    expect((await client.fence()).map(({ text }) => text.slice(0, 10)), 'Wrong messages came back from the server.').toEqual(['xxxxxxxxxx', 'just right']);
+  });
+  check('false on a connection that is closing', async () => {
+    const { sendUnlessBusy, client, socket } = await start();
+    client.socket.close();
+    expect(sendUnlessBusy(socket, 'too late', 1_000), 'The connection is CLOSING: what is sent now is discarded. Wrong answer.').toBe(false);
+  });
+});

@@ -1,0 +1,63 @@
+/**
+ * The same messages in four formats: bytes on the wire of a real WebSocket, and time to encode and decode.
+ *
+ *     npx tsx day2-client/demo/formats.ts
+ */
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { bar, loadFormats, type Format } from './formats/formats.ts';
+import { messages } from './formats/messages.ts';
+
+const formats = await loadFormats();
+const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+await once(wss, 'listening');
+const client = new WebSocket(`ws://127.0.0.1:${(wss.address() as AddressInfo).port}`, { perMessageDeflate: false });
+const [socket, request] = (await once(wss, 'connection')) as [WebSocket, { socket: Socket }];
+if (client.readyState !== WebSocket.OPEN) await once(client, 'open');
+
+const rows: { name: string; bytes: number; micros: number }[] = [];
+for (const format of formats) rows.push({ name: format.name, bytes: await onTheWire(format), micros: 0 });
+for (const [i, micros] of times(formats).entries()) rows[i].micros = micros;
+client.terminate();
+wss.close();
+
+const most = { bytes: Math.max(...rows.map((row) => row.bytes)), micros: Math.max(...rows.map((row) => row.micros)) };
+console.log(`${messages.length} messages of a drawing game, each format decoded to the same values.\n`);
+console.log('                     bytes a message                    microseconds to encode and decode one');
+for (const { name, bytes, micros } of rows) {
+  console.log(`${name.padEnd(18)} ${bytes.toFixed(1).padStart(6)}  ${bar(bytes / most.bytes)}  ${micros.toFixed(2).padStart(6)}  ${bar(micros / most.micros)}`);
+}
+console.log('\nBytes: frames from the client with header and mask, counted on the server\'s TCP socket.');
+console.log('Time: the median of 15 rounds, the formats taking turns. JSON is built into the engine; the others are JavaScript.');
+
+/** Sends every message; gives bytes a message as the server's socket counts them. */
+async function onTheWire({ encode, decode }: Format): Promise<number> {
+  const before = request.socket.bytesRead;
+  let left = messages.length;
+  const all = new Promise<void>((resolve, reject) => {
+    socket.removeAllListeners('message');
+    socket.on('message', (data, isBinary) => {
+      const sent = messages[messages.length - left];
+      const came = decode(isBinary ? new Uint8Array(data as Buffer) : String(data));
+      if (JSON.stringify(came) !== JSON.stringify(sent)) reject(new Error(`decoded ${JSON.stringify(came)}, sent ${JSON.stringify(sent)}`));
+      if (--left === 0) resolve();
+    });
+  });
+  for (const message of messages) client.send(encode(message));
+  await all;
+  return (request.socket.bytesRead - before) / messages.length;
+}
+
+/** Microseconds a message, for each format: the median of interleaved rounds. */
+function times(all: Format[]): number[] {
+  const rounds = all.map(() => [] as number[]);
+  for (let round = 0; round < 15; round++) {
+    for (const [i, { encode, decode }] of all.entries()) {
+      const start = performance.now();
+      for (let n = 0; n < 20; n++) for (const message of messages) decode(encode(message));
+      rounds[i].push(((performance.now() - start) * 1000) / (20 * messages.length));
+    }
+  }
+  return rounds.map((round) => round.sort((a, b) => a - b)[Math.floor(round.length / 2)]);
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { launch } from '#tools/browser.ts';
+import { startServer, type Started } from '#tools/tests/start-server.ts';
+
+const browser = await launch();
+// A learner's files are the starter only until the first change, so that target is for `npm run verify`.
+const targets = [{ name: 'the solution', solution: true }];
+if (process.env.VERIFY) targets.push({ name: 'the starter', solution: false });
+afterAll(() => browser?.close());
+
+describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solution }) => {
+  let server: Started;
+  beforeAll(async () => (server = await startServer('day2-client/server.ts', { solution })).stop);
+
+  /** The page, connected, in a tab of its own; what goes wrong in it fails the test. */
+  async function open(): Promise<Page> {
+    const page = await browser!.newPage();
+    const wrong: unknown[] = [];
+    page.on('pageerror', (error) => wrong.push(error));
+    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+    onTestFinished(async () => {
+      await page.close();
+      expect(wrong).toEqual([]);
+    });
+    await page.goto(server.url);
+    await line(page, 'received', 'Ask me for the time').waitFor();
+    return page;
+  }
+  const line = (page: Page, kind: string, text: string) => page.locator(`.log .${kind}`, { hasText: text }).first();
+  const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+  if (!solution) {
+    test('works, and says what is not there yet', async () => {
+      const page = await open();
+      await page.getByRole('status').getByText('OPEN').waitFor();
+      await line(page, 'system', 'connect() resolved, readyState 0').waitFor();
+      await press(page, 'Send');
+      await line(page, 'system', 'send() returned false').waitFor();
+      await press(page, 'request the time');
+      await line(page, 'system', 'Exercise 2.6, request, is not written yet.').waitFor();
+    });
+    return;
+  }
+
+  test('connects, sends, and gets what it asks for', async () => {
+    const page = await open();
+    await line(page, 'system', 'connect() resolved, readyState 1').waitFor();
+    await page.getByLabel('Text', { exact: true }).fill('<b>Zoë</b>');
+    await page.keyboard.press('Enter');
+    await line(page, 'system', 'A handler for "echo" was called: <b>Zoë</b>').waitFor();
+    expect(await page.locator('.log b').count()).toBe(0);
+    await press(page, 'request the time');
+    await line(page, 'system', 'request() resolved: {"type":"time"').waitFor();
+    expect(await page.locator('#waiting').textContent()).toBe('0 requests');
+  });
+
+  test('goes on after everything that a server can do wrong', async () => {
+    const page = await open();
+    for (const how of ['bad JSON', 'no object', 'binary', 'a type called open', 'a type called __proto__']) await press(page, how);
+    await press(page, 'request the time');
+    await line(page, 'system', 'request() resolved').waitFor();
+    expect(await page.locator('#problems').textContent()).toBe('3, and still running');
+    expect(await page.getByRole('status').textContent()).toBe('OPEN');
+  });
+
+  test('refuses a code that browsers refuse, and closes with one that they allow', async () => {
+    const page = await open();
+    await page.getByLabel('close(code)').fill('1001');
+    await press(page, 'Close');
+    await line(page, 'system', 'close(1001) threw RangeError').waitFor();
+    expect(await page.getByRole('status').textContent()).toBe('OPEN');
+    await page.getByLabel('close(code)').fill('4001');
+    await press(page, 'Close');
+    await page.getByRole('status').getByText('CLOSED').waitFor();
+    expect(await page.locator('#last-close').textContent()).toBe('4001, from the page, clean');
+    await press(page, 'Send');
+    await line(page, 'system', 'send() returned false').waitFor();
+    await press(page, 'connect()');
+    await page.getByRole('status').getByText('OPEN').waitFor();
+  });
+
+  test('a line that is cut is 1006, and what was asked is rejected', async () => {
+    const page = await open();
+    await press(page, 'request, no reply');
+    await press(page, 'cut the line');
+    await line(page, 'system', 'request() rejected: The connection closed, with code 1006').waitFor();
+    expect(await page.locator('#last-close').textContent()).toBe('1006, not clean');
+  });
+
+  test("a server's own close code and reason arrive", async () => {
+    const page = await open();
+    await press(page, 'close with 4001');
+    await page.getByRole('status').getByText('CLOSED').waitFor();
+    expect(await page.locator('#last-close').textContent()).toBe('4001, please sign in again, clean');
+  });
+});

@@ -1,0 +1,15 @@
+import { OPEN, type Socket } from '#day2/connection.ts';
+
+/**
+ * Sends, unless too much is waiting already: for what is soon outdated, such as a mouse's position.
+ *
+ * @param socket a WebSocket; `bufferedAmount` counts the payload bytes that have not left yet
+ * @param text the message
+ * @param limit of bytes that may wait, the new message not counted
+ * @returns whether it was handed over
+ */
+export function sendUnlessBusy(socket: Pick<Socket, 'readyState' | 'bufferedAmount' | 'send'>, text: string, limit: number): boolean {
+  if (socket.readyState !== OPEN || socket.bufferedAmount > limit) return false;
+  socket.send(text);
+  return true;
+}
