@@ -17,6 +17,15 @@ export const git = (args, input) => execFileSync('git', args, { cwd: root, encod
 /** @returns {Record<string, string>} path of a starter → its git blob */
 export const starters = () => JSON.parse(readFileSync(STARTERS, 'utf8'));
 
+/** @returns {boolean} true where git has not the whole history */
+function isShallow() {
+  try {
+    return git(['rev-parse', '--is-shallow-repository']).trim() === 'true';
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The untouched starter, also after the learner has committed: git keeps every blob that the history ever held.
  *
@@ -31,8 +40,10 @@ export function starterOf(path) {
     return git(['cat-file', 'blob', blob]);
   } catch (/** @type {any} */ error) {
     const reason = error.code === 'ENOENT' ? 'git is not installed' : `git says "${String(error.stderr ?? error).trim().split('\n')[0]}"`;
-    throw new PlainError(`The starter of ${path} comes from git's history, and it is not to be had here: ${reason}.
-Was the course downloaded without its history, as a ZIP? Clone it into another folder, and copy ${path} from there.`);
+    const way = isShallow()
+      ? 'This clone is a shallow one. Get the rest of the history, and try again: git fetch --unshallow'
+      : `Was the course downloaded without its history, as a ZIP? Clone it into another folder, and copy ${path} from there.`;
+    throw new PlainError(`The starter of ${path} comes from git's history, and it is not to be had here: ${reason}.\n${way}`);
   }
 }
 

@@ -13,12 +13,14 @@
 import { randomUUID } from 'node:crypto';
 import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { createVitest, ThreadsPoolWorker } from 'vitest/node';
+import { BaseSequencer, createVitest, ThreadsPoolWorker } from 'vitest/node';
 import { root } from './catalogue.js';
 import { variantsPlugin } from './variants.js';
 
 /** How long the worker may give no sign of life, counted in ticks: a laptop that sleeps, or has no time for us, is not held to it. */
 const SILENCE_MS = 4_000;
+/** The same where no exercise runs: a test of the tools may wait for a command. */
+const LONG_SILENCE_MS = 30_000;
 const TICK_MS = 250;
 
 /**
@@ -60,7 +62,7 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
         fileParallelism: false,
         reporters: [reporter(round, log)],
         pool: { name: 'killable', createPoolWorker },
-        sequence: shuffle === undefined ? {} : { shuffle: { tests: true, files: true }, seed: shuffle },
+        sequence: shuffle === undefined ? { sequencer: AsGiven } : { shuffle: { tests: true, files: true }, seed: shuffle },
         provide: { course: { channel: channelName, only, skip } },
         hookTimeout: 60_000,
         testTimeout: 60_000,
@@ -109,6 +111,14 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
   return outcome;
 }
 
+/** The suites before the tools' own tests, so that the kit's signs of life are there from the start; vitest would put what failed last first. */
+class AsGiven extends BaseSequencer {
+  /** @override @param {import('vitest/node').TestSpecification[]} files */
+  async sort(files) {
+    return files;
+  }
+}
+
 /** A thread that dies says so twice, by 'error' and by 'exit'. vitest listens once: the second would end this process. */
 class KillableWorker extends ThreadsPoolWorker {
   /** @override */
@@ -135,7 +145,7 @@ function listen(channelName, results, skip) {
   const hung = new Promise((/** @type {(value?: unknown) => void} */ resolve) => {
     const timer = setInterval(() => {
       silence += TICK_MS;
-      if (silence >= SILENCE_MS) resolve();
+      if (silence >= (current.check ? SILENCE_MS : LONG_SILENCE_MS)) resolve();
     }, TICK_MS);
     current.stop = () => {
       clearInterval(timer);
@@ -219,5 +229,6 @@ function reporter(round, log) {
 /** What went wrong, and the first place that is ours. @param {import('vitest').TestError | import('vitest/node').SerializedError} error */
 function words(error) {
   const place = error.stacks?.find(({ file }) => !file.includes('node_modules'));
-  return stripVTControlCharacters(error.message) + (place ? `\n    ${relative(root, place.file)}, line ${place.line}` : '');
+  const name = error.name && !/^(Assertion)?Error$/.test(error.name) ? `${error.name}: ` : '';
+  return name + stripVTControlCharacters(error.message) + (place ? `\n    ${relative(root, place.file)}, line ${place.line}` : '');
 }

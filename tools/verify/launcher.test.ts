@@ -302,6 +302,16 @@ describe('hint, solve, reset, diff', () => {
     expect(last(output)).toBe('0 passed, 7 failed');
   });
 
+  test('a shallow clone of work that was committed has no starters, and says how to get them', async () => {
+    await course.run('solve', 'day1');
+    course.commit('my work');
+    const cwd = course.shallowClone();
+    const { code, output } = await course.runIn({ cwd }, 'reset', '1.1');
+    rmSync(cwd, { recursive: true, force: true });
+    expect(output).toContain('git fetch --unshallow');
+    expect(code).toBe(1);
+  });
+
   test('without git: a sentence that says how to get the file', async () => {
     const none = { PATH: '', Path: '' };
     const reset = await course.runIn({ env: none }, 'reset', '1.1');
