@@ -81,8 +81,10 @@ export const ATTACKS: Attack[] = [
     name: 'a client that stops reading, in a room of its own where much is said',
     async attack(stage) {
       const eve = await hostile(stage);
+      // The lobby talks on until then: any message will not do.
+      const inside = new Promise<void>((resolve) => eve.on('message', (data) => String(data).includes('"room":"tunnel"') && resolve()));
       eve.send('{"type":"join","room":"tunnel"}');
-      await once(eve, 'message');
+      await inside;
       const [{ socket }] = stage.app.chat.rooms.members('tunnel');
       const { _socket: tcp } = socket as unknown as { _socket: { cork(): void; uncork(): void } };
       tcp.cork(); // as if the network took nothing more
