@@ -1,5 +1,4 @@
 import type { ServerMessage } from '#day3/server-messages.ts';
-import { shouldRetry } from '#day4/backoff.ts';
 import { Listeners } from '#day4/listeners.ts';
 import { RecentIds } from '#day4/recent-ids.ts';
 import type { ClientOptions, Events, Outgoing, Socket, State } from '#day4/types.ts';
@@ -20,6 +19,8 @@ export abstract class Connection {
     this.options = options;
   }
 
+  /** Whether to connect again after a close code. */
+  abstract retryable(code: number): boolean;
   abstract scheduleRetry(code: number): void;
   abstract markStable(openedAt: number): void;
   abstract onSilence(): void;
@@ -70,9 +71,8 @@ export abstract class Connection {
     const before = this.state;
     clearTimeout(before.timer);
     if (before.name === 'open') this.markStable(before.openedAt);
-    const { retryable = shouldRetry } = this.options;
     // First the state: what the old socket says from now on is not the current one's any more.
-    this.enter(retryable(code) ? { name: 'down', code } : { name: 'gave up', code });
+    this.enter(this.retryable(code) ? { name: 'down', code } : { name: 'gave up', code });
     if (before.socket) discard(before.socket);
     if (this.state.name === 'down') this.scheduleRetry(code);
   }

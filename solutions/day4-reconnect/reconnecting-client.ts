@@ -1,8 +1,12 @@
-import { backoffDelay } from './backoff.ts';
+import { backoffDelay, shouldRetry } from './backoff.ts';
 import { Connection } from '#day4/connection.ts';
 
 /** A chat connection that comes back by itself, and loses nothing that the server still remembers. */
 export class ReconnectingClient extends Connection {
+  retryable(code: number): boolean {
+    return (this.options.retryable ?? shouldRetry)(code);
+  }
+
   /**
    * Plans the next attempt: state `waiting`, with one timer that calls `connect()`. After `maxAttempts` of them: `gave up`.
    *
