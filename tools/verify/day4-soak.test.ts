@@ -89,11 +89,16 @@ test(`two people, ${FAULTS} cuts and stalls, everything exactly once and in orde
         this.terminate();
         this.#fire('close', { code: 1006 });
       }
-      /** One after the other, each a few ms later; nothing arrives while the wire stalls. */
+      /** In order, as TCP has it, each a few ms later; nothing arrives while the wire stalls. */
       #due = 0;
-      #travel(act: () => void): void {
+      readonly #onTheWay: (() => unknown)[] = [];
+      #travel(act: () => unknown): void {
         this.#due = Math.max(this.#due, performance.now() + random() * 40);
-        setTimeout(() => !this.stalled && act(), this.#due - performance.now());
+        this.#onTheWay.push(act);
+        setTimeout(() => {
+          const first = this.#onTheWay.shift(); // not `act`: the clock rounds, and could have two of them change places
+          if (!this.stalled) first?.();
+        }, this.#due - performance.now());
       }
       #fire(type: string, event: object): void {
         for (const [wanted, listener] of this.#listeners) if (wanted === type) listener(event);
