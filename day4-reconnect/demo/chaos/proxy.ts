@@ -12,32 +12,28 @@ export interface Weather {
   bytesPerSecond: number;
 }
 
+interface Pair {
+  near: Socket;
+  far: Socket;
+  /** it has stalled: what comes is swallowed, for good, and the end of one side is kept from the other */
+  lost: boolean;
+}
+
 /** A network that one can break, between a port and a server. */
 export class Chaos {
   readonly weather: Weather = { refuse: false, stall: false, delayMs: 0, bytesPerSecond: Infinity };
   readonly server: Server;
-  readonly #pairs = new Set<[Socket, Socket]>();
+  readonly #pairs = new Set<Pair>();
 
   /** @param to the server's port on 127.0.0.1 */
   constructor(to: number) {
     this.server = createServer((near) => {
       near.on('error', () => {}); // a reset is what this is about
       if (this.weather.refuse) return void near.resetAndDestroy();
-      const far = connect(to, '127.0.0.1');
-      const pair: [Socket, Socket] = [near, far];
+      const pair: Pair = { near, far: connect(to, '127.0.0.1'), lost: this.weather.stall };
       this.#pairs.add(pair);
-      const end = (): void => {
-        // While it stalls not even the end gets through.
-        if (this.weather.stall) return;
-        near.destroy();
-        far.destroy();
-        this.#pairs.delete(pair);
-      };
-      for (const [from, into] of [[near, far], [far, near]]) {
-        from.on('error', () => {});
-        from.on('close', end);
-        void this.#carry(from, into);
-      }
+      this.#join(pair, near, pair.far);
+      this.#join(pair, pair.far, near);
     });
   }
 
@@ -46,31 +42,54 @@ export class Chaos {
     return this.#pairs.size;
   }
 
+  /** From now on nothing passes, and nobody is told; or new connections pass again, and the old ones stay dead. */
+  stall(on: boolean): void {
+    this.weather.stall = on;
+    if (on) for (const pair of this.#pairs) pair.lost = true;
+  }
+
   /** Ends every connection with a reset, at once. */
   cut(): void {
-    for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
+    for (const pair of this.#pairs) reset(pair);
     this.#pairs.clear();
   }
 
-  /** Fair weather; what was cut off in the stall is told so now. */
+  /** Fair weather. A connection that has stalled is reset: both ends learn of it now. */
   heal(): void {
     Object.assign(this.weather, { refuse: false, stall: false, delayMs: 0, bytesPerSecond: Infinity });
-    for (const pair of this.#pairs) if (pair.some((socket) => socket.destroyed)) for (const socket of pair) socket.resetAndDestroy();
+    for (const pair of this.#pairs) {
+      if (!pair.lost) continue;
+      reset(pair);
+      this.#pairs.delete(pair);
+    }
   }
 
-  /** Brings the bytes over, piece by piece. What comes in a stall is lost, so a stalled connection stays dead for good. */
-  async #carry(from: Socket, into: Socket): Promise<void> {
-    let lost = false;
+  #join(pair: Pair, from: Socket, into: Socket): void {
+    from.on('error', () => {});
+    from.on('close', () => {
+      if (pair.lost) return; // not even the end gets through
+      into.destroy();
+      this.#pairs.delete(pair);
+    });
+    void this.#carry(pair, from, into);
+  }
+
+  /** Brings the bytes over, piece by piece. */
+  async #carry(pair: Pair, from: Socket, into: Socket): Promise<void> {
     try {
       for await (const piece of from as AsyncIterable<Buffer>) {
         const { delayMs, bytesPerSecond } = this.weather;
         const ms = delayMs + (piece.length / bytesPerSecond) * 1000;
         if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-        lost ||= this.weather.stall;
-        if (!lost && into.writable) into.write(piece);
+        if (!pair.lost && into.writable) into.write(piece);
       }
     } catch {
       // 'close' follows
     }
   }
+}
+
+function reset({ near, far }: Pair): void {
+  near.resetAndDestroy();
+  far.resetAndDestroy();
 }
