@@ -15,12 +15,14 @@ const client = new ReconnectingClient({
   outbox,
 });
 
+let wasOpen = false;
 client.on('state', (state) => {
-  if (state.name === 'down' || state.name === 'gave up') note(`The connection is gone, with code ${state.code}.`);
+  if (wasOpen && 'code' in state) note(`The connection is gone, with code ${state.code}.`);
+  wasOpen = state.name === 'open';
   show();
 });
 client.on('message', received);
-client.on('error', (error) => note(`No connection: ${error instanceof Error ? error.message : error}`));
+client.on('error', (error) => note(`Attempt ${client.attempt + 1} failed: ${error instanceof Error ? error.message : error}`));
 followNetwork(client, window);
 setInterval(show, 100); // the countdown; the client itself has one timer
 client.start();
