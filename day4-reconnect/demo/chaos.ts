@@ -1,0 +1,51 @@
+/** A TCP proxy that breaks the line: by key press, or by a script. `npx tsx day4-reconnect/demo/chaos.ts --to 8080 --port 8081` */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { listen } from '#tools/serve.ts';
+import { fail } from '#tools/serve/flags.ts';
+import { Chaos } from './chaos/proxy.ts';
+import { ACTIONS, readScript, type Step } from './chaos/script.ts';
+
+const flags = read();
+const chaos = new Chaos(flags.to);
+await listen(chaos.server, { name: `Chaos in front of port ${flags.to}`, flags: { port: flags.port, lan: flags.lan } });
+if (flags.steps) await run(flags.steps);
+else keys();
+
+function read() {
+  try {
+    const { values } = parseArgs({ options: { to: { type: 'string' }, port: { type: 'string' }, script: { type: 'string' }, lan: { type: 'boolean' } } });
+    const port = (text: string): number => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : fail(`A port is a number from 0 to 65535, such as 8081, but got "${text}".`));
+    return { to: port(values.to ?? '8080'), port: port(values.port ?? '8081'), lan: values.lan ?? false, steps: values.script === undefined ? undefined : readScript(values.script) };
+  } catch (error) {
+    return fail(`${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: --to N, --port N, --script "wait 3, cut, …", --lan.`);
+  }
+}
+
+function act(name: string, amount?: number): void {
+  const connections = chaos.size;
+  ACTIONS.find((action) => action.name === name)?.act(chaos, amount);
+  const { refuse, stall, delayMs, bytesPerSecond } = chaos.weather;
+  const weather = [refuse && 'refusing', stall && 'stalling', delayMs > 0 && `${delayMs} ms late`, bytesPerSecond < Infinity && `${bytesPerSecond} bytes/s`].filter(Boolean).join(', ') || 'fair';
+  console.log(`${name.padEnd(7)} ${connections} connection${connections === 1 ? '' : 's'}; the weather: ${weather}`);
+}
+
+async function run(steps: Step[]): Promise<void> {
+  for (const step of steps) {
+    if ('wait' in step) await sleep(step.wait * 1000);
+    else act(step.name, step.amount);
+  }
+  console.log('The script is over; the line stays as it is.');
+}
+
+function keys(): void {
+  if (!process.stdin.isTTY) return void console.log('No terminal to press keys in: give --script "wait 3, cut, wait 5, stall".');
+  for (const { key, says } of ACTIONS) console.log(`  ${key}  ${says}`);
+  process.stdin.setRawMode(true).setEncoding('utf8').on('data', (text) => {
+    for (const key of String(text)) {
+      if (key === '\u0003' || key === 'q') process.emit('SIGINT'); // in raw mode Ctrl+C is a key like any other
+      const action = ACTIONS.find((one) => one.key === key);
+      if (action) act(action.name);
+    }
+  });
+}

@@ -1,0 +1,95 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** What the network does at the moment. */
+export interface Weather {
+  /** new connections are reset at once */
+  refuse: boolean;
+  /** nothing passes, and nobody is told: a blackhole, without a FIN */
+  stall: boolean;
+  /** ms by which each piece comes later; 0: none */
+  delayMs: number;
+  /** bytes a second for each connection and direction; Infinity: no limit */
+  bytesPerSecond: number;
+}
+
+interface Pair {
+  near: Socket;
+  far: Socket;
+  /** it has stalled: what comes is swallowed, for good, and the end of one side is kept from the other */
+  lost: boolean;
+}
+
+/** A network that one can break, between a port and a server. */
+export class Chaos {
+  readonly weather: Weather = { refuse: false, stall: false, delayMs: 0, bytesPerSecond: Infinity };
+  readonly server: Server;
+  readonly #pairs = new Set<Pair>();
+
+  /** @param to the server's port on 127.0.0.1 */
+  constructor(to: number) {
+    this.server = createServer((near) => {
+      near.on('error', () => {}); // a reset is what this is about
+      if (this.weather.refuse) return void near.resetAndDestroy();
+      const pair: Pair = { near, far: connect(to, '127.0.0.1'), lost: this.weather.stall };
+      this.#pairs.add(pair);
+      this.#join(pair, near, pair.far);
+      this.#join(pair, pair.far, near);
+    });
+  }
+
+  /** how many connections there are */
+  get size(): number {
+    return this.#pairs.size;
+  }
+
+  /** From now on nothing passes, and nobody is told; or new connections pass again, and the old ones stay dead. */
+  stall(on: boolean): void {
+    this.weather.stall = on;
+    if (on) for (const pair of this.#pairs) pair.lost = true;
+  }
+
+  /** Ends every connection with a reset, at once. */
+  cut(): void {
+    for (const pair of this.#pairs) reset(pair);
+    this.#pairs.clear();
+  }
+
+  /** Fair weather. A connection that has stalled is reset: both ends learn of it now. */
+  heal(): void {
+    Object.assign(this.weather, { refuse: false, stall: false, delayMs: 0, bytesPerSecond: Infinity });
+    for (const pair of this.#pairs) {
+      if (!pair.lost) continue;
+      reset(pair);
+      this.#pairs.delete(pair);
+    }
+  }
+
+  #join(pair: Pair, from: Socket, into: Socket): void {
+    from.on('error', () => {});
+    from.on('close', () => {
+      if (pair.lost) return; // not even the end gets through
+      into.destroy();
+      this.#pairs.delete(pair);
+    });
+    void this.#carry(pair, from, into);
+  }
+
+  /** Brings the bytes over, piece by piece. */
+  async #carry(pair: Pair, from: Socket, into: Socket): Promise<void> {
+    try {
+      for await (const piece of from as AsyncIterable<Buffer>) {
+        const { delayMs, bytesPerSecond } = this.weather;
+        const ms = delayMs + (piece.length / bytesPerSecond) * 1000;
+        if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+        if (!pair.lost && into.writable) into.write(piece);
+      }
+    } catch {
+      // 'close' follows
+    }
+  }
+}
+
+function reset({ near, far }: Pair): void {
+  near.resetAndDestroy();
+  far.resetAndDestroy();
+}

@@ -1,0 +1,30 @@
+/** The herd: what 10,000 clients do to a server that is back after 10 s, on simulated time. `npx tsx day4-reconnect/demo/herd.ts` */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { fail } from '#tools/serve/flags.ts';
+import { bars, svg } from './herd/draw.ts';
+import { histogram, POLICIES, simulate, type Herd, type Policy } from './herd/simulate.ts';
+import { seeded } from './random.ts';
+
+const { clients, seed, draw } = read();
+const OUTAGE = 10_000;
+const herds = (Object.keys(POLICIES) as Policy[]).map((policy): [Policy, Herd] => [policy, simulate(policy, clients, OUTAGE, seeded(seed))]);
+const most = Math.max(...herds.flatMap(([, { back }]) => histogram(back, 1000)));
+console.log(`${clients} clients lose their connection at 0 s; the server is back at ${OUTAGE / 1000} s. Base 1 s, cap 30 s, seed ${seed}.\n`);
+for (const [policy, herd] of herds) console.log(bars(policy, herd, most));
+if (draw) {
+  const path = fileURLToPath(new URL('herd.svg', import.meta.url));
+  writeFileSync(path, svg(herds, clients, OUTAGE));
+  console.log(`The picture: ${path}`);
+}
+
+function read() {
+  try {
+    const { values } = parseArgs({ options: { clients: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' }, svg: { type: 'boolean', default: false } } });
+    const number = (name: string, text: string, most: number): number => (/^[1-9]\d*$/.test(text) && Number(text) <= most ? Number(text) : fail(`--${name} takes a whole number from 1 to ${most}, but got "${text}".`));
+    return { clients: number('clients', values.clients, 1_000_000), seed: number('seed', values.seed, 2 ** 31), draw: values.svg };
+  } catch (error) {
+    return fail(`${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: --clients N, --seed N, --svg.`);
+  }
+}

@@ -1,0 +1,39 @@
+import { backoffDelay } from '#solutions/day4-reconnect/backoff.ts';
+
+/** How a client chooses its delay; v is min(cap, base · 2^attempt). */
+export const POLICIES = {
+  'no jitter': { formula: 'v', delay: (attempt: number) => backoffDelay(attempt, { random: () => 1 }) },
+  'equal jitter': { formula: 'v/2 + random(0, v/2)', delay: (attempt: number, random: () => number) => backoffDelay(attempt, { random: () => 0.5 + random() / 2 }) },
+  'full jitter': { formula: 'random(0, v)', delay: (attempt: number, random: () => number) => backoffDelay(attempt, { random }) },
+} as const;
+export type Policy = keyof typeof POLICIES;
+
+export interface Herd {
+  /** for each client: when it was back, in ms after the connection was lost */
+  back: number[];
+  /** the most that arrived within one tenth of a second */
+  peak: number;
+  /** attempts in vain, of all of them together */
+  inVain: number;
+}
+
+/** All clients lose their connection at 0; who knocks before `outageMs` is refused, who knocks later is back. */
+export function simulate(policy: Policy, clients: number, outageMs: number, random: () => number): Herd {
+  let inVain = 0;
+  const back = Array.from({ length: clients }, () => {
+    let at = 0;
+    for (let attempt = 0; ; attempt++) {
+      at += POLICIES[policy].delay(attempt, random);
+      if (at >= outageMs) return at;
+      inVain++;
+    }
+  }).sort((a, b) => a - b);
+  return { back, peak: Math.max(...histogram(back, 100)), inVain };
+}
+
+/** How many of `times` fall into each stretch of `width` ms, from 0 on. */
+export function histogram(times: number[], width: number): number[] {
+  const counts = new Array<number>(Math.floor(Math.max(...times.slice(-1)) / width) + 1).fill(0);
+  for (const time of times) counts[Math.floor(time / width)]++;
+  return counts;
+}

@@ -1,0 +1,14 @@
+import { pageHandler, listen } from '#tools/serve.ts';
+import { createApp } from '#solutions/day3-chat/app.ts';
+import { BoundedHistory } from '#day4/history.ts';
+import { Tokens } from '#day3/tokens.ts';
+
+// Day 3's chat, with a memory. Without the limit on the rate: an outbox that is emptied after an outage is no flood.
+const { server, stop } = createApp({
+  tokens: new Tokens(),
+  page: pageHandler(import.meta.url),
+  chat: { history: new BoundedHistory(200) },
+  parts: { rateLimit: undefined },
+});
+
+await listen(server, { name: 'Chat with a history', stop: () => stop(1000) });
