@@ -21,7 +21,7 @@ export function reply(socket: WebSocket, data: Buffer, isBinary: boolean): void 
   socket.send(`Server received: ${data}`);
 }
 
-/** Keeps the process alive when this peer breaks the protocol. ws closes the connection; your part is to hear of it. */
+/** Keeps the process alive when this peer breaks the protocol. ws closes the connection; your part is to listen, at once and for good. */
 export function survive(socket: WebSocket): void {
   // TODO 1.6 ws emits 'error' on the socket, and an 'error' that nobody listens to ends a Node process.
   todo('1.6', 'survive');

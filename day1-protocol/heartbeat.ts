@@ -4,8 +4,8 @@ import { todo } from '#tools/todo.ts';
 /**
  * Finds the connections that are dead without a word: pulled cable, sleeping laptop, forgotten by a router.
  *
- * Each interval, a client that has answered the last ping is pinged again; one that has not is terminated. Use the global
- * `setInterval`. The timer ends when the server does: `wss` emits 'close'.
+ * Each interval, a client that has answered the last ping is pinged again; one that has not is terminated. The first ping comes
+ * after one interval. Use the global `setInterval`. The timer ends when the server does: `wss` emits 'close'.
  *
  * @param wss the server; `wss.clients` are its connections, `wss` emits 'connection' for each new one
  * @param intervalMs between two pings, in milliseconds. A dead peer is found after one to two of these.

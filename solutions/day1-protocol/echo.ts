@@ -18,7 +18,7 @@ export function reply(socket: WebSocket, data: Buffer, isBinary: boolean): void 
   socket.send(isBinary ? data : `Server received: ${data}`);
 }
 
-/** Keeps the process alive when this peer breaks the protocol. ws closes the connection; your part is to hear of it. */
+/** Keeps the process alive when this peer breaks the protocol. ws closes the connection; your part is to listen, at once and for good. */
 export function survive(socket: WebSocket): void {
   socket.on('error', (error) => console.error(`Connection closed: ${error.message}`));
 }

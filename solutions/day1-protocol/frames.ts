@@ -3,7 +3,7 @@ import { OPCODES, ProtocolError, type Frame, type Header, type Sender } from '#d
 /**
  * The payload's length, in one of its three forms (RFC 6455 §5.2).
  *
- * @param bytes a frame from its first byte on, perhaps not all of it yet
+ * @param bytes a frame from its first byte on, perhaps not all of it yet; they are left as they are
  * @returns the length in bytes, and `next`: where in `bytes` what follows the length starts (2, 4 or 10);
  *   undefined while the length is not all there
  */

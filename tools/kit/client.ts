@@ -19,6 +19,8 @@ export class Client {
   pings = 0;
   /** set once the connection is closed */
   closedWith: { code: number; reason: string } | undefined;
+  /** what this client found wrong with the server's bytes */
+  trouble: string | undefined;
   #taken = 0;
   #fences = 0;
   #wake: (() => void)[] = [];
@@ -34,7 +36,7 @@ export class Client {
       this.closedWith = { code, reason: String(reason) };
       this.#changed();
     });
-    socket.on('error', () => {}); // 'close' follows
+    socket.on('error', (error) => (this.trouble = error.message)); // 'close' follows
   }
 
   #changed(): void {
@@ -49,6 +51,7 @@ export class Client {
   story(): string {
     const last = this.received.slice(-3).map((message) => (message.isBinary ? `binary, ${show(message.bytes)}` : show(message.text)));
     const came = last.length ? `Last came ${last.join(', then ')}.` : 'Nothing came at all.';
+    if (this.trouble) return `${came} Then the client gave up, for what the server sent breaks the protocol: ${this.trouble}.`;
     return this.closedWith ? `${came} The connection is closed, with code ${this.closedWith.code}.` : `${came} The connection is open.`;
   }
 

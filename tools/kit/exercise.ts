@@ -212,6 +212,7 @@ export function show(value: unknown): string {
     const hex = [...value.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
     return `${value.length} bytes${value.length ? `: ${hex}${value.length > 16 ? ' …' : ''}` : ''}`;
   }
-  const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { breakLength: Infinity, depth: 4, maxStringLength: 200 });
+  if (value instanceof Promise) return 'a Promise (of an async function; the value itself was expected)';
+  const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { compact: true, breakLength: Infinity, depth: 4, maxStringLength: 200 });
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

@@ -82,17 +82,18 @@ export class RawPeer {
  * Opens a TCP connection.
  *
  * @param upgrade true: also does the opening handshake, and takes the 101 off
+ * @param behind bytes to send in the same packet as the handshake
  */
-export async function rawConnect(port: number, { upgrade = true } = {}): Promise<RawPeer> {
+export async function rawConnect(port: number, { upgrade = true, behind = Buffer.alloc(0) as Uint8Array } = {}): Promise<RawPeer> {
   const socket = connectTcp(port, '127.0.0.1');
   onCleanUp(() => void socket.destroy());
   const peer = new RawPeer(socket);
   await within(once(socket, 'connect'), 'the TCP connection', () => peer.story());
   if (!upgrade) return peer;
-  peer.write(
+  const request =
     'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
-  );
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+  peer.write(Buffer.concat([Buffer.from(request), behind]));
   const head = await peer.takeUntil('\r\n\r\n', 'the answer to the handshake');
   if (!head.startsWith('HTTP/1.1 101 ')) throw new Finding(`The handshake was answered with "${head.split('\r\n')[0]}", not with 101.`);
   return peer;

@@ -39,8 +39,8 @@ export async function serve(setUp: (wss: WebSocketServer) => void, options: Serv
       for (let turns = 0; wss.clients.size > 0 && turns < 10; turns++) await turn();
       if (wss.clients.size === 0) await closed;
     })());
+  setUp(wss); // before 'listening': a handler of that event is right, too
   const port = await listen(server, close);
-  setUp(wss);
   return { wss, server, port, url: `ws://127.0.0.1:${port}`, close };
 }
 

@@ -42,7 +42,7 @@ export function panel(day, { exercise, state, waitsFor, checks, failed }, column
   /** @type {[string, string][]} */
   const rows = [];
   if (state === 'todo') {
-    rows.push(['What happened', `Nothing yet: this one is not written. Open ${file} and look for TODO ${exercise.id}.`]);
+    rows.push(['What happened', `Nothing yet: this one is not written, or its line with "todo" or "new Todo" still stands. Open ${file}, look for TODO ${exercise.id}, and take that line away when yours is there.`]);
   } else if (state === 'waits') {
     rows.push(['What happened', `Nothing yet: it builds on ${waitsFor}, which is not done. That one first: npm test ${waitsFor}`]);
   } else if (failed?.failure) {

@@ -19,6 +19,7 @@ const FAULTS = 300;
 
 /** The server's end: as much of ws's socket as the chat uses. */
 class ServerEnd extends EventEmitter {
+  readonly OPEN = 1; // as ws has it, beside readyState
   readyState = 1;
   readonly bufferedAmount = 0;
   deliver: (text: string) => void = () => {};
