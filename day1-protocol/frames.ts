@@ -6,7 +6,7 @@ import { OPCODES, ProtocolError, type Frame, type Header, type Sender } from '#d
  *
  * @param bytes a frame from its first byte on, perhaps not all of it yet; they are left as they are
  * @returns the length in bytes, and `next`: where in `bytes` what follows the length starts (2, 4 or 10);
- *   undefined while the length is not all there
+ *   undefined while the length (not the mask, nor the payload) is not all there. However large: decodeFrame refuses what is too long
  */
 export function readLength(bytes: Uint8Array): { length: number; next: number } | undefined {
   // TODO 1.2 The low seven bits of bytes[1]: up to 125 the length itself; 126: 16 bits follow; 127: 64 bits follow.
@@ -31,7 +31,7 @@ export function unmask(payload: Uint8Array, key: Uint8Array): Uint8Array {
  * @throws ProtocolError with code 1002 where one is broken
  */
 export function checkFrame(header: Header, from: Sender): void {
-  // TODO 1.4 Clients mask, servers never do; rsv is 0; control frames (opcode 8 and up) have 125 bytes at most, and fin.
+  // TODO 1.4 Clients mask, servers never do; rsv is 0; control frames (opcode 8 and up): 125 bytes at most, and fin set.
   throw new Todo('1.4', 'checkFrame');
 }
 

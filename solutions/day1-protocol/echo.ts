@@ -9,7 +9,7 @@ export function echo(socket: WebSocket): void {
 }
 
 /**
- * Answers one message. Text comes back as text, behind `Server received: `; binary comes back as binary, byte for byte.
+ * Answers one message. Text comes back unchanged, as text, behind `Server received: `; binary as binary, byte for byte.
  *
  * @param data the message's bytes: ws gives a Buffer for text, too
  * @param isBinary false for a text message (opcode 1), true for a binary one (opcode 2)

@@ -5,7 +5,7 @@ import { OPCODES, ProtocolError, type Frame, type Header, type Sender } from '#d
  *
  * @param bytes a frame from its first byte on, perhaps not all of it yet; they are left as they are
  * @returns the length in bytes, and `next`: where in `bytes` what follows the length starts (2, 4 or 10);
- *   undefined while the length is not all there
+ *   undefined while the length (not the mask, nor the payload) is not all there. However large: decodeFrame refuses what is too long
  */
 export function readLength(bytes: Uint8Array): { length: number; next: number } | undefined {
   if (bytes.length < 2) return undefined;
