@@ -106,6 +106,12 @@ export abstract class BaseNode {
     return `${this.options.prefix ?? 'chat'}:room:${room}`;
   }
 
+  /** Sends an envelope to the other nodes, and to this one. @throws what `Bus.publish` does */
+  async send(envelope: Envelope): Promise<void> {
+    const volatile = envelope.message.type === 'typing';
+    await this.bus.publish(this.channelOf(envelope.room), JSON.stringify(envelope), { volatile });
+  }
+
   /** Brings a message from another node to everyone here, and into the history. */
   hear({ room, message, except }: Envelope): void {
     if (message.type === 'chat') this.chat.history.add(room, message);
