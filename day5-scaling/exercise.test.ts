@@ -5,8 +5,7 @@ import { WebSocket } from 'ws';
 import { readEnvelope, type Envelope } from '#day5/envelope.ts';
 import type { ServerMessage } from '#day3/server-messages.ts';
 import { RedisBus as ReferenceBus } from '#solutions/day5-scaling/redis-bus.ts';
-import { redisForTests } from '#tools/redis/start.ts';
-import { lineTo } from './line.ts';
+import { lineTo, redis } from './line.ts';
 import { brief, fromOther, openNode, said, ScriptedBus, type Person } from './subject.ts';
 
 const channel = 'chat:room:lobby';
@@ -17,7 +16,7 @@ exercise('5.1 RedisBus.connect', (check) => {
     const { RedisBus } = await load(() => import('#day5/redis-bus.ts'), 'RedisBus');
     class Subject extends RedisBus {}
     Subject.prototype.publish = ReferenceBus.prototype.publish;
-    const line = await lineTo((await redisForTests()).url);
+    const line = await lineTo(redis.url);
     const bus = new Subject({ url: line.url, pingMs: 3_600_000 }); // no ping comes to help
     onCleanUp(() => bus.close());
     const isUp = (what: string) => until(bus, 'up', what);

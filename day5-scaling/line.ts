@@ -2,6 +2,10 @@
 import { createServer, connect, type Socket } from 'node:net';
 import { once, EventEmitter } from 'node:events';
 import { onCleanUp, serveTcp, within } from '#kit';
+import { redisForTests, type Redis } from '#tools/redis/start.ts';
+
+/** One Redis for all suites of a process, started outside of any check. */
+export const redis: Redis = await ((globalThis as { redisOfDay5?: Promise<Redis> }).redisOfDay5 ??= redisForTests());
 
 export async function lineTo(redisUrl: string) {
   const { hostname, port } = new URL(redisUrl);
