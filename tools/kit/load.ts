@@ -1,6 +1,6 @@
 /** Gets hold of what a learner wrote, inside the exercise, so that one broken file leaves the others their results. */
 import { stripVTControlCharacters } from 'node:util';
-import { Finding } from './exercise.ts';
+import { Finding, Unread } from './exercise.ts';
 import { limit } from './within.ts';
 
 /** The first import of a file may have to wait for a cold disk. */
@@ -22,7 +22,7 @@ export async function load<M extends object, N extends keyof M & string>(load: (
   for (const name of names) {
     if (module[name] === undefined) {
       const there = Object.keys(module).join(', ') || 'nothing';
-      throw new Finding(`No export named ${name}: the file exports ${there}. Was it renamed, or has it lost its \`export\`?`);
+      throw new Finding(`No export named ${name}: the file exports ${there}. Was it renamed, or has it lost its \`export\`?`, { hint: 0 });
     }
   }
   return module;
@@ -31,12 +31,12 @@ export async function load<M extends object, N extends keyof M & string>(load: (
 /** Of a file of the learner's that is gone; undefined for any other error. */
 function missingFile(error: unknown): Finding | undefined {
   const [, day, name] = /Cannot find (?:module|package) '#(day\d+)\/([^']+)'/.exec((error as Error).message ?? '') ?? [];
-  return name ? new Finding(`There is no ${name}: was it deleted, moved or renamed? npm run reset ${day} brings the starter back.`) : undefined;
+  return name ? new Finding(`There is no ${name}: was it deleted, moved or renamed? npm run reset ${day} brings the starter back.`, { hint: 0 }) : undefined;
 }
 
 /** vite's report of a file that does not parse, as one sentence; undefined for any other error. */
 function syntaxError(error: unknown): Finding | undefined {
   const text = stripVTControlCharacters((error as Error).message ?? '');
   const [, what, file, line] = /\[PARSE_ERROR\] (.*)[^]*?\[ (.+?)(?:\?\S*)?:(\d+):\d+ \]/.exec(text) ?? [];
-  return file ? new Finding(`${file} cannot be read: ${what.trim()}, line ${line}. Until that is mended nothing in this file can run.`) : undefined;
+  return file ? new Unread(`${file} cannot be read, line ${line}: ${what.trim().replace(/\.$/, '')}. Nothing of it was checked. Look just above that line, too.`) : undefined;
 }
