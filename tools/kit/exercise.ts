@@ -42,6 +42,10 @@ const post = (event: CheckEvent): void => channel?.postMessage(event);
 // A sign of life: a worker in an endless loop cannot give it, and the runner ends it.
 if (channel) setInterval(() => post({ type: 'alive' }), 500).unref();
 
+/** Outside of any check a hole says nothing: it is the course's own line, and none that the learner's code has printed. */
+const betweenChecks = (): void => onTodo(channel ? () => {} : undefined);
+betweenChecks();
+
 /** Fails a check with a sentence for the learner. */
 export class Finding extends Error {
   override readonly name: string = 'Finding';
@@ -146,8 +150,7 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   failure ??= await leaks.found();
   failure ??= crash.caught();
   crash.restore();
-  // What goes on after the check may come by a hole, too. That is the course's own line, and none that the learner has printed.
-  onTodo(channel ? () => {} : undefined);
+  betweenChecks();
   current = undefined;
   // A place not written yet explains whatever went wrong after it. Another exercise's matters only if something did.
   return mine.todos.get(mine.exercise) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure));
