@@ -14,7 +14,8 @@ export default {
       hints: [
         'The constructor returns at once, with a socket that is CONNECTING. What comes of it, its events tell: open, or close.',
         "new Promise((resolve, reject) => …) with two listeners. A promise settles once: a 'close' long after the 'open' changes nothing. 'error' carries no reason, and 'close' always follows it.",
-        "Keep the promise in this.connecting and return it again while this.state is 'connecting' or 'open'. In it: const socket = this.openSocket(); socket.addEventListener('open', () => resolve()); socket.addEventListener('close', ({ code }) => reject(new Error(`Ended with ${code}.`)));",
+        'Keep the promise in this.connecting, and return it again while the latest socket is CONNECTING or OPEN: this.socket.readyState <= OPEN. In CLOSING and CLOSED make a new one, and let no late event of an old socket take it away.',
+        "return (this.connecting = new Promise<void>((resolve, reject) => { … })). In it: const socket = this.openSocket(); socket.addEventListener('open', () => resolve()); socket.addEventListener('close', ({ code }) => reject(new Error(`Ended with ${code}.`)));",
       ],
     },
     {
@@ -26,7 +27,7 @@ export default {
       why: 'A page adds and removes listeners all day. One that cannot be removed, or that takes another one with it, is a leak or a silence that nobody can explain.',
       hints: [
         'Each call makes an object of its own, { handler }, and puts it into the Set of its type. The Set may have to be made first.',
-        'The function that is returned deletes that very object. Deleting what is gone does nothing, so calling it twice is harmless.',
+        'The function that is returned deletes that very object. Deleting what is gone does nothing, so calling it twice is harmless. Leave the Set where it is, also when it is empty.',
         'const entry = { handler }; const entries = this.handlers.get(type) ?? new Set(); this.handlers.set(type, entries.add(entry)); return () => void entries.delete(entry);',
       ],
     },
@@ -79,7 +80,7 @@ export default {
       why: 'WebSockets know no request and no reply. Without an id the answers cannot be told apart, and without a time-out a lost one is waited for until the page is closed.',
       hints: [
         'const requestId = String(++this.requests); then a new Promise that puts { resolve, reject } into this.waiting under that id. Who resolves it is given: the reply does.',
-        'Three ways to fail: the timer, send() that returns false, and the connection that closes (given: it rejects all that wait). After each outcome the timer is cleared and the entry deleted: promise.finally is the one place for that.',
+        'Three ways to fail: the timer (setTimeout), send() that returns false, and the connection that closes (given: it rejects all that wait). After each outcome the timer is cleared and the entry deleted: promise.finally is the one place for that, or try and finally around `return await promise`.',
         'return reply.finally(() => { clearTimeout(timer); this.waiting.delete(requestId); });',
       ],
     },
