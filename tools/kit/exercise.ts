@@ -130,7 +130,9 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
       failure ??= error;
     }
   }
-  failure ??= await leaks.found();
+  // Always, for it destroys what is left: a worker that ends while a socket is being read takes the whole process with it.
+  const leak = await leaks.found();
+  failure ??= leak;
   failure ??= crash.caught();
   crash.restore();
   onTodo(undefined);
