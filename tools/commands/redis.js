@@ -24,14 +24,16 @@ export async function run(words) {
   } catch (/** @type {any} */ error) {
     throw new PlainError(error.code === 'EADDRINUSE' ? `Port ${port} is in use. ${another}` : `${error.message}. ${another}`);
   }
+  const end = untilTheEnd(redis); // before a word is said: who reads it may stop us at once
   console.log(introduction(redis, standIn));
-  return untilTheEnd(redis);
+  return end;
 }
 
 /** @param {string[]} words @returns {{ port: number, standIn: boolean }} */
 function read(words) {
   const wish = { port: USUAL_PORT, standIn: false };
-  for (const word of words.map((one) => one.toLowerCase().replace(/^--?/, ''))) {
+  for (const word of words.map((one) => one.toLowerCase().replace(/^--?(?=[a-z])/, ''))) {
+    if (word === 'port') continue;
     if (word === 'stand-in') wish.standIn = true;
     else if (/^\d{1,5}$/.test(word) && Number(word) <= 65_535) wish.port = Number(word);
     else throw new PlainError(`"${word}" is not something that is there.\nThere are: npm run redis, npm run redis stand-in, and either with a port from 0 to 65535 (0 is any free one): npm run redis 6380`);

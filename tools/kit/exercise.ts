@@ -147,8 +147,10 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
       failure ??= error;
     }
   }
-  const left = await leaks.found(); // waits a turn, after a failure too: a rejection that nobody catches belongs to this check
-  failure ??= left;
+  // Always, for it destroys what is left: a worker that ends while a socket is being read takes the whole process with it;
+  // and it waits a turn, so that a rejection that nobody catches is this check's.
+  const leak = await leaks.found();
+  failure ??= leak;
   failure ??= crash.caught();
   crash.restore();
   betweenChecks();
