@@ -8,7 +8,7 @@ export default {
       id: '2.1',
       name: 'RealtimeClient.connect',
       file: 'client.ts',
-      minutes: 6,
+      minutes: 8,
       lesson: 'connecting',
       why: 'A page that believes it is connected sends into the void. One that waits for an answer which never comes shows its spinner for ever.',
       hints: [
@@ -22,7 +22,7 @@ export default {
       id: '2.2',
       name: 'RealtimeClient.on',
       file: 'client.ts',
-      minutes: 5,
+      minutes: 4,
       lesson: 'listening',
       why: 'A page adds and removes listeners all day. One that cannot be removed, or that takes another one with it, is a leak or a silence that nobody can explain.',
       hints: [
@@ -35,7 +35,7 @@ export default {
       id: '2.3',
       name: 'RealtimeClient.dispatch',
       file: 'client.ts',
-      minutes: 7,
+      minutes: 8,
       lesson: 'what-comes-in',
       why: 'What the server sends is input like any other. One bad message, or one bad handler, must not take the rest of the page with it.',
       hints: [
@@ -48,7 +48,7 @@ export default {
       id: '2.4',
       name: 'RealtimeClient.send',
       file: 'client.ts',
-      minutes: 6,
+      minutes: 3,
       lesson: 'sending',
       why: 'CONNECTING throws, CLOSING and CLOSED swallow the message without a word. The sender has to know which messages were lost.',
       hints: [
@@ -61,7 +61,7 @@ export default {
       id: '2.5',
       name: 'RealtimeClient.close',
       file: 'client.ts',
-      minutes: 4,
+      minutes: 5,
       lesson: 'closing',
       why: 'What works in Node with ws, close(1001) for one, throws in every browser. And a close without a code arrives as 1005: the server cannot tell a goodbye from a crash of the page.',
       hints: [
@@ -74,7 +74,7 @@ export default {
       id: '2.6',
       name: 'RealtimeClient.request',
       file: 'client.ts',
-      minutes: 7,
+      minutes: 9,
       lesson: 'asking',
       waitsFor: ['2.4'],
       why: 'WebSockets know no request and no reply. Without an id the answers cannot be told apart, and without a time-out a lost one is waited for until the page is closed.',
