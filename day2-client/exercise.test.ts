@@ -178,7 +178,7 @@ exercise('2.2 RealtimeClient.on', (check) => {
     client.on('news', () => count++);
     undo();
     fire(client, { type: 'news' });
-    expect(count, 'Handler a for "news" was undone, b registered, a undone once more: b is deaf. Wrong number of calls of b. (The Set that `on` found may no longer be the one in `handlers`.)').toBe(1);
+    expect(count, 'Handler a for "news" was undone, b registered, a undone once more: b is deaf. Wrong number of calls of b: the Set that `on` found may no longer be the one in `handlers`.').toBe(1);
   }, { hint: 2 });
   check('one function registered twice is two registrations', async () => {
     const { client } = await make('ws://127.0.0.1');
@@ -312,7 +312,7 @@ exercise('2.4 RealtimeClient.send', (check) => {
       const { client, heard, ended } = await open(WebSocket);
       const closed = event(client.socket as Socket, 'close');
       client.socket?.close();
-      expect(send(client, 'while the socket is CLOSING'), `Wrong answer while CLOSING: a WebSocket discards what is sent then, without a word. (If you asked \`this.state\`: that follows the events. Ask socket.readyState.)`).toBe(false);
+      expect(send(client, 'while the socket is CLOSING'), `Wrong answer while CLOSING: a WebSocket discards what is sent then, without a word. \`this.state\` follows the events and says so only later: ask socket.readyState.`).toBe(false);
       await ended();
       await within(closed, 'the close event', () => '');
       expect(send(client, 'when the socket is CLOSED'), 'Wrong answer when CLOSED: a WebSocket discards what is sent then, without a word.').toBe(false);
