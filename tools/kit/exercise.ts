@@ -130,7 +130,8 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
       failure ??= error;
     }
   }
-  failure ??= await leaks.found();
+  const left = await leaks.found(); // waits a turn, after a failure too: a rejection that nobody catches belongs to this check
+  failure ??= left;
   failure ??= crash.caught();
   crash.restore();
   onTodo(undefined);
