@@ -88,7 +88,7 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
     const page = await open(await someone(), { allowed: [/400/] });
     await page.getByLabel('Your name').fill('\u200b');
     await page.getByRole('button', { name: 'Enter' }).click();
-    await page.getByRole('alert').getByText('name: nothing in it can be seen').waitFor();
+    await page.getByRole('alert').getByText('name: a name needs something that can be seen').waitFor();
   });
 
   describe.runIf(solution)('with all exercises', () => {
