@@ -51,7 +51,7 @@ function receive(chat: Chat, member: Member, data: RawData, isBinary: boolean, g
   if (isBinary) return refuse(member, 'binary', 'This chat takes JSON in text messages.');
   const message = guards.parseMessage(String(data));
   if (message.type === 'error') return member.send(message);
-  handle(chat, member, message, guards.typing);
+  return handle(chat, member, message, guards.typing);
 }
 
 /** Does what a valid message asks for. */

@@ -100,8 +100,12 @@ export class Rooms {
 
   /** The users in a room, each once, as they are called now. */
   users(room: string): User[] {
-    const here = [...(this.#rooms.get(room)?.values() ?? [])].map(([{ user }]) => ({ ...user }));
-    return [...here, ...this.#elsewhere(room).filter(({ userId }) => !this.has(room, userId))];
+    return [...this.local(room), ...this.#elsewhere(room).filter(({ userId }) => !this.has(room, userId))];
+  }
+
+  /** The users with a connection to this process in the room. */
+  local(room: string): User[] {
+    return [...(this.#rooms.get(room)?.values() ?? [])].map(([{ user }]) => ({ ...user }));
   }
 
   /** The rooms in which a user is, each once. */

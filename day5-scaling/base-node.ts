@@ -22,18 +22,18 @@ export interface NodeOptions {
   /** in front of each channel's name, so that two chats on one Redis do not hear each other; `chat` by default */
   prefix?: string;
   history?: History;
-  /** who is on other nodes; bonus 5.a */
-  presence?: PresenceElsewhere;
+  /** makes what knows who is on other nodes; bonus 5.a */
+  presence?: (node: BaseNode) => PresenceElsewhere;
   heartbeatMs?: number;
   /** how long a join may wait for its room's subscription, in ms; 1,000 by default */
   joinMs?: number;
 }
 
-/** Who is on other nodes. */
+/** Who is on other nodes. Without it a node knows its own people, and of others what it happens to hear. */
 export interface PresenceElsewhere {
   users(room: string): User[];
-  /** Hears of each message to a room before it goes out. @returns false where nobody is to hear it: the user stays, on another node */
-  passes(room: string, message: ServerMessage): boolean;
+  /** Hears of each message to a room. @returns true where it sees to it itself that everyone concerned hears it, on all nodes */
+  takes(room: string, message: ServerMessage, except?: string): boolean;
   /** Tells the other nodes that nobody is here any more, and stops. */
   goodbye(): Promise<void>;
 }
@@ -62,6 +62,7 @@ export abstract class BaseNode {
   /** messages that the other nodes did not get */
   unpublished = 0;
   isStopping = false;
+  readonly presence: PresenceElsewhere | undefined;
 
   constructor(options: NodeOptions) {
     this.options = options;
@@ -75,15 +76,16 @@ export abstract class BaseNode {
       chat: {
         history: options.history ?? new BoundedHistory(200),
         deliver: (room, message, except) => {
-          if (options.presence?.passes(room, message) ?? true) this.deliver(room, message, except);
+          if (!this.presence?.takes(room, message, except)) this.deliver(room, message, except);
         },
         onRoom: (room, state) => this.#roomChanged(room, state),
         joining: (room, join) => this.#joining(room, join),
-        elsewhere: (room) => options.presence?.users(room) ?? [],
+        elsewhere: (room) => this.presence?.users(room) ?? [],
       },
       parts: { rateLimit: undefined, write: (socket, text) => inOneWrite(socket, () => sendOrClose(socket, text)) },
     });
     const inOneWrite = writeOnceATurn(this.app.wss);
+    this.presence = options.presence?.(this);
     this.bus.onStatus((status) => (status === 'up' ? this.resync() : this.#tellAll(ALONE)));
   }
 
@@ -104,6 +106,12 @@ export abstract class BaseNode {
   /** The channel on which all nodes with somebody in the room hear of it. */
   channelOf(room: string): string {
     return `${this.options.prefix ?? 'chat'}:room:${room}`;
+  }
+
+  /** Sends an envelope to the other nodes, and to this one. @throws what `Bus.publish` does */
+  async send(envelope: Envelope): Promise<void> {
+    const volatile = envelope.message.type === 'typing';
+    await this.bus.publish(this.channelOf(envelope.room), JSON.stringify(envelope), { volatile });
   }
 
   /** Brings a message from another node to everyone here, and into the history. */
@@ -128,7 +136,7 @@ export abstract class BaseNode {
 
   /** Says goodbye to the other nodes, and lets go of the bus and the port. The last step of `shutdown`. */
   async end(): Promise<void> {
-    await this.options.presence?.goodbye();
+    await this.presence?.goodbye();
     await this.bus.close();
     await this.app.stop(0);
   }

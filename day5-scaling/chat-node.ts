@@ -21,7 +21,7 @@ export class ChatNode extends BaseNode {
    * @param except a userId that does not get it
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
-    // TODO 5.4 Those here hear it. The other nodes need an Envelope on this.bus; a publish that fails is counted in this.unpublished.
+    // TODO 5.4 Those here hear it. The other nodes need an Envelope: this.send, and where that fails, this.unpublished.
     todo('5.4', 'ChatNode.deliver');
     this.chat.broadcast(room, message, except);
   }

@@ -135,11 +135,15 @@ export abstract class RedisLink implements Bus {
   }
 
   /** Whether all of them answer a ping in time. */
-  async #isAnswered(clients: RedisClient[]): Promise<boolean> {
+  #isAnswered(clients: RedisClient[]): Promise<boolean> {
+    return this.inTime(Promise.all(clients.map((client) => client.ping()))).then(() => true, () => false);
+  }
+
+  /** What a promise comes to. @throws BusError after `timeoutMs`, or what the promise rejects with */
+  async inTime<T>(answer: Promise<T>): Promise<T> {
     let timer: ReturnType<typeof setTimeout>;
-    const answered = Promise.all(clients.map((client) => client.ping())).then(() => true, () => false);
-    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, this.timeoutMs, false)));
-    return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new BusError('Redis does not answer.')), this.timeoutMs)));
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 
   #enter(status: 'up' | 'down', reason?: string): void {

@@ -29,11 +29,8 @@ export class ChatNode extends BaseNode {
    * @param except a userId that does not get it
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
-    const envelope: Envelope = { v: 1, node: this.name, ...this.sequences.next(room), room, message, except };
     // Before the broadcast: then a message is on its way to Redis before its sender hears that it was accepted.
-    this.bus
-      .publish(this.channelOf(room), JSON.stringify(envelope), { volatile: message.type === 'typing' })
-      .catch(() => this.unpublished++);
+    this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message, except }).catch(() => this.unpublished++);
     this.chat.broadcast(room, message, except);
   }
 
