@@ -8,6 +8,7 @@ export class Chat {
   readonly rooms: Rooms;
   readonly users = new Users();
   readonly history: History;
+  /** Brings a message to a room: by `broadcast`, or however else the chat was told to. All that is for a room goes this way. */
   readonly deliver: Deliver;
   readonly now: () => number;
   readonly newId: () => string;
@@ -24,7 +25,7 @@ export class Chat {
 
   /** Puts a connection into a room: `init` to it, before anything else; `joined` to the others, if the user is new there. */
   join(member: Member, room: string): void {
-    // TODO 3.2 Who is here (`this.rooms.users`) goes to the one who comes; that somebody comes goes to the others (`this.deliver`).
+    // TODO 3.2 `init` with who is here now (`this.rooms.users`), the newcomer too, goes to the newcomer; `joined` to the others.
     todo('3.2', 'join');
     this.rooms.add(room, member);
   }
@@ -38,7 +39,7 @@ export class Chat {
 
   /** Renames a user, in all tabs: `renamed` to everyone in each room where the user is, the user too. */
   setName(member: Member, name: string): void {
-    // TODO 3.4 All tabs of a user share `member.user`; `this.rooms.of` knows in which rooms they are.
+    // TODO 3.4 All tabs of a user share `member.user`; `this.rooms.of` knows in which rooms they are, `this.deliver` brings it there.
     todo('3.4', 'setName');
   }
 

@@ -7,6 +7,7 @@ export class Chat {
   readonly rooms: Rooms;
   readonly users = new Users();
   readonly history: History;
+  /** Brings a message to a room: by `broadcast`, or however else the chat was told to. All that is for a room goes this way. */
   readonly deliver: Deliver;
   readonly now: () => number;
   readonly newId: () => string;

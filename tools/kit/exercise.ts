@@ -147,10 +147,10 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
       failure ??= error;
     }
   }
-  // Always, for it destroys what is left: a worker that ends while a socket is being read takes the whole process with it;
-  // and it waits a turn, so that a rejection that nobody catches is this check's.
-  const leak = await leaks.found();
-  failure ??= leak;
+  // After a failure, too: a rejection that nobody catches belongs to this check, and a worker that ends while a socket is being
+  // read takes the whole process with it.
+  const left = await leaks.found();
+  failure ??= left;
   failure ??= crash.caught();
   crash.restore();
   betweenChecks();
