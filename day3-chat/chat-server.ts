@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Chat } from '#day3/chat.ts';
 import { attach, type Guards } from '#day3/connection.ts';
@@ -27,6 +27,8 @@ export interface ChatServerOptions {
   verify?: Verify;
   /** between two pings, in ms */
   heartbeatMs?: number;
+  /** whether anyone is let in at the moment; by default they are, until `stop` */
+  open?: () => boolean;
 }
 
 export interface ChatServer {
@@ -43,7 +45,7 @@ export interface ChatServer {
 /** A chat server, not yet listening. */
 export function createChatServer(parts: Parts, options: ChatServerOptions): ChatServer {
   const { chat, allowedOrigin, authenticate, closeWith = (socket, code, reason) => socket.close(code, reason) } = parts;
-  const { tokens, page, origins = [], verify = async (token) => tokens.verify(token) } = options;
+  const { tokens, page, origins = [], verify = async (token) => tokens.verify(token), open = () => true } = options;
   const server = createServer((request, response) => void (answerTokens(tokens, request, response) || page(request, response)));
   const wss = new WebSocketServer({
     noServer: true,
@@ -51,15 +53,16 @@ export function createChatServer(parts: Parts, options: ChatServerOptions): Chat
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL, // never the token: the answer would carry it back
   });
   startHeartbeat(wss, options.heartbeatMs ?? 30_000);
-  const opened = (socket: WebSocket, user: Parameters<Door['open']>[0]): void => {
-    wss.emit('connection', socket);
+  const opened = (request: IncomingMessage, socket: WebSocket, user: Parameters<Door['open']>[0]): void => {
+    wss.emit('connection', socket, request);
     attach(chat, socket, user, parts);
   };
 
   let stopping = false;
+  const closed = (): boolean => stopping || !open();
   server.on('upgrade', (request, socket, head) => {
-    const door = doorOf({ request, socket, head }, wss, verify, (connection, user) => (stopping ? connection.terminate() : opened(connection, user)));
-    if (stopping) return door.refuse(503);
+    const door = doorOf({ request, socket, head }, wss, verify, (connection, user) => (closed() ? connection.terminate() : opened(request, connection, user)));
+    if (closed()) return door.refuse(503);
     if (!allowedOrigin(request.headers.origin, request.headers.host, origins)) return door.refuse(403);
     // Who is asked about the token may be down. That is no reason to let anyone in, nor to fall over.
     (async () => authenticate(door))().catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { epochIds, noHistory, type ChatOptions, type Deliver, type History } from '#day3/options.ts';
+import { epochIds, noHistory, type ChatOptions, type Deliver, type History, type Soon } from '#day3/options.ts';
 import { Rooms, Users, type Member } from '#day3/rooms.ts';
 import type { ServerMessage } from '#day3/server-messages.ts';
 import { todo } from '#tools/todo.ts';
@@ -8,21 +8,24 @@ export class Chat {
   readonly rooms: Rooms;
   readonly users = new Users();
   readonly history: History;
+  /** Brings a message to a room: by `broadcast`, or however else the chat was told to. All that is for a room goes this way. */
   readonly deliver: Deliver;
   readonly now: () => number;
   readonly newId: () => string;
+  readonly joining: (room: string, join: () => void) => Soon<void>;
 
   constructor(options: ChatOptions = {}) {
-    this.rooms = new Rooms(options.onRoom);
+    this.rooms = new Rooms(options.onRoom, options.elsewhere);
     this.history = options.history ?? noHistory;
     this.deliver = options.deliver ?? ((room, message, except) => this.broadcast(room, message, except));
     this.now = options.now ?? (() => Date.now());
     this.newId = options.newId ?? epochIds();
+    this.joining = options.joining ?? ((_room, join) => join());
   }
 
   /** Puts a connection into a room: `init` to it, before anything else; `joined` to the others, if the user is new there. */
   join(member: Member, room: string): void {
-    // TODO 3.2 Who is here (`this.rooms.users`) goes to the one who comes; that somebody comes goes to the others (`this.deliver`).
+    // TODO 3.2 `init` with who is here now (`this.rooms.users`), the newcomer too, goes to the newcomer; `joined` to the others.
     todo('3.2', 'join');
     this.rooms.add(room, member);
   }
@@ -36,7 +39,7 @@ export class Chat {
 
   /** Renames a user, in all tabs: `renamed` to everyone in each room where the user is, the user too. */
   setName(member: Member, name: string): void {
-    // TODO 3.4 All tabs of a user share `member.user`; `this.rooms.of` knows in which rooms they are.
+    // TODO 3.4 All tabs of a user share `member.user`; `this.rooms.of` knows in which rooms they are, `this.deliver` brings it there.
     todo('3.4', 'setName');
   }
 

@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import type { ChatMessage, ServerMessage } from '#day3/server-messages.ts';
+import type { ChatMessage, ServerMessage, User } from '#day3/server-messages.ts';
 
-/** What was said, for who comes back. Day 4 passes one that remembers. */
+/** What was said, for who comes back. Day 4 passes one that remembers; day 5 one that has to ask for it. Its promises never reject. */
 export interface History {
   /** Takes in a message that was just accepted. */
   add(room: string, message: ChatMessage): void;
   /** The messages after the one with that id, oldest first; undefined (a gap) where it no longer reaches back to it. */
-  after(room: string, id: string): ChatMessage[] | undefined;
+  after(room: string, id: string): Soon<ChatMessage[] | undefined>;
   /** The message that this user sent under that key, while it is still remembered. */
-  find(room: string, userId: string, key: string): ChatMessage | undefined;
+  find(room: string, userId: string, key: string): Soon<ChatMessage | undefined>;
 }
+
+/** A value that is there, or will be. */
+export type Soon<T> = T | Promise<T>;
 
 /**
  * Brings a message to everyone in a room. Day 5 passes one that reaches the other nodes too.
@@ -30,6 +33,10 @@ export interface ChatOptions {
   newId?: () => string;
   /** called when a room gets its first member in this process, and when it has lost its last one */
   onRoom?: (room: string, state: 'opened' | 'emptied') => void;
+  /** called for each join; it calls `join` when the room is ready for one more. By default that is at once. */
+  joining?: (room: string, join: () => void) => Soon<void>;
+  /** who else is in a room, connected to another process; by default nobody */
+  elsewhere?: (room: string) => User[];
 }
 
 /** Remembers nothing. */

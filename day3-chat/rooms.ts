@@ -12,6 +12,7 @@ export class Member {
   /** where this connection is; `Rooms` keeps it */
   room: string | undefined;
   readonly #write: Write;
+  #held: string[] | undefined;
 
   constructor(socket: WebSocket, user: User, write: Write = (to, text) => to.send(text)) {
     this.socket = socket;
@@ -23,11 +24,21 @@ export class Member {
   send(message: ServerMessage | string): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     const text = typeof message === 'string' ? message : JSON.stringify(message);
+    if (this.#held) return void this.#held.push(text);
     try {
       this.#write(this.socket, text);
     } catch {
       this.socket.terminate();
     }
+  }
+
+  /** Keeps back what is sent from now on. @returns sends other messages first, and then what was kept back */
+  hold(): (first: ServerMessage[]) => void {
+    const held = (this.#held = []);
+    return (first) => {
+      this.#held = undefined;
+      for (const message of [...first, ...held]) this.send(message);
+    };
   }
 }
 
@@ -35,10 +46,15 @@ export class Member {
 export class Rooms {
   readonly #rooms = new Map<string, Map<string, Set<Member>>>();
   readonly #changed: (room: string, state: 'opened' | 'emptied') => void;
+  readonly #elsewhere: (room: string) => User[];
 
-  /** @param changed called when a room gets its first local member, and when it has lost its last one */
-  constructor(changed: (room: string, state: 'opened' | 'emptied') => void = () => {}) {
+  /**
+   * @param changed called when a room gets its first local member, and when it has lost its last one
+   * @param elsewhere who is in a room by way of another process
+   */
+  constructor(changed: (room: string, state: 'opened' | 'emptied') => void = () => {}, elsewhere: (room: string) => User[] = () => []) {
     this.#changed = changed;
+    this.#elsewhere = elsewhere;
   }
 
   /** how many rooms there are */
@@ -72,7 +88,7 @@ export class Rooms {
     this.#changed(room, 'emptied');
   }
 
-  /** Whether a user is in a room, with one connection at least. */
+  /** Whether a user is in a room, with one connection to this process at least. */
   has(room: string, userId: string): boolean {
     return this.#rooms.get(room)?.has(userId) ?? false;
   }
@@ -84,6 +100,11 @@ export class Rooms {
 
   /** The users in a room, each once, as they are called now. */
   users(room: string): User[] {
+    return [...this.local(room), ...this.#elsewhere(room).filter(({ userId }) => !this.has(room, userId))];
+  }
+
+  /** The users with a connection to this process in the room. */
+  local(room: string): User[] {
     return [...(this.#rooms.get(room)?.values() ?? [])].map(([{ user }]) => ({ ...user }));
   }
 

@@ -5,6 +5,9 @@
  * with `todo('1.7', 'startHeartbeat')` instead: it says so once on the console and returns.
  */
 
+/** A letter behind the dot is a bonus: nothing that one has to do. */
+const called = (exercise: string): string => (/\.[a-z]$/.test(exercise) ? `Bonus exercise ${exercise}` : `Exercise ${exercise}`);
+
 /** Thrown where an exercise is not written yet. */
 export class Todo extends Error {
   override readonly name = 'Todo';
@@ -15,7 +18,7 @@ export class Todo extends Error {
    * @param subject the function or method that is to be written
    */
   constructor(exercise: string, subject: string) {
-    super(`Exercise ${exercise}, ${subject}, is not written yet.`);
+    super(`${called(exercise)}, ${subject}, is not written yet.`);
     this.exercise = exercise;
   }
 }
@@ -35,7 +38,7 @@ export function todo(exercise: string, subject: string): void {
   if (listener) return listener(exercise, subject);
   if (said.has(exercise)) return;
   said.add(exercise);
-  console.warn(`Exercise ${exercise}, ${subject}, is not written yet. The rest goes on without it.`);
+  console.warn(`${called(exercise)}, ${subject}, is not written yet. The rest goes on without it.`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import { connect, exercise, expect, fail, load, serve, show, thrownBy, type Client } from '#kit';
-import { openChatThatSpeaks } from '../people.ts';
+import { openChatThatRecords, openChatThatSpeaks } from '../people.ts';
 
 exercise('3.a Typing: tell', (check) => {
   /** Any right `Chat` would do: this one is given, and so is its clock. */
@@ -11,15 +11,15 @@ exercise('3.a Typing: tell', (check) => {
     const opened = await openChatThatSpeaks(Chat, { now: () => time });
     return { ...opened, typing: new Typing(opened.chat, 2000), pass: (ms: number) => (time += ms) };
   }
-  const ann = { type: 'typing', userId: 'id of Ann', name: 'Ann' };
+  const ann = { type: 'typing', userId: 'id of Ann', name: 'Ann' } as const;
 
   check('the others in the room hear it, none of the user’s tabs does', async () => {
     const { typing, come } = await open();
     const [tab, otherTab, other, elsewhere] = [await come('Ann', 'lobby'), await come('Ann', 'lobby'), await come('Bob', 'lobby'), await come('Eve', 'kitchen')];
     typing.tell(tab.member);
-    expect(await other.heard(), 'Ann types. Wrong for Bob, in the same room.').toEqual([ann]);
+    expect(await other.heard(), 'Ann types. Bob, in the same room, was to hear it, once.').toEqual([ann]);
     for (const person of [tab, otherTab]) expect(await person.heard(), 'Ann types, and one of her own tabs was told so.').toEqual([]);
-    expect(await elsewhere.heard(), 'Ann types in the lobby. Wrong for Eve, in the kitchen.').toEqual([]);
+    expect(await elsewhere.heard(), 'Ann types in the lobby, and Eve in the kitchen heard of it.').toEqual([]);
   });
   check('ten keys are one message; after the interval there is another', async () => {
     const { typing, come, pass } = await open();
@@ -28,24 +28,32 @@ exercise('3.a Typing: tell', (check) => {
       typing.tell(user.member);
       pass(100);
     }
-    expect(await other.heard(), 'Ten keys within a second. Wrong number of messages to Bob.').toEqual([ann]);
+    expect(await other.heard(), 'Ann pressed ten keys within a second. Bob was to hear of it once.').toEqual([ann]);
     pass(1000);
     typing.tell(user.member);
-    expect(await other.heard(), 'Another key, two seconds after the last message about it. Wrong for Bob.').toEqual([ann]);
+    expect(await other.heard(), 'Ann pressed another key, two seconds after Bob last heard that she types. He was to hear it again.').toEqual([ann]);
   });
   check('each user has an interval of their own', async () => {
     const { typing, come } = await open();
     const [first, second, other] = [await come('Ann', 'lobby'), await come('Bob', 'lobby'), await come('Eve', 'lobby')];
     typing.tell(first.member);
     typing.tell(second.member);
-    expect((await other.heard()).map((message) => 'name' in message && message.name), 'Ann and Bob type at the same time. Wrong for Eve.').toEqual(['Ann', 'Bob']);
+    expect((await other.heard()).map((message) => 'name' in message && message.name), 'Ann and Bob type at the same time. Eve was to hear of both.').toEqual(['Ann', 'Bob']);
+  });
+  check('it goes to the room through chat.deliver', async () => {
+    const { Typing } = await load(() => import('#day3/bonus/typing.ts'), 'Typing');
+    const { Chat } = await import('#solutions/day3-chat/chat.ts');
+    const { chat, come, toRooms } = await openChatThatRecords(Chat);
+    const [user, other] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
+    new Typing(chat).tell(user.member);
+    await toRooms('Ann types', [{ room: 'lobby', message: { ...ann } }], other);
   });
   check('somebody in no room', async () => {
     const { typing, come } = await open();
     const [user, other] = [await come('Ann'), await come('Bob', 'lobby')];
     const thrown = thrownBy(() => typing.tell(user.member));
     if (thrown !== undefined) fail(`tell threw ${show(String(thrown))} for a connection that is in no room.`);
-    expect(await other.heard(), 'Ann, who is in no room, types. Wrong for Bob.').toEqual([]);
+    expect(await other.heard(), 'Ann, who is in no room, types, and Bob in the lobby heard of it.').toEqual([]);
   });
 });
 
@@ -58,17 +66,17 @@ exercise('3.b RateLimit: allow', (check) => {
   }
   check('a burst passes, one more does not', async () => {
     const { allow } = await open();
-    expect(allow(5), 'Five messages at once, three allowed in a burst.').toEqual([true, true, true, false, false]);
+    expect(allow(5), 'Five messages came at once, and a burst is three: the first three pass.').toEqual([true, true, true, false, false]);
   });
   check('the clock brings it back, bit by bit', async () => {
     const { allow, pass } = await open();
     allow(3);
     pass(375);
-    expect(allow(1), 'The burst is spent, 2 come back a second, 375 ms are over: not a whole one yet.').toEqual([false]);
+    expect(allow(1), 'The burst is spent, 2 come back a second, and 375 ms are over: that is not a whole one yet.').toEqual([false]);
     pass(125);
-    expect(allow(2), 'The burst is spent, 2 come back a second, 500 ms are over: one.').toEqual([true, false]);
+    expect(allow(2), 'The burst is spent, 2 come back a second, and 500 ms are over: one may pass, the next may not.').toEqual([true, false]);
     pass(1000);
-    expect(allow(3), 'Another second: two.').toEqual([true, true, false]);
+    expect(allow(3), 'Another second is over: two may pass, the third may not.').toEqual([true, true, false]);
   });
   check('asking often while it is empty does not put it off', async () => {
     const { allow, pass } = await open();
@@ -83,13 +91,13 @@ exercise('3.b RateLimit: allow', (check) => {
   check('a long silence saves up no more than a burst', async () => {
     const { allow, pass } = await open();
     pass(3_600_000);
-    expect(allow(4), 'An hour of silence, then four at once; the burst is three.').toEqual([true, true, true, false]);
+    expect(allow(4), 'After an hour of silence four came at once; a burst is three, and more is not saved up.').toEqual([true, true, true, false]);
   });
   check('each connection has its own', async () => {
     const { RateLimit, now, allow } = await open();
     allow(4);
     const other = new RateLimit({ burst: 3, perSecond: 2, now });
-    expect(other.allow(), 'One connection has spent its burst; the first message of another one.').toBe(true);
+    expect(other.allow(), 'One connection has spent its burst, and the first message of another one was refused.').toBe(true);
   });
 });
 
@@ -124,7 +132,15 @@ exercise('3.c sendOrClose', (check) => {
     sendOrClose(socket, 'Hi', 1000);
     const message = await client.next('the text "Hi"');
     if (message.isBinary) fail('Wrong kind of frame: the text came as binary.');
-    expect(message.text, 'Wrong text.').toBe('Hi');
+    expect(message.text, 'Another text came than was sent.').toBe('Hi');
+  });
+  check('nothing waits: a text passes, however long', async () => {
+    const { sendOrClose, come } = await open();
+    const { client, socket } = await come();
+    sendOrClose(socket, 'x'.repeat(2000), 1000);
+    await client.fence('behind it').catch(() => []);
+    if (client.closedWith) fail(`Nothing was waiting for this client, limit 1000 bytes, and it was closed with ${client.closedWith.code} for one text of 2000 bytes. The limit is for what waits before this text.`);
+    expect(client.received[0]?.text.length, 'Nothing was waiting for this client, limit 1000 bytes, and a text of 2000 bytes did not come.').toBe(2000);
   });
   check('over the limit: 1013, and nothing more for that one', async () => {
     const { sendOrClose, come } = await open();
@@ -135,7 +151,7 @@ exercise('3.c sendOrClose', (check) => {
     await client.fence().catch(() => {}); // an echo, or the end of the connection, whichever comes
     if (!client.closedWith) fail('A client that does not keep up, limit 1000 bytes: 2000 bytes were put on the heap for it, and the connection goes on.');
     const { code } = client.closedWith;
-    expect(code, 'Wrong close code for a client that does not keep up.').toBe(1013);
+    expect(code, 'A client that does not keep up was closed, but with another code than 1013, try again later.').toBe(1013);
     // A frame of 100 bytes takes 102; ten of them are 1,020 bytes, over the limit of 1,000.
     if (client.received.length > 11) fail(`A client that does not keep up, limit 1000 bytes: ${client.received.length} messages of 100 bytes were put on the heap for it.`);
     if (client.received.length < 9) fail(`A client with a limit of 1000 bytes was given up after ${client.received.length} messages of 100 bytes.`);
@@ -148,7 +164,7 @@ exercise('3.c sendOrClose', (check) => {
       for (let i = 0; i < 5; i++) sendOrClose(socket, `${round}.${i} ${'x'.repeat(95)}`, 1000);
       uncork();
       const got = await texts(client);
-      expect(got.length, `A client that catches up each time, round ${round}. Wrong number of messages.`).toBe(5);
+      expect(got.length, `A client is slow for a moment, never over the limit, and catches up each time. In round ${round} it was to get five messages.`).toBe(5);
     }
   });
   check('the others are not affected', async () => {
@@ -158,7 +174,7 @@ exercise('3.c sendOrClose', (check) => {
     for (let i = 0; i < 20; i++) for (const { socket } of [slow, healthy]) sendOrClose(socket, `${i} ${'x'.repeat(100)}`, 1000 + socket.bufferedAmount * Number(socket === healthy.socket));
     const got = await texts(healthy.client);
     slow.uncork();
-    expect(got.map((text) => Number.parseInt(text, 10)), 'One of two clients does not keep up. Wrong for the other one.').toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(got.map((text) => Number.parseInt(text, 10)), 'One of two clients does not keep up. The other one was to get all twenty messages, in order.').toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
   check('on a socket that is closed it does nothing', async () => {
     const { sendOrClose, come } = await open();
@@ -180,24 +196,32 @@ exercise('3.d closeWith', (check) => {
     const thrown = thrownBy(() => closeWith(socket, code, reason));
     if (thrown !== undefined) fail(`close threw ${show(String(thrown))} for code ${code}${reason === undefined ? '' : ` and a reason of ${Buffer.byteLength(reason)} bytes`}. In an event handler that ends the process.`);
     const closed = await client.closed(`the close frame with code ${code}`);
+    if (closed.code === 1006 && /utf-?8/i.test(client.trouble ?? '')) fail(`Closed with code ${code} and a reason of ${Buffer.byteLength(reason ?? '')} bytes. What went out ends in half a character, which is no UTF-8: the client gives up, and sees 1006.`);
     if (closed.code === 1006) fail(`For code ${code}, the connection was cut off without a close frame: the client sees 1006.`);
     return closed;
   }
   check('a code and a reason that may be sent go out as they are', async () => {
     for (const [code, reason] of [[1000, ''], [1001, 'Bye'], [1013, 'too slow'], [3000, 'x'], [4001, 'Grüße'], [4999, 'a'.repeat(123)]] as const) {
-      expect(await seen(code, reason), `Wrong close frame for code ${code}.`).toEqual({ code, reason });
+      expect(await seen(code, reason), `Code ${code} and this reason may be sent: they go out as they are.`).toEqual({ code, reason });
     }
-    expect(await seen(1012), 'Wrong close frame for code 1012 without a reason.').toEqual({ code: 1012, reason: '' });
+    expect(await seen(1012), 'Code 1012 may be sent, and needs no reason.').toEqual({ code: 1012, reason: '' });
   });
   check('a reason over 123 bytes is cut, at a whole character', async () => {
     const { code, reason } = await seen(1011, 'a'.repeat(500));
-    expect({ code, length: reason.length }, 'A reason of 500 letters.').toEqual({ code: 1011, length: 123 });
-    expect(await seen(4000, 'é'.repeat(100)), 'A reason of 100 letters é, two bytes each: 61 of them fit.').toEqual({ code: 4000, reason: 'é'.repeat(61) });
-    expect(await seen(4000, `${'a'.repeat(122)}👋`), 'A reason of 122 letters and an emoji of four bytes: the emoji does not fit.').toEqual({ code: 4000, reason: 'a'.repeat(122) });
+    expect({ code, length: reason.length }, 'A reason of 500 letters, one byte each, was to be cut to 123 of them.').toEqual({ code: 1011, length: 123 });
+    const cut = async (given: string, what: string, kept: string): Promise<void> => {
+      const closed = await seen(4000, given);
+      if (closed.reason.endsWith('\ufffd')) fail(`A reason of ${what}, cut: the reason ends in half a character, which is no UTF-8 (the client reads \ufffd). Cut in front of it.`);
+      expect(closed, `A reason of ${what}: what fits into 123 bytes as whole characters was expected.`).toEqual({ code: 4000, reason: kept });
+    };
+    await cut('é'.repeat(100), '100 letters é, two bytes each', 'é'.repeat(61));
+    await cut(`${'a'.repeat(122)}👋`, '122 letters and an emoji of four bytes', 'a'.repeat(122));
+    await cut(`${'a'.repeat(120)}👋`, '120 letters and an emoji of four bytes', 'a'.repeat(120));
+    await cut('👋'.repeat(50), '50 emojis, four bytes each', '👋'.repeat(30));
   });
   check('a code that may not be sent closes without one', async () => {
     for (const code of [1005, 1006, 1015, 1004, 999, 0, -1, 2999, 5000, 1016, 1000.5, Number.NaN]) {
-      expect((await seen(code, 'why')).code, `Code ${code} may not stand in a close frame: without one, the client sees 1005.`).toBe(1005);
+      expect((await seen(code, 'why')).code, `Code ${code} may not stand in a close frame, and was to be left out: the client sees 1005 then.`).toBe(1005);
     }
   });
 });

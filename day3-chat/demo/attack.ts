@@ -13,10 +13,18 @@ const seconds = number('seconds', 3, 1, 60, 'seconds for each attack');
 const stage = await Stage.open({ rate, bots, seconds });
 console.log(`${bots} bots say ${rate} things a second in the lobby. Ann and Bob talk there, too.\n`);
 await stage.play('nobody attacks', async () => `Ann's words come to Bob, and back to herself.`);
-for (const { name, attack } of ATTACKS) await stage.play(name, (seconds) => attack(stage, seconds));
+for (const { name, attack } of ATTACKS) await stage.play(name, (seconds) => attack(stage, seconds), guess);
 const { missing, said } = await stage.close();
 console.log(missing === 0 ? `\nAnn said ${said} things meanwhile. Bob heard each of them, once and in order.` : `\nOf ${said} things that Ann said, ${missing} did not come to Bob once and in order.`);
 process.exitCode = missing === 0 ? 0 : 1;
+
+/** On a terminal each attack waits for Enter: time to guess. */
+async function guess(): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
+  process.stdout.write('  What should the server answer? Enter shows it. ');
+  await new Promise((resolve) => process.stdin.resume().once('data', resolve).once('end', resolve));
+  process.stdin.pause();
+}
 
 function number(name: string, usual: number, least: number, most: number, what: string): number {
   const { values } = parseArgs({ options: { [name]: { type: 'string' } }, strict: false });

@@ -53,7 +53,7 @@ function connect(token: string, events: Events): WebSocket {
   });
   socket.addEventListener('message', ({ data }) => events.received(JSON.parse(data)));
   socket.addEventListener('close', async ({ code, reason }) => {
-    if (wasOpen) return events.ended(`The connection was closed, with code ${code}${reason && `: ${reason}`}. You can enter again.`);
+    if (wasOpen) return events.ended(`The connection was closed, with code ${code}${reason && `: ${reason.replace(/\.$/, '')}`}. You can enter again.`);
     events.ended(await whyRefused(token));
   });
   return socket;

@@ -10,6 +10,7 @@ let me = '';
 let room = '';
 let connection: Connection | undefined;
 let typingSaid = -Infinity;
+let unheard = ''; // what was said last, until it comes back
 const typists = new Map<string, ReturnType<typeof setTimeout>>();
 
 const [name, roomField, text] = [find<HTMLInputElement>('name'), find<HTMLInputElement>('room'), find<HTMLInputElement>('text')];
@@ -17,7 +18,7 @@ const [newName, newRoom] = [find<HTMLInputElement>('new-name'), find<HTMLInputEl
 name.maxLength = newName.maxLength = LIMITS.name;
 roomField.maxLength = newRoom.maxLength = LIMITS.room;
 text.maxLength = LIMITS.text;
-showState('closed', 'not connected');
+showState('none', 'not connected');
 
 on('enter', async () => {
   if (connection) return; // a second click while the first is on its way
@@ -27,7 +28,9 @@ on('enter', async () => {
 });
 on('say', () => {
   if (text.value.trim() === '') return;
-  if (send({ type: 'chat', text: text.value })) text.value = '';
+  if (!send({ type: 'chat', text: text.value })) return;
+  unheard = text.value;
+  text.value = '';
   typingSaid = -Infinity;
 });
 on('rename', () => void send({ type: 'setName', name: newName.value }));
@@ -60,6 +63,12 @@ function opened(): void {
   send({ type: 'join', room: roomField.value });
 }
 
+/** What the server did not take is there to be said again, unless something else stands there by now. */
+function giveBack(): void {
+  text.value ||= unheard;
+  unheard = '';
+}
+
 function ended(why: string): void {
   connection = undefined;
   people.clear();
@@ -67,6 +76,7 @@ function ended(why: string): void {
   showPeople();
   showState('closed', 'not connected');
   showProblem(why);
+  giveBack();
   find('enter').hidden = false; // to enter again: what was said so far stays on the page
 }
 
@@ -82,6 +92,7 @@ function received(message: ServerMessage): void {
       break;
     case 'chat':
       stopTyping(message.userId);
+      if (message.text === unheard) unheard = '';
       addLine(message.userId === me ? 'sent' : 'received', { who: message.name, text: message.text, size: clock(message.timestamp) });
       break;
     case 'joined':
@@ -107,6 +118,7 @@ function received(message: ServerMessage): void {
       break;
     case 'error':
       showProblem(message.message);
+      giveBack();
   }
   showPeople();
 }

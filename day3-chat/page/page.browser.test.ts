@@ -88,7 +88,7 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
     const page = await open(await someone(), { allowed: [/400/] });
     await page.getByLabel('Your name').fill('\u200b');
     await page.getByRole('button', { name: 'Enter' }).click();
-    await page.getByRole('alert').getByText('name: nothing in it can be seen').waitFor();
+    await page.getByRole('alert').getByText('name: a name needs something that can be seen').waitFor();
   });
 
   describe.runIf(solution)('with all exercises', () => {
@@ -131,8 +131,22 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
       expect(await line(ann, 'Alone').count()).toBe(0);
     });
 
+    test('what the server did not take can be sent again', async () => {
+      const page = await enter(await someone(), 'Ann', 'hasty');
+      await page.evaluate(() => {
+        const [text, form] = [document.querySelector<HTMLInputElement>('#text')!, document.querySelector<HTMLFormElement>('#say')!];
+        for (let i = 1; i <= 30; i++) {
+          text.value = `Word ${i}`;
+          form.requestSubmit();
+        }
+      });
+      await page.getByRole('alert').getByText('Too many messages').waitFor();
+      await expect.poll(() => page.getByLabel('Message', { exact: true }).inputValue()).toBe('Word 30');
+      expect(await line(page, 'Word 30').count()).toBe(0);
+    });
+
     test("fits a phone's width", async () => {
-      const page = await enter(await someone({ viewport: { width: 360, height: 640 } }), 'Ann', 'phone');
+      const page = await enter(await someone({ viewport: { width: 360, height: 640 } }), 'W'.repeat(40), 'M'.repeat(64));
       await say(page, 'x'.repeat(300));
       await line(page, 'xxx').waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

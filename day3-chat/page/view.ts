@@ -11,11 +11,14 @@ export function addLine(kind: 'sent' | 'received' | 'system', parts: Record<stri
     span.textContent = content;
     line.append(span, ' ');
   }
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  const end = atEnd();
   log.append(line);
   while (log.childElementCount > 500) log.firstElementChild?.remove();
-  if (atEnd || kind === 'sent') log.scrollTop = log.scrollHeight;
+  if (end || kind === 'sent') toEnd();
 }
+
+const atEnd = (): boolean => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+const toEnd = (): void => void (log.scrollTop = log.scrollHeight);
 
 export function setPeople(people: { name: string; isMe: boolean }[]): void {
   find('count').textContent = `${people.length}`;
@@ -36,11 +39,14 @@ export function showTyping(names: string[]): void {
 
 /** @param words empty: there is none */
 export function showProblem(words: string): void {
+  const end = atEnd(); // the notice takes its place from the conversation
   find('problem').textContent = words;
   find('problem').hidden = words === '';
+  if (end) toEnd();
 }
 
-export function showState(state: 'connecting' | 'open' | 'closed', words: string = state): void {
+/** @param state `none`: nobody has tried to connect yet */
+export function showState(state: 'none' | 'connecting' | 'open' | 'closed', words: string = state): void {
   find('state').dataset.state = state;
   find('state').textContent = words;
   find<HTMLButtonElement>('send').disabled = state !== 'open';

@@ -1,4 +1,4 @@
-import { epochIds, noHistory, type ChatOptions, type Deliver, type History } from '#day3/options.ts';
+import { epochIds, noHistory, type ChatOptions, type Deliver, type History, type Soon } from '#day3/options.ts';
 import { Rooms, Users, type Member } from '#day3/rooms.ts';
 import type { ServerMessage } from '#day3/server-messages.ts';
 
@@ -7,16 +7,19 @@ export class Chat {
   readonly rooms: Rooms;
   readonly users = new Users();
   readonly history: History;
+  /** Brings a message to a room: by `broadcast`, or however else the chat was told to. All that is for a room goes this way. */
   readonly deliver: Deliver;
   readonly now: () => number;
   readonly newId: () => string;
+  readonly joining: (room: string, join: () => void) => Soon<void>;
 
   constructor(options: ChatOptions = {}) {
-    this.rooms = new Rooms(options.onRoom);
+    this.rooms = new Rooms(options.onRoom, options.elsewhere);
     this.history = options.history ?? noHistory;
     this.deliver = options.deliver ?? ((room, message, except) => this.broadcast(room, message, except));
     this.now = options.now ?? (() => Date.now());
     this.newId = options.newId ?? epochIds();
+    this.joining = options.joining ?? ((_room, join) => join());
   }
 
   /** Puts a connection into a room: `init` to it, before anything else; `joined` to the others, if the user is new there. */

@@ -22,7 +22,7 @@ export type ClientMessage = z.infer<typeof clientMessage>;
  *
  * @param raw the text of one message
  * @returns the message, with the fields of its schema and no others; or the error to send back: code `invalid-json`
- *   where the text is not JSON, `invalid-message` where no schema fits, with zod's own words for what is wrong
+ *   where the text is not JSON, `invalid-message` where no schema fits, with the message of zod's first issue in it
  */
 export function parseMessage(raw: string): ClientMessage | ErrorMessage {
   let json: unknown;

@@ -14,7 +14,7 @@ export async function run() {
     await port(8080),
     has('git', ['--version']) ? ok(true, 'git, for npm run reset and npm run diff') : may('git was not found', 'Everything but npm run reset and npm run diff works without it.'),
     await browser(),
-    redis(),
+    await redis(),
   ];
   for (const { line } of lines) console.log(line);
   const sound = lines.every(({ bad }) => !bad);
@@ -44,7 +44,21 @@ async function browser() {
   return path ? ok(true, `A browser for the browser tests: ${path}`) : may('No Chrome, Chromium or Edge was found', 'The pages work in any browser; only the browser tests are skipped.');
 }
 
-function redis() {
-  if (process.env.REDIS_URL) return ok(true, `Redis at ${process.env.REDIS_URL}, for day 5`);
-  return has('redis-server', ['--version']) ? ok(true, 'redis-server, for day 5') : may('redis-server was not found', 'Day 5 brings a stand-in for it. Nothing to do now.');
+async function redis() {
+  const { tsImport } = await import('tsx/esm/api');
+  /** @type {typeof import('../redis/start.ts')} */
+  const { ask, installedRedis } = await tsImport('../redis/start.ts', import.meta.url);
+  const { REDIS_URL } = process.env;
+  if (REDIS_URL) {
+    const there = await ask(REDIS_URL).catch((error) => ({ there: /** @type {const} */ ('other'), reason: error.message }));
+    if (there.there === 'redis') return ok(true, `A Redis at REDIS_URL (${there.kind} ${there.version}), for day 5`);
+    const what = there.there === 'nothing' ? 'nothing listens there' : there.reason;
+    return ok(false, `The variable REDIS_URL is set, and there is no Redis to use: ${what}`, 'Start one there, correct the variable, or remove it: then day 5 looks at port 6379, and its suites start their own.');
+  }
+  const there = await ask('redis://127.0.0.1:6379');
+  if (there.there === 'redis') return ok(true, `A Redis on port 6379 (${there.kind} ${there.version}), for day 5`);
+  if (there.there === 'other') return may(`Port 6379 is in use, and there is no Redis to use: ${there.reason}`, 'For day 5, take another port: npm run redis 6380 starts one, and says how to use it.');
+  const version = installedRedis();
+  if (version) return ok(true, `redis-server ${version}, for day 5: npm run redis starts it`);
+  return may('No redis-server was found, or one older than 6', 'npm run redis starts a stand-in, enough for the exercises. A real one: apt install redis-server, or brew install redis; on Windows, in WSL.');
 }

@@ -130,7 +130,10 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
       failure ??= error;
     }
   }
-  failure ??= await leaks.found();
+  // After a failure, too: a rejection that nobody catches belongs to this check, and a worker that ends while a socket is being
+  // read takes the whole process with it.
+  const left = await leaks.found();
+  failure ??= left;
   failure ??= crash.caught();
   crash.restore();
   onTodo(undefined);

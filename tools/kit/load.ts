@@ -1,6 +1,7 @@
 /** Gets hold of what a learner wrote, inside the exercise, so that one broken file leaves the others their results. */
 import { stripVTControlCharacters } from 'node:util';
 import { Finding } from './exercise.ts';
+import { missingImport } from './missing.ts';
 import { limit } from './within.ts';
 
 /** The first import of a file may have to wait for a cold disk. */
@@ -17,7 +18,8 @@ export async function load<M extends object, N extends keyof M & string>(load: (
   try {
     module = await limit(load(), LOAD_MS, () => 'The file never finishes loading: an await at its top level has nothing to wait for.');
   } catch (error) {
-    throw syntaxError(error) ?? missingFile(error) ?? error;
+    const missing = missingImport(error);
+    throw syntaxError(error) ?? (missing ? new Finding(missing) : error);
   }
   for (const name of names) {
     if (module[name] === undefined) {
@@ -26,12 +28,6 @@ export async function load<M extends object, N extends keyof M & string>(load: (
     }
   }
   return module;
-}
-
-/** Of a file of the learner's that is gone; undefined for any other error. */
-function missingFile(error: unknown): Finding | undefined {
-  const [, day, name] = /Cannot find (?:module|package) '#(day\d+)\/([^']+)'/.exec((error as Error).message ?? '') ?? [];
-  return name ? new Finding(`There is no ${name}: was it deleted, moved or renamed? npm run reset ${day} brings the starter back.`) : undefined;
 }
 
 /** vite's report of a file that does not parse, as one sentence; undefined for any other error. */

@@ -47,7 +47,7 @@ export function panel(day, { exercise, state, waitsFor, checks, failed }, column
     rows.push(['What happened', `Nothing yet: it builds on ${waitsFor}, which is not done. That one first: npm test ${waitsFor}`]);
   } else if (failed?.failure) {
     const { failure } = failed;
-    const place = placeIn(failure.stack, day.folder);
+    const place = placeIn(failure.stack, day);
     rows.push(['What happened', failure.message]);
     if (failure.actual !== undefined) rows.push(['', `got       ${failure.actual}`], ['', `expected  ${failure.expected}`]);
     const others = checks.filter((check) => check.failure).length - 1;
@@ -102,10 +102,17 @@ export function wrap(text, width) {
   return lines;
 }
 
-/** The first place of a stack that is the learner's own code, such as `day1-protocol/echo.ts:24`. @param {string} stack @param {string} folder */
-function placeIn(stack, folder) {
+/**
+ * The first place of a stack that is in a file of the exercises, such as `day1-protocol/echo.ts:24`: given files and suites are
+ * not the learner's to mend.
+ *
+ * @param {string} stack
+ * @param {import('./catalogue.js').Day} day
+ */
+function placeIn(stack, { folder, exercises }) {
+  const files = new Set(exercises.map(({ file }) => `${folder}/${file}`));
   for (const [, file, line] of stack.matchAll(new RegExp(`(${folder}/[\\w./-]+?\\.ts)(?:\\?[^:]*)?:(\\d+)`, 'g'))) {
-    if (!/\.(test|cases)\.ts$/.test(file)) return `${file}, line ${line}`;
+    if (files.has(file)) return `${file}, line ${line}`;
   }
   return undefined;
 }

@@ -20,7 +20,7 @@ export function readFlags<Name extends string = never>(names: readonly Name[] = 
   const options = Object.fromEntries(known.map((name) => [name, { type: 'boolean' as const }]));
   // Not strict: parseArgs would throw first, with a message about its own options.
   const { tokens } = parseArgs({ options: { ...options, port: { type: 'string' } }, strict: false, tokens: true });
-  const all = ['--port N', ...known.map((name) => `--${name}`)].join(', ');
+  const all = ['port N', ...known].map(asTyped).join(', ');
 
   const flags: Record<string, boolean | number> = Object.fromEntries(known.map((name) => [name, false]));
   for (const token of tokens) {
@@ -34,6 +34,9 @@ export function readFlags<Name extends string = never>(names: readonly Name[] = 
   flags.port ??= process.env.PORT ? readPort(process.env.PORT, 'PORT') : usualPort;
   return flags as Flags<Name>;
 }
+
+/** A flag as it is typed: with dashes, or as plain words behind `npm start`, because npm keeps flags to itself. */
+export const asTyped = (flag: string): string => (process.env.COURSE_START ? flag : `--${flag}`);
 
 function readPort(text: string, from: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;

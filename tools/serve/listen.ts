@@ -1,6 +1,6 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { fail, readFlags, type Flags } from '#tools/serve/flags.ts';
+import { asTyped, fail, readFlags, type Flags } from '#tools/serve/flags.ts';
 
 /** A server that listens. */
 export interface Listening<F> {
@@ -60,7 +60,8 @@ export async function listen<F extends Flags = Flags>(
 }
 
 function whyNot(error: NodeJS.ErrnoException, port: number): string {
-  const another = `Choose another port: --port ${port >= 1024 && port < 65_535 ? port + 1 : 8081}`;
+  const next = asTyped(`port ${port >= 1024 && port < 65_535 ? port + 1 : 8081}`);
+  const another = `Choose another port: ${process.env.COURSE_START ? `${process.env.COURSE_START} ${next}` : next}`;
   if (error.code === 'EADDRINUSE') {
     return `Port ${port} is in use, most likely by an earlier server that was left running: stop that one with Ctrl+C. ${another}`;
   }

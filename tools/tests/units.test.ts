@@ -3,6 +3,7 @@ import { parseEntries } from '#tools/run/entries.js';
 import { readDays } from '#tools/run/catalogue.js';
 import { anchor, checkCommands, proseWords } from '#tools/run/lessons.js';
 import { closing, panel, wrap } from '#tools/run/report.js';
+import { flagsThatNpmKept } from '#tools/commands/start.js';
 import { findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
 import { readWords } from '#tools/run/words.js';
@@ -113,4 +114,14 @@ describe('quoted commands', () => {
   test('a script, a file, an exercise that is not there', () => {
     expect(wrong('`npm run rest`, `npm test 1.77`, `npx tsx day1-protocol/sever.ts`, `npm test day77`')).toHaveLength(4);
   });
+});
+
+describe('flags that npm keeps to itself', () => {
+  test.each([
+    [['day3', 'solution', '8091'], { npm_config_port: 'true' }, 'npm start day3 solution port 8091'],
+    [['day3'], { npm_config_port: '9000', npm_config_lan: 'true' }, 'npm start day3 port 9000 lan'],
+    [['1', '9000'], { npm_config_port: 'true', npm_config_long: 'true', npm_config_all: 'true' }, 'npm start 1 port 9000 lan'],
+    [['day1'], { npm_config_broadcast: 'true' }, 'npm start day1 broadcast'],
+  ])('%j %j', (words, env, instead) => expect(flagsThatNpmKept(words, env)).toMatch(new RegExp(`: ${instead}$`)));
+  test('none', () => expect(flagsThatNpmKept(['day1', 'port', '9000'], { npm_config_all: 'true' })).toBeUndefined());
 });

@@ -169,6 +169,14 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect((await course.run('solve', '1.1')).output).toContain('day1-protocol/handshake.ts is gone');
   });
 
+  test('an import with a slip in its name', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', '#day1/rfc6455.ts', '#day1/rfc6545.ts');
+    const { output } = await course.run('test', '1.3');
+    expect(flat(output)).toContain("frames.ts imports '#day1/rfc6545.ts', which does not exist. Did you mean rfc6455.ts?");
+    expect(output).not.toContain('npm run reset');
+  });
+
   test('a mistake that only the types show does not stop it', async () => {
     await course.lay('solutions');
     course.edit('day1-protocol/frames.ts', 'import {', 'export const odd: number = "text";\nimport {');
@@ -359,7 +367,7 @@ describe('staying', { timeout: 60_000 }, () => {
     const { port } = other.address() as AddressInfo;
     const { code, output } = await course.run('start', 'day1', 'port', String(port));
     expect(code).toBe(1);
-    expect(output).toContain(String(port));
+    expect(output).toContain(`Choose another port: npm start day1 port ${port + 1}`);
     expect(output).not.toMatch(/^\s+at /m);
   });
 

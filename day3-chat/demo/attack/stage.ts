@@ -70,13 +70,14 @@ export class Stage {
     this.answers.set(words, (this.answers.get(words) ?? 0) + 1);
   }
 
-  /** One scene: the attack, and below it, live, how the healthy fare. */
-  async play(name: string, scene: (seconds: number) => Promise<string | void>): Promise<void> {
+  /** One scene: the attack, and below it, live, how the healthy fare. @param ready waited for before it begins */
+  async play(name: string, scene: (seconds: number) => Promise<string | void>, ready = async (): Promise<void> => {}): Promise<void> {
+    console.log(`▸ ${name}`);
+    await ready();
     this.answers = new Map();
     this.#wait = [];
     const [start, from] = [performance.now(), this.heard.length];
     const line = (): string => `  Bob has heard ${this.heard.length - from} of Ann's words, ${Math.round(this.#mean() * 10) / 10} ms after she said them. Online: ${this.app.chat.rooms.users('lobby').length}.`;
-    console.log(`▸ ${name}`);
     const drawing = process.stdout.isTTY ? setInterval(() => process.stdout.write(`\r\x1b[K${line()}`), 100) : undefined;
     const explanation = await scene(this.options.seconds);
     await pause(Math.max(0, this.options.seconds * 1000 - (performance.now() - start)));

@@ -21,7 +21,7 @@ export default {
       id: '3.2',
       name: 'Chat.join',
       file: 'chat.ts',
-      minutes: 6,
+      minutes: 7,
       lesson: 'joining-the-snapshot-comes-first',
       why: 'A page that joins needs to know who is there, and only then what changes. An event before the snapshot has nothing to stand on; a second "joined" for a second tab makes one person two.',
       hints: [
@@ -34,7 +34,7 @@ export default {
       id: '3.3',
       name: 'Chat.broadcast',
       file: 'chat.ts',
-      minutes: 5,
+      minutes: 3,
       lesson: 'broadcasting-once',
       why: 'A room of a thousand turns one message into a thousand sends. Making the JSON anew for each of them multiplies the dearest step, and one connection that fails must not end the loop.',
       hints: [
@@ -47,7 +47,7 @@ export default {
       id: '3.4',
       name: 'Chat.setName',
       file: 'chat.ts',
-      minutes: 4,
+      minutes: 3,
       lesson: 'a-new-name-everywhere',
       why: 'A name that was copied when the connection came stays the old one in every message after. And who has the chat open twice is one person: both rooms must hear of it.',
       hints: [
@@ -73,20 +73,20 @@ export default {
       id: '3.6',
       name: 'allowedOrigin',
       file: 'auth.ts',
-      minutes: 3,
+      minutes: 6,
       lesson: 'who-may-connect-origin',
       why: 'A WebSocket handshake knows no CORS: any page that somebody visits may open a connection to your server, with the visitor’s cookies. The Origin header is the only sign of it, and looking at it is the server’s part.',
       hints: [
         'Three questions: is there no Origin at all (not a browser: yes)? Is it listed, letter for letter (yes)? Is its host the Host that was asked for?',
         "new URL(origin).host gives name and port without the scheme. It throws where origin is no URL, and 'null' is none: URL.canParse(origin) tells before. startsWith and includes let evil names through.",
-        'if (origin === undefined || listed.includes(origin)) return true; return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();',
+        'if (origin === undefined || listed.includes(origin)) return true; return URL.canParse(origin) && new URL(origin).host === host;',
       ],
     },
     {
       id: '3.7',
       name: 'authenticate',
       file: 'auth.ts',
-      minutes: 5,
+      minutes: 8,
       lesson: 'who-is-it-the-token',
       why: 'After the 101 a stranger has an open connection, and every later check is a race. Before it, a refusal costs one HTTP answer, and no connection event ever happens.',
       hints: [
@@ -140,7 +140,7 @@ export default {
       why: 'close() throws on a reason of 124 bytes and on a code such as 1005, typically in the handler that was to deal with an error. Then the process ends.',
       hints: [
         'Allowed are 1000-1003, 1007-1014 and 3000-4999, whole numbers. Any other: socket.close() without arguments.',
-        'new TextEncoder().encodeInto(reason, new Uint8Array(123)) writes whole characters as long as they fit, and says in `written` how many bytes it has written.',
+        'new TextEncoder().encodeInto(reason, new Uint8Array(123)) writes whole characters as long as they fit, and says in `read` how much of the string that was: reason.slice(0, read).',
       ],
     },
   ],

@@ -1,0 +1,181 @@
+import type { RequestListener } from 'node:http';
+import type { Soon, History } from '#day3/options.ts';
+import type { Member } from '#day3/rooms.ts';
+import type { ServerMessage, User } from '#day3/server-messages.ts';
+import type { Tokens } from '#day3/tokens.ts';
+import { BoundedHistory } from '#day4/history.ts';
+import type { Bus } from '#day5/bus.ts';
+import type { Envelope } from '#day5/envelope.ts';
+import { answerHealth } from '#day5/health.ts';
+import { Sequences } from '#day5/sequences.ts';
+import { writeOnceATurn } from '#day5/write-once-a-turn.ts';
+import { createApp } from '#solutions/day3-chat/app.ts';
+import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
+
+/** What a node can be given. */
+export interface NodeOptions {
+  /** how the others know it; no two have the same */
+  name: string;
+  bus: Bus;
+  tokens: Tokens;
+  page: RequestListener;
+  /** in front of each channel's name, so that two chats on one Redis do not hear each other; `chat` by default */
+  prefix?: string;
+  history?: History;
+  /** makes what knows who is on other nodes; bonus 5.a */
+  presence?: (node: BaseNode) => PresenceElsewhere;
+  heartbeatMs?: number;
+  /** how long a join may wait for its room's subscription, in ms; 1,000 by default */
+  joinMs?: number;
+}
+
+/** Who is on other nodes. Without it a node knows its own people, and of others what it happens to hear. */
+export interface PresenceElsewhere {
+  users(room: string): User[];
+  /** Hears of each message to a room. @returns true where it sees to it itself that everyone concerned hears it, on all nodes */
+  takes(room: string, message: ServerMessage, except?: string): boolean;
+  /** Tells the other nodes that nobody is here any more, and stops. */
+  goodbye(): Promise<void>;
+}
+
+/** How many of a room's joins and members hold its subscription, and what ends it. */
+export interface Held {
+  count: number;
+  /** resolves with the acknowledgement */
+  off: Promise<() => Promise<void>>;
+}
+
+const ALONE: ServerMessage = { type: 'error', code: 'alone', message: 'The other servers cannot be reached. You hear only those on this one.' };
+
+/** Day 3's chat, with a bus to the other nodes. The exercises are what goes out to the bus, and what comes in. */
+export abstract class BaseNode {
+  readonly name: string;
+  readonly bus: Bus;
+  readonly options: NodeOptions;
+  readonly app: ReturnType<typeof createApp>;
+  readonly sequences = new Sequences();
+  /** the rooms with somebody in them, here */
+  readonly rooms = new Set<string>();
+  readonly held = new Map<string, Held>();
+  /** texts on the bus that were no envelopes of ours */
+  dropped = 0;
+  /** messages that the other nodes did not get */
+  unpublished = 0;
+  isStopping = false;
+  readonly presence: PresenceElsewhere | undefined;
+
+  constructor(options: NodeOptions) {
+    this.options = options;
+    this.name = options.name;
+    this.bus = options.bus;
+    this.app = createApp({
+      tokens: options.tokens,
+      page: (request, response) => void (answerHealth(this, request, response) || options.page(request, response)),
+      heartbeatMs: options.heartbeatMs,
+      open: () => !this.isStopping,
+      chat: {
+        history: options.history ?? new BoundedHistory(200),
+        deliver: (room, message, except) => {
+          if (!this.presence?.takes(room, message, except)) this.deliver(room, message, except);
+        },
+        onRoom: (room, state) => this.#roomChanged(room, state),
+        joining: (room, join) => this.#joining(room, join),
+        elsewhere: (room) => this.presence?.users(room) ?? [],
+      },
+      parts: { rateLimit: undefined, write: (socket, text) => inOneWrite(socket, () => sendOrClose(socket, text)) },
+    });
+    const inOneWrite = writeOnceATurn(this.app.wss);
+    this.presence = options.presence?.(this);
+    this.bus.onStatus((status) => (status === 'up' ? this.resync() : this.#tellAll(ALONE)));
+  }
+
+  get chat() {
+    return this.app.chat;
+  }
+
+  /** Whether a balancer should send new clients here: those who come all the same are served, among themselves. */
+  get isReady(): boolean {
+    return !this.isStopping && this.bus.status === 'up';
+  }
+
+  abstract deliver(room: string, message: ServerMessage, except?: string): void;
+  abstract receive(text: string): void;
+  abstract retainRoom(room: string): Promise<void>;
+  abstract releaseRoom(room: string): Promise<void>;
+
+  /** The channel on which all nodes with somebody in the room hear of it. */
+  channelOf(room: string): string {
+    return `${this.options.prefix ?? 'chat'}:room:${room}`;
+  }
+
+  /** Sends an envelope to the other nodes, and to this one. @throws what `Bus.publish` does */
+  async send(envelope: Envelope): Promise<void> {
+    const volatile = envelope.message.type === 'typing';
+    await this.bus.publish(this.channelOf(envelope.room), JSON.stringify(envelope), { volatile });
+  }
+
+  /** Brings a message from another node to everyone here, and into the history. */
+  hear({ room, message, except }: Envelope): void {
+    if (message.type === 'chat') this.chat.history.add(room, message);
+    this.chat.broadcast(room, message, except);
+  }
+
+  /** The bus is back: everyone gets a fresh `init`, and `gap`, unless the bus brings what was missed. */
+  resync(): void {
+    this.sequences.restart();
+    for (const [room, member] of this.members()) {
+      member.send({ type: 'init', room, userId: member.user.userId, onlineUsers: this.chat.rooms.users(room) });
+      if (!this.bus.catchesUp) member.send({ type: 'gap' });
+    }
+  }
+
+  /** Everyone who is in a room here, with the room. */
+  *members(): Iterable<[string, Member]> {
+    for (const room of this.rooms) for (const member of this.chat.rooms.members(room)) yield [room, member];
+  }
+
+  /** Says goodbye to the other nodes, and lets go of the bus and the port. The last step of `shutdown`. */
+  async end(): Promise<void> {
+    await this.presence?.goodbye();
+    await this.bus.close();
+    await this.app.stop(0);
+  }
+
+  #tellAll(message: ServerMessage): void {
+    for (const [, member] of this.members()) member.send(message);
+  }
+
+  #roomChanged(room: string, state: 'opened' | 'emptied'): void {
+    if (state === 'opened') {
+      this.rooms.add(room);
+      return this.#quietly(this.retainRoom(room));
+    }
+    this.rooms.delete(room);
+    this.#quietly(this.releaseRoom(room));
+    // The last `left` is still to go out.
+    queueMicrotask(() => this.rooms.has(room) || this.sequences.forget(room));
+  }
+
+  /** A join holds the subscription too, and waits for it: what others say after `init` is then heard. Where there is no bus it does not wait. */
+  async #joining(room: string, join: () => void): Promise<void> {
+    const ready = this.retainRoom(room);
+    this.#quietly(ready);
+    try {
+      if (this.bus.status === 'up') await atMost(this.options.joinMs ?? 1000, ready);
+      join();
+    } finally {
+      this.#quietly(this.releaseRoom(room));
+    }
+  }
+
+  #quietly(work: Promise<void>): void {
+    Promise.resolve(work).catch((error: unknown) => console.error(`${this.name}: ${error}`));
+  }
+}
+
+/** Resolves with the work, or when the time is over; `ms` of it. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([Promise.resolve(work).catch(() => {}), late]).finally(() => clearTimeout(timer));
+}

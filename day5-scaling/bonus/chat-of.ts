@@ -1,0 +1,13 @@
+import type { ChatMessage } from '#day3/server-messages.ts';
+import type { Entry } from '#day5/bonus/entries.ts';
+import { readEnvelope } from '#day5/envelope.ts';
+
+/** The chat message in an entry; undefined where it is about something else, or no envelope at all. */
+export function chatOf({ text }: Entry): ChatMessage | undefined {
+  try {
+    const { message } = readEnvelope(text);
+    return message.type === 'chat' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

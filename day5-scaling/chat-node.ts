@@ -1,0 +1,44 @@
+import type { ServerMessage } from '#day3/server-messages.ts';
+import { BaseNode } from '#day5/base-node.ts';
+import { readEnvelope, type Envelope } from '#day5/envelope.ts';
+import { todo } from '#tools/todo.ts';
+
+/** One of several servers that are one chat. Others reach it through the bus; its own people never have to wait for that. */
+export class ChatNode extends BaseNode {
+  /**
+   * Takes in what came on the bus for a room. Never throws: anybody with access to Redis can publish anything.
+   *
+   * @param text of `readEnvelope`'s format, or not: then it is counted in `this.dropped`, and no more
+   */
+  receive(text: string): void {
+    // TODO 5.3 Read it; what this.name has sent was heard here already; this.sequences.place says what else to do; this.hear brings it in.
+    todo('5.3', 'ChatNode.receive');
+  }
+
+  /**
+   * Brings a message to everyone in a room, on all nodes, each connection once. Those here hear it at once, whatever the bus does.
+   *
+   * @param except a userId that does not get it
+   */
+  deliver(room: string, message: ServerMessage, except?: string): void {
+    // TODO 5.4 Those here hear it. The other nodes need an Envelope: this.send, and where that fails, this.unpublished.
+    todo('5.4', 'ChatNode.deliver');
+    this.chat.broadcast(room, message, except);
+  }
+
+  /**
+   * Holds a room's subscription: the first hold subscribes, the others share it.
+   *
+   * @returns when the bus has acknowledged the subscription
+   */
+  async retainRoom(room: string): Promise<void> {
+    // TODO 5.5 this.held has a `Held` for each room: a count, and what this.bus.subscribe(this.channelOf(room), …) promises.
+    todo('5.5', 'ChatNode.retainRoom');
+  }
+
+  /** Lets go of one hold of `retainRoom`. With the last one the subscription ends, unless somebody comes back meanwhile. */
+  async releaseRoom(room: string): Promise<void> {
+    // TODO 5.6 Count down. At 0 wait for `off`, look again whether it is still 0, and only then forget the room and call it.
+    todo('5.6', 'ChatNode.releaseRoom');
+  }
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import type { Envelope } from '#day5/envelope.ts';
+
+/** Numbers what goes out, and finds out from the numbers of what comes in whether anything is missing. */
+export class Sequences {
+  readonly #start = randomBytes(6).toString('base64url');
+  #rooms = 0;
+  readonly #out = new Map<string, { epoch: string; seq: number }>();
+  readonly #in = new Map<string, Map<string, { epoch: string; seq: number }>>();
+
+  /** The place of the next message of this node for a room. */
+  next(room: string): { epoch: string; seq: number } {
+    const last = this.#out.get(room) ?? { epoch: `${this.#start}.${++this.#rooms}`, seq: 0 };
+    this.#out.set(room, { ...last, seq: last.seq + 1 });
+    return { ...this.#out.get(room)! };
+  }
+
+  /**
+   * Takes notice of a message from another node.
+   *
+   * @returns `old`: it was here already; `gap`: some before it never came; else `next`. The first that is heard of a node is `next`.
+   */
+  place({ room, node, epoch, seq }: Envelope): 'next' | 'gap' | 'old' {
+    const nodes = this.#in.get(room) ?? new Map();
+    const last = nodes.get(node);
+    const isKnown = last?.epoch === epoch;
+    if (isKnown && seq <= last.seq) return 'old';
+    this.#in.set(room, nodes.set(node, { epoch, seq }));
+    return isKnown && seq > last.seq + 1 ? 'gap' : 'next';
+  }
+
+  /** After an outage: what was missed is known to be missed, and reported in another way. */
+  restart(): void {
+    this.#in.clear();
+  }
+
+  /** Nobody here is in that room any more: what comes later is compared with nothing. */
+  forget(room: string): void {
+    this.#out.delete(room);
+    this.#in.delete(room);
+  }
+}

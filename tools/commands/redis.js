@@ -1,0 +1,82 @@
+/** `npm run redis`, `npm run redis stand-in`, `npm run redis 6380`: a Redis for day 5, until Ctrl+C. */
+import { tsImport } from 'tsx/esm/api';
+import { PlainError } from '../run/words.js';
+
+const USUAL_PORT = 6379;
+
+/** @param {string[]} words @returns {Promise<number>} 0 where there is a Redis, or was one until Ctrl+C */
+export async function run(words) {
+  const { port, standIn } = read(words);
+  /** @type {typeof import('../redis/start.ts')} */
+  const { ask, startRedis } = await tsImport('../redis/start.ts', import.meta.url);
+
+  const there = port === 0 ? { there: /** @type {const} */ ('nothing') } : await ask(`redis://127.0.0.1:${port}`);
+  if (there.there === 'redis') {
+    console.log(`A Redis is there already (${there.kind} ${there.version}), on redis://127.0.0.1:${port}: you can use it as it is.`);
+    return 0;
+  }
+  const another = `Choose another port: npm run redis ${port === USUAL_PORT ? 6380 : USUAL_PORT}`;
+  if (there.there === 'other') throw new PlainError(`Port ${port} is in use, and there is no Redis to use (${there.reason}). ${another}`);
+  /** @type {import('../redis/start.ts').Redis} */
+  let redis;
+  try {
+    redis = await startRedis({ port, standIn });
+  } catch (/** @type {any} */ error) {
+    throw new PlainError(error.code === 'EADDRINUSE' ? `Port ${port} is in use. ${another}` : `${error.message}. ${another}`);
+  }
+  const end = untilTheEnd(redis); // before a word is said: who reads it may stop us at once
+  console.log(introduction(redis, standIn));
+  return end;
+}
+
+/** @param {string[]} words @returns {{ port: number, standIn: boolean }} */
+function read(words) {
+  const wish = { port: USUAL_PORT, standIn: false };
+  for (const word of words.map((one) => one.toLowerCase().replace(/^--?(?=[a-z])/, ''))) {
+    if (word === 'port') continue;
+    if (word === 'stand-in') wish.standIn = true;
+    else if (/^\d{1,5}$/.test(word) && Number(word) <= 65_535) wish.port = Number(word);
+    else throw new PlainError(`"${word}" is not something that is there.\nThere are: npm run redis, npm run redis stand-in, and either with a port from 0 to 65535 (0 is any free one): npm run redis 6380`);
+  }
+  return wish;
+}
+
+/** @param {import('../redis/start.ts').Redis} redis @param {boolean} asked @returns {string} */
+function introduction({ kind, version, url }, asked) {
+  const real = `Redis: redis-server ${version} on ${url}. Stop it with Ctrl+C.
+It starts empty, keeps nothing when it stops, and serves this machine alone.`;
+  const other = `Redis: ${asked ? 'the stand-in' : 'a stand-in, because no redis-server is installed,'} on ${url}. Stop it with Ctrl+C.
+It is no Redis: it passes messages on, and that is all. No keys, nothing is kept, one machine, one class. Enough for the exercises;
+what needs more (Streams, a time to live) needs a real one: npm run doctor`;
+  const elsewhere = url.endsWith(`:${USUAL_PORT}`)
+    ? `Day 5 finds it there by itself. On another port, such as npm run redis 6380, day 5 is told where:`
+    : `Day 5 looks at port ${USUAL_PORT}; tell it where this one is:`;
+  const told = url.endsWith(`:${USUAL_PORT}`) ? 'redis://127.0.0.1:6380' : url;
+  return `${kind === 'redis-server' ? real : other}
+
+${elsewhere}
+
+    REDIS_URL=${told} npm start day5            macOS, Linux
+    $env:REDIS_URL = '${told}'; npm start day5  Windows (PowerShell)
+`;
+}
+
+/** @param {import('../redis/start.ts').Redis} redis @returns {Promise<number>} */
+function untilTheEnd({ process: child, stop }) {
+  return new Promise((resolve) => {
+    let stopping = false;
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+      process.on(signal, async () => {
+        stopping = true;
+        await stop();
+        resolve(0);
+      });
+    }
+    // Ctrl+C reaches redis-server, too, and it may be the first to end: then with code 0.
+    child?.on('exit', (code, signal) => {
+      if (stopping) return;
+      console.log(`redis-server has ended${signal ? ` (${signal})` : ''}.`);
+      resolve(code ?? 1);
+    });
+  });
+}

@@ -1,0 +1,191 @@
+/** `npm run redis`, what `npm run doctor` says of Redis, and what becomes of a redis-server whose owner is gone. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { startStandIn } from '#tools/redis-stand-in.ts';
+import { ask, installedRedis, startRedis } from '#tools/redis/start.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const installed = installedRedis();
+const windows = process.platform === 'win32';
+const kind = installed ? 'redis-server' : 'stand-in';
+
+interface Running {
+  child: ChildProcess;
+  output: () => string;
+  /** the first match in what it prints; the match's first group, where it has one */
+  until: (what: RegExp) => Promise<string>;
+  /** the exit code */
+  end: Promise<number | null>;
+}
+
+/** Runs Node in the course's folder. */
+function node(args: string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill());
+  let output = '';
+  let wake = (): void => {};
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      wake();
+    });
+  }
+  const end = once(child, 'close').then(([code]) => code as number | null);
+  void end.then(() => wake());
+  const until = async (what: RegExp): Promise<string> => {
+    for (;;) {
+      const match = what.exec(output);
+      if (match) return match[1] ?? match[0];
+      if (child.exitCode !== null) throw new Error(`It ended, and never said ${what}:\n${output}`);
+      await new Promise<void>((resolve) => (wake = resolve));
+    }
+  };
+  return { child, output: () => output, until, end };
+}
+const command = (...words: string[]): Running => node(['tools/course.js', 'redis', ...words]);
+const URL_LINE = /on (redis:\/\/127\.0\.0\.1:\d+)\. Stop it with Ctrl\+C/;
+
+/** Asks until nobody is there any more: what is ended by another process takes its moment. */
+async function gone(url: string): Promise<void> {
+  while ((await ask(url)).there !== 'nothing');
+}
+
+describe('npm run redis', { timeout: 30_000 }, () => {
+  test('says which it is, how to stop it, how the nodes find it, and answers', async () => {
+    const running = command('0');
+    const url = await running.until(URL_LINE);
+    await running.until(/PowerShell/);
+    expect(running.output()).toContain(kind === 'redis-server' ? `Redis: redis-server ${installed} on` : 'Redis: a stand-in, because no redis-server is installed, on');
+    expect(running.output()).toContain(`    REDIS_URL=${url} npm start day5 `);
+    expect(running.output()).toContain(`    $env:REDIS_URL = '${url}'; npm start day5 `);
+    expect(await ask(url)).toMatchObject({ there: 'redis', kind });
+  });
+
+  test('stand-in says what it is not, and answers', async () => {
+    const running = command('stand-in', '0');
+    const url = await running.until(URL_LINE);
+    await running.until(/PowerShell/);
+    expect(running.output()).toContain('Redis: the stand-in on');
+    expect(running.output()).toContain('No keys, nothing is kept, one machine, one class.');
+    expect(await ask(url)).toMatchObject({ there: 'redis', kind: 'stand-in' });
+  });
+
+  test('without a redis-server it is the stand-in, and says why', async () => {
+    const running = node(['tools/course.js', 'redis', '0'], { PATH: '' });
+    await running.until(/Redis: a stand-in, because no redis-server is installed, on redis:/);
+  });
+
+  test.skipIf(windows).each([[[], 'SIGINT'], [[], 'SIGTERM'], [['stand-in'], 'SIGINT'], [['stand-in'], 'SIGHUP']] as [string[], NodeJS.Signals][])(
+    'npm run redis %j ends at %s with exit code 0, and leaves nothing behind',
+    async (words, signal) => {
+      const running = command('0', ...words);
+      const url = await running.until(URL_LINE);
+      running.child.kill(signal);
+      expect(await running.end).toBe(0);
+      expect(await ask(url)).toEqual({ there: 'nothing' });
+      expect(running.output()).not.toMatch(/has ended|Error/);
+    },
+  );
+
+  test('where a Redis is already it says so, and is content', async () => {
+    const { port, stop } = await startStandIn();
+    onTestFinished(stop);
+    const running = command(String(port));
+    expect(await running.end).toBe(0);
+    expect(running.output()).toBe(`A Redis is there already (stand-in 7.0.0-stand-in), on redis://127.0.0.1:${port}: you can use it as it is.\n`);
+  });
+
+  test.each([[[]], [['stand-in']]])('where something else is, %j says so in one line, and how to go on', async (words) => {
+    const server = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const running = command(String(port), ...words);
+    expect(await running.end).toBe(1);
+    expect(running.output()).toBe(`Port ${port} is in use, and there is no Redis to use (it speaks another protocol). Choose another port: npm run redis 6379\n`);
+  });
+
+  test.each(['foo', '65536', '-1'])('%s is not something that is there', async (word) => {
+    const running = command(word);
+    expect(await running.end).toBe(1);
+    expect(running.output()).toMatch(/^".*" is not something that is there\.\nThere are: npm run redis, npm run redis stand-in, .*\n$/);
+  });
+
+  test.skipIf(!installed)('a redis-server that is ended by others is told of', async () => {
+    const running = command('0');
+    const url = await running.until(URL_LINE);
+    const { createClient } = await import('@redis/client');
+    const client = createClient({ url, socket: { reconnectStrategy: false } }).on('error', () => {});
+    await client.connect();
+    await client.sendCommand(['SHUTDOWN', 'NOSAVE']).catch(() => {});
+    expect(await running.end).toBe(0);
+    expect(running.output()).toMatch(/redis-server has ended\.\n$/);
+  });
+});
+
+describe.skipIf(!installed)('a redis-server', { timeout: 30_000 }, () => {
+  test('on a taken port is the system’s error, and nothing is started', async () => {
+    const { port, stop } = await startStandIn();
+    onTestFinished(stop);
+    await expect(startRedis({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  test.skipIf(windows)('that is frozen is ended all the same', async () => {
+    const { url, pid, stop } = await startRedis();
+    process.kill(pid!, 'SIGSTOP');
+    await stop();
+    await stop();
+    expect(await ask(url)).toEqual({ there: 'nothing' });
+  });
+
+  test('starts again on the port that it had', async () => {
+    const first = await startRedis();
+    await first.stop();
+    const second = await startRedis({ port: Number(new URL(first.url).port) });
+    onTestFinished(second.stop);
+    expect(second.url).toBe(first.url);
+    expect(await ask(second.url)).toEqual({ there: 'redis', kind: 'redis-server', version: installed });
+  });
+
+  test('does not outlive a process that is killed', async () => {
+    const owner = node(['tools/tests/target/redis-owner.js']);
+    const url = await owner.until(/on (redis:.*)\n/);
+    expect(await ask(url)).toMatchObject({ there: 'redis' });
+    owner.child.kill('SIGKILL');
+    await gone(url);
+  });
+
+  test('does not outlive a worker thread that is ended', async () => {
+    const worker = new Worker(new URL('./target/redis-owner.js', import.meta.url));
+    onTestFinished(async () => void (await worker.terminate()));
+    const [url] = await once(worker, 'message');
+    expect(await ask(url)).toMatchObject({ there: 'redis' });
+    await worker.terminate();
+    await gone(url);
+  });
+});
+
+describe('npm run doctor', { timeout: 30_000 }, () => {
+  const doctor = async (env: Record<string, string>): Promise<string> => {
+    const running = node(['tools/course.js', 'doctor'], env);
+    await running.end;
+    return running.output();
+  };
+
+  test('finds the Redis at REDIS_URL', async () => {
+    const { url, stop } = await startStandIn();
+    onTestFinished(stop);
+    expect(await doctor({ REDIS_URL: url })).toContain('✓ A Redis at REDIS_URL (stand-in 7.0.0-stand-in), for day 5\n');
+  });
+
+  test('says that nothing is there, and what to do', async () => {
+    const { url, stop } = await startStandIn();
+    await stop();
+    expect(await doctor({ REDIS_URL: url })).toMatch(/✗ The variable REDIS_URL is set, and there is no Redis to use: nothing listens there\n {4}Start one there/);
+    expect(await doctor({ REDIS_URL: 'foo' })).toContain('there is no Redis to use: That is not the address of a Redis: redis://127.0.0.1:6379 is one.\n');
+  });
+});

@@ -1,0 +1,68 @@
+/** A connection to a Redis, or to the stand-in, that writes bytes and keeps all that comes. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+
+/** A command as clients send it; each word a string, sent as UTF-8, or bytes. */
+export function command(...words: (string | Uint8Array)[]): Buffer {
+  const bulks = words.map((word) => Buffer.concat([Buffer.from(`$${Buffer.byteLength(word)}\r\n`), Buffer.from(word as string), Buffer.from('\r\n')]));
+  return Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...bulks]);
+}
+
+export class RawRedis {
+  readonly socket: Socket;
+  /** all that came since the last `take`; one character a byte */
+  got = '';
+  #closed = false;
+  #fences = 0;
+  #wake = (): void => {};
+
+  private constructor(socket: Socket) {
+    this.socket = socket.setNoDelay().setEncoding('latin1');
+    socket.on('data', (text) => {
+      this.got += text;
+      this.#wake();
+    });
+    socket.on('error', () => {}); // 'close' follows
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#wake();
+    });
+  }
+
+  static async open(port: number): Promise<RawRedis> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return new RawRedis(socket);
+  }
+
+  write(bytes: string | Uint8Array): void {
+    this.socket.write(bytes);
+  }
+
+  /** Waits until `there` holds for what has come, or the connection is closed; gives it all, with " (closed)" behind where it is. */
+  async take(there: (got: string) => boolean): Promise<string> {
+    while (!there(this.got) && !this.#closed) await new Promise<void>((resolve) => (this.#wake = resolve));
+    const all = this.got + (this.#closed ? '(closed)' : '');
+    this.got = '';
+    return all;
+  }
+
+  /** Waits until the other side has closed the connection; gives all that has come. */
+  end(): Promise<string> {
+    return this.take(() => false);
+  }
+
+  /** What has come in answer to all that was written: behind it goes a PING, and everything before its answer is taken. */
+  async answers(): Promise<string> {
+    if (this.#closed) return this.take(() => true);
+    const fence = `fence ${++this.#fences}`;
+    this.write(command('PING', fence));
+    const all = await this.take((got) => got.endsWith(`${fence}\r\n`));
+    // In RESP2 a subscribed connection gets ["pong", fence].
+    return all.replace(new RegExp(`(\\*2\\r\\n\\$4\\r\\npong\\r\\n)?\\$\\d+\\r\\n${fence}\\r\\n$`), '');
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+}
