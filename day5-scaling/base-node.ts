@@ -7,7 +7,7 @@ import { BoundedHistory } from '#day4/history.ts';
 import type { Bus } from '#day5/bus.ts';
 import type { Envelope } from '#day5/envelope.ts';
 import { answerHealth } from '#day5/health.ts';
-import { Sequences } from '#day5/sequences.ts';
+import { isVolatile, Sequences } from '#day5/sequences.ts';
 import { writeOnceATurn } from '#day5/write-once-a-turn.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
@@ -62,6 +62,8 @@ export abstract class BaseNode {
   /** messages that the other nodes did not get */
   unpublished = 0;
   isStopping = false;
+  /** the rooms of which a message did not reach the other nodes */
+  readonly #untold = new Set<string>();
   readonly presence: PresenceElsewhere | undefined;
 
   constructor(options: NodeOptions) {
@@ -110,8 +112,13 @@ export abstract class BaseNode {
 
   /** Sends an envelope to the other nodes, and to this one. @throws what `Bus.publish` does */
   async send(envelope: Envelope): Promise<void> {
-    const volatile = envelope.message.type === 'typing';
-    await this.bus.publish(this.channelOf(envelope.room), JSON.stringify(envelope), { volatile });
+    const { room, message } = envelope;
+    const volatile = isVolatile(message);
+    if (volatile) this.sequences.giveBack(room);
+    await this.bus.publish(this.channelOf(room), JSON.stringify(envelope), { volatile }).catch((error: unknown) => {
+      if (!volatile) this.#untold.add(room);
+      throw error;
+    });
   }
 
   /** Brings a message from another node to everyone here, and into the history. */
@@ -122,7 +129,7 @@ export abstract class BaseNode {
 
   /** The bus is back: everyone gets a fresh `init`, and `gap`, unless the bus brings what was missed. */
   resync(): void {
-    this.sequences.restart();
+    if (!this.bus.catchesUp) this.#restart();
     for (const [room, member] of this.members()) {
       member.send({ type: 'init', room, userId: member.user.userId, onlineUsers: this.chat.rooms.users(room) });
       if (!this.bus.catchesUp) member.send({ type: 'gap' });
@@ -139,6 +146,14 @@ export abstract class BaseNode {
     await this.presence?.goodbye();
     await this.bus.close();
     await this.app.stop(0);
+  }
+
+  /** What the others have missed of us they may not know: only this node's line to the bus may have been cut. */
+  #restart(): void {
+    this.sequences.restart();
+    const rooms = [...this.#untold];
+    this.#untold.clear();
+    for (const room of rooms) this.#quietly(this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message: { type: 'gap' } }));
   }
 
   #tellAll(message: ServerMessage): void {

@@ -1,12 +1,11 @@
 /** The contract of day 5, on each bus there is. */
-import { exercise, expect, onCleanUp, within } from '#kit';
 import type { Bus } from '#day5/bus.ts';
 import { StreamBus, type StreamOptions } from '#day5/bonus/stream-bus.ts';
 import { MemoryBroker, MemoryBus } from '#day5/memory-bus.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { startRedis } from '#tools/redis/start.ts';
 import { lineTo, redis } from '../../day5-scaling/line.ts';
-import { busContract, until, type NewPeer } from './day5/bus-contract.ts';
+import { busContract, type NewPeer } from './day5/bus-contract.ts';
 
 const standIn = await startRedis({ standIn: true });
 

@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { exercise, expect, onCleanUp, within } from '#kit';
 import { BusError, type Bus } from '#day5/bus.ts';
+import { until } from './nodes.ts';
 
 /** A bus, and what can happen between it and its broker. */
 export interface Peer {
@@ -19,19 +20,6 @@ export interface Peer {
 
 /** What a peer may be asked for. `quick`: it is to give up on a broker that does not answer after a fraction of a second. */
 export type NewPeer = (options: { quick: boolean }) => Promise<Peer>;
-
-/** How long nothing may take here is up to the kit: a wait that is over says what it waited for. */
-const until = (bus: Bus, status: 'up' | 'down', what: string): Promise<void> => {
-  if (bus.status === status) return Promise.resolve();
-  const came = new Promise<void>((resolve) => {
-    const off = bus.onStatus((now) => {
-      if (now !== status) return;
-      off();
-      resolve();
-    });
-  });
-  return within(came, `the bus being ${status}, ${what}`, () => `It is ${bus.status}: ${bus.reason}`);
-};
 
 /** What comes on one channel. */
 async function hear(bus: Bus, channel: string) {
@@ -427,5 +415,3 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
     });
   });
 }
-
-export { hear, stateOf, until };
