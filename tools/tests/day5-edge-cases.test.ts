@@ -306,21 +306,22 @@ exercise('day5 outages', (check) => {
     expect(told.slice(0, 3)).toEqual(['alone', 'init', 'gap']);
   });
   check('21. no Redis at the start: not ready, and local service; up by itself when there is one', async () => {
-    const closed = createServer();
-    const port = await serveTcp(closed);
-    closed.close();
-    await once(closed, 'close');
-    const server = await start(`redis://127.0.0.1:${port}`);
-    const { port: http } = new URL(server.url);
-    expect(await healthz(Number(http))).toMatchObject({ status: 503, body: { ready: false, bus: 'down' } });
-    const [ann, bob] = [await join(server), await join(server)];
+    const line = await lineTo(redis.url);
+    line.state.isRefusing = true;
+    const bus = new RedisBus({ url: line.url });
+    const { node, port, come } = await openNode('node-1', bus, { prefix: newPrefix() });
+    bus.connect().catch(() => {});
+    await line.until(() => line.state.refused >= 2, 'a second attempt to connect');
+    expect(await healthz(port)).toMatchObject({ status: 503, body: { ready: false, bus: 'down' } });
+    const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
     ann.say({ type: 'chat', text: 'Hi' });
     await bob.upToText('Hi');
-    const late = await startRedis({ port, standIn: true });
-    onCleanUp(() => late.stop());
+    line.state.isRefusing = false;
     expect(brief(await bob.upTo(({ type }) => type === 'gap', '`gap`')).slice(-2)).toEqual(['init', 'gap']);
-    expect(await healthz(Number(http))).toMatchObject({ status: 200, body: { ready: true, bus: 'up' } });
-    expect(server.output()).toContain('Redis: up.');
+    expect([node.isReady, (await healthz(port)).status]).toEqual([true, 200]);
+    const other = await onALine();
+    await other.bus.publish(node.channelOf('lobby'), fromOther({}));
+    await bob.upToText('Hi');
   });
   check('22. Redis is frozen: publish times out, not ready, local service; then everyone hears everyone again', async () => {
     const [a, b] = await onLines(['Ann', 'Bob'], { timeoutMs: 200, pingMs: 50 });
@@ -711,26 +712,34 @@ exercise('day5 bad input', (check) => {
     onCleanUp(() => admin.destroy());
     await admin.sendCommand(['CONFIG', 'SET', 'requirepass', 'secret']);
     for (const url of [own.url, own.url.replace('//', '//:wrong@')]) {
-      const server = await start(url);
-      const port = Number(new URL(server.url).port);
-      const why = async (): Promise<string> => {
-        for (;;) {
-          const { status, body } = await healthz(port);
-          expect([status, body.ready]).toEqual([503, false]);
-          if (/NOAUTH|WRONGPASS/.test(body.reason ?? '')) return body.reason!;
-        }
+      const bus = new RedisBus({ url });
+      const { come, port } = await openNode('node-1', bus);
+      let isUp = false;
+      void bus.connect().then(() => (isUp = true), () => {});
+      const why = async (): Promise<void> => {
+        while (!/NOAUTH|WRONGPASS/.test((await healthz(port)).body.reason ?? '')) expect(isUp).toBe(false);
       };
-      await within(why(), 'a word about the password', () => server.output());
-      const [ann, bob] = [await join(server), await join(server)];
+      await within(why(), 'a word about the password', () => String(bus.reason));
+      expect((await healthz(port)).status).toBe(503);
+      const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
       ann.say({ type: 'chat', text: 'Hi' });
       await bob.upToText('Hi');
-      expect(server.output(), 'the terminal says why').toMatch(/password/i);
-      expect(server.exitCode()).toBeNull();
       await admin.sendCommand(['CONFIG', 'SET', 'requirepass', url === own.url ? '' : 'wrong']);
       expect(brief(await bob.upTo(({ type }) => type === 'gap', '`gap`, when the password is right')).at(-1)).toBe('gap');
       await admin.sendCommand(['CONFIG', 'SET', 'requirepass', 'secret']);
-      await server.stop();
     }
+  });
+  check('server.ts without a Redis: it listens, says so, and serves', async () => {
+    const nobody = createServer();
+    const port = await serveTcp(nobody);
+    nobody.close();
+    await once(nobody, 'close');
+    const server = await start(`redis://127.0.0.1:${port}`);
+    const [ann, bob] = [await join(server), await join(server)];
+    ann.say({ type: 'chat', text: 'Hi' });
+    await bob.upToText('Hi');
+    await within((async () => { while (!server.output().includes('Redis: down.')) await turn(); })(), 'a word about Redis', () => server.output());
+    expect(server.output()).toMatch(/^Redis: down\. Nothing listens there .* This node serves its own people\.$/m);
   });
 });
 
