@@ -3,10 +3,10 @@ import type { Soon, History } from '#day3/options.ts';
 import type { Member } from '#day3/rooms.ts';
 import type { ServerMessage, User } from '#day3/server-messages.ts';
 import type { Tokens } from '#day3/tokens.ts';
-import { BoundedHistory } from '#day4/history.ts';
 import type { Bus } from '#day5/bus.ts';
 import type { Envelope } from '#day5/envelope.ts';
 import { answerHealth } from '#day5/health.ts';
+import { NodeHistory } from '#day5/node-history.ts';
 import { isVolatile, Sequences } from '#day5/sequences.ts';
 import { writeOnceATurn } from '#day5/write-once-a-turn.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
@@ -53,7 +53,9 @@ export abstract class BaseNode {
   readonly bus: Bus;
   readonly options: NodeOptions;
   readonly app: ReturnType<typeof createApp>;
-  readonly sequences = new Sequences();
+  /** what this node has heard, where nobody else remembers it */
+  readonly #memory = new NodeHistory();
+  readonly sequences = new Sequences((room) => this.#memory.forget(room));
   /** the rooms with somebody in them, here */
   readonly rooms = new Set<string>();
   readonly held = new Map<string, Held>();
@@ -76,7 +78,7 @@ export abstract class BaseNode {
       heartbeatMs: options.heartbeatMs,
       open: () => !this.isStopping,
       chat: {
-        history: options.history ?? new BoundedHistory(200),
+        history: options.history ?? this.#memory,
         deliver: (room, message, except) => {
           if (!this.presence?.takes(room, message, except)) this.deliver(room, message, except);
         },
@@ -123,6 +125,7 @@ export abstract class BaseNode {
 
   /** Brings a message from another node to everyone here, and into the history. */
   hear({ room, message, except }: Envelope): void {
+    if (message.type === 'gap') this.#memory.forget(room);
     if (message.type === 'chat') this.chat.history.add(room, message);
     this.chat.broadcast(room, message, except);
   }
@@ -151,6 +154,7 @@ export abstract class BaseNode {
   /** What the others have missed of us they may not know: only this node's line to the bus may have been cut. */
   #restart(): void {
     this.sequences.restart();
+    this.#memory.forget();
     const rooms = [...this.#untold];
     this.#untold.clear();
     for (const room of rooms) this.#quietly(this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message: { type: 'gap' } }));
@@ -166,6 +170,7 @@ export abstract class BaseNode {
       return this.#quietly(this.retainRoom(room));
     }
     this.rooms.delete(room);
+    this.#memory.forget(room); // from now on nothing is heard of it
     this.#quietly(this.releaseRoom(room));
     // The last `left` is still to go out.
     queueMicrotask(() => this.rooms.has(room) || this.sequences.forget(room));

@@ -7,10 +7,16 @@ export const isVolatile = ({ type }: ServerMessage): boolean => type === 'typing
 
 /** Numbers what goes out, and finds out from the numbers of what comes in whether anything is missing. */
 export class Sequences {
+  readonly #missed: (room: string) => void;
   readonly #start = randomBytes(6).toString('base64url');
   #rooms = 0;
   readonly #out = new Map<string, { epoch: string; seq: number }>();
   readonly #in = new Map<string, Map<string, { epoch: string; seq: number }>>();
+
+  /** @param missed called when messages for a room are found to be missing */
+  constructor(missed: (room: string) => void = () => {}) {
+    this.#missed = missed;
+  }
 
   /** The place of the next message of this node for a room. */
   next(room: string): { epoch: string; seq: number } {
@@ -37,7 +43,9 @@ export class Sequences {
     const isKnown = last?.epoch === epoch;
     if (isKnown && seq <= last.seq) return 'old';
     this.#in.set(room, nodes.set(node, { epoch, seq }));
-    return isKnown && seq > last.seq + 1 ? 'gap' : 'next';
+    if (!isKnown || seq === last.seq + 1) return 'next';
+    this.#missed(room);
+    return 'gap';
   }
 
   /** After an outage: what was missed is known to be missed, on both sides, and reported in another way. */

@@ -453,6 +453,54 @@ exercise('day5 messages', (check) => {
   });
 });
 
+exercise('day5 back again', (check) => {
+  /** What comes for somebody who was here, and has `after` as their last message. */
+  const back = async (opened: Awaited<ReturnType<typeof openNode>>, after: string): Promise<string[]> => {
+    const one = await opened.come('Ann');
+    one.say({ type: 'join', room: 'lobby', after });
+    return brief(await one.heard()).filter((text) => !text.startsWith('joined'));
+  };
+  const begin = async (...people: string[]) => {
+    const bus = new ScriptedBus();
+    const opened = await openNode('node-1', bus);
+    const all = [];
+    for (const name of people) all.push(await opened.come(name, 'lobby'));
+    return { ...opened, bus, all, opened };
+  };
+
+  check('from another node, where two texts have crossed: the one that was not heard there is sent', async () => {
+    const { node, opened, all: [bob] } = await begin('Bob');
+    bob.say({ type: 'chat', text: 'crossed' });
+    await bob.heard();
+    node.receive(fromOther({ seq: 1, message: said('last') })); // its sender's node had not heard "crossed" when it ended
+    node.receive(fromOther({ seq: 2, message: said('next') }));
+    expect(await back(opened, 'id of last')).toEqual(['init', 'crossed', 'next']);
+  });
+  check('the room was empty here meanwhile, and so nothing was heard: `gap`', async () => {
+    const { node, opened, all: [cleo] } = await begin('Cleo');
+    node.receive(fromOther({ seq: 1, message: said('last') }));
+    await cleo.heard();
+    cleo.say({ type: 'join', room: 'kitchen' });
+    await cleo.heard();
+    expect(await back(opened, 'id of last')).toEqual(['init', 'gap']);
+  });
+  check('this node has missed something: `gap` for those who had gone before, too', async () => {
+    const { node, opened } = await begin('Bob');
+    for (const seq of [1, 3]) node.receive(fromOther({ seq, message: said(`number ${seq}`) }));
+    node.receive(fromOther({ seq: 4, message: said('next') }));
+    expect(await back(opened, 'id of number 1')).toEqual(['init', 'gap']);
+    expect(await back(opened, 'id of number 3')).toEqual(['init', 'next']);
+  });
+  check('after an outage: the same', async () => {
+    const { nodes: [one], broker } = await inMemory(['node-1']);
+    await one.come('Bob', 'lobby');
+    one.node.receive(fromOther({ seq: 1, message: said('last') }));
+    broker.set(true);
+    broker.set(false);
+    expect(await back(one, 'id of last')).toEqual(['init', 'gap']);
+  });
+});
+
 exercise('day5 presence', (check) => {
   const names = (of: { node: { chat: { rooms: { users(room: string): { name: string }[] } } } }): string[] => of.node.chat.rooms.users('lobby').map(({ name }) => name).sort();
   const times = { everyMs: 5000, ttlMs: 15_000 };
