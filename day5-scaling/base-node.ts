@@ -55,6 +55,7 @@ export abstract class BaseNode {
   readonly app: ReturnType<typeof createApp>;
   /** what this node has heard, where nobody else remembers it */
   readonly #memory = new NodeHistory();
+  readonly #writes: ReturnType<typeof writeOnceATurn>;
   readonly sequences = new Sequences((room) => this.#memory.forget(room));
   /** the rooms with somebody in them, here */
   readonly rooms = new Set<string>();
@@ -86,9 +87,9 @@ export abstract class BaseNode {
         joining: (room, join) => this.#joining(room, join),
         elsewhere: (room) => this.presence?.users(room) ?? [],
       },
-      parts: { rateLimit: undefined, write: (socket, text) => inOneWrite(socket, () => sendOrClose(socket, text)) },
+      parts: { rateLimit: undefined, write: (socket, text) => this.#writes.write(socket, () => sendOrClose(socket, text)) },
     });
-    const inOneWrite = writeOnceATurn(this.app.wss);
+    this.#writes = writeOnceATurn(this.app.wss);
     this.presence = options.presence?.(this);
     this.bus.onStatus((status) => (status === 'up' ? this.resync() : this.#tellAll(ALONE)));
   }
@@ -117,7 +118,9 @@ export abstract class BaseNode {
     const { room, message } = envelope;
     const volatile = isVolatile(message);
     if (volatile) this.sequences.giveBack(room);
-    await this.bus.publish(this.channelOf(room), JSON.stringify(envelope), { volatile }).catch((error: unknown) => {
+    const publishing = this.bus.publish(this.channelOf(room), JSON.stringify(envelope), { volatile });
+    this.#writes.putOff(); // nobody here hears it before it is on its way: whatever happens to this node then, the others have it
+    await publishing.catch((error: unknown) => {
       if (!volatile) this.#untold.add(room);
       throw error;
     });

@@ -392,6 +392,23 @@ exercise('day5 messages', (check) => {
     for (const seq of [5, 7, 5, 8]) node.receive(fromOther({ seq, message: said(`number ${seq}`) }));
     expect(brief(await ann.heard())).toEqual(['number 5', 'gap', 'number 7', 'number 8']);
   });
+  check('a text is on its way to Redis before anybody here hears it, whatever else was heard in the same turn', async () => {
+    const bus = new ScriptedBus();
+    const { node, come } = await openNode('node-1', bus);
+    const order: string[] = [];
+    node.app.wss.on('connection', (_, { socket }) => {
+      const uncork = socket.uncork.bind(socket);
+      socket.uncork = () => (order.push('client'), uncork());
+    });
+    const ann = await come('Ann', 'lobby');
+    await settle();
+    order.length = 0;
+    bus.publish = async () => void setImmediate(() => order.push('redis')); // as the Redis client writes
+    node.receive(fromOther({}));
+    node.deliver('lobby', said('mine'));
+    await ann.upToText('mine');
+    expect(order).toEqual(['redis', 'client']);
+  });
   check('13. a node restarts: a new epoch, and number 1 is accepted', async () => {
     const { node, come } = await openNode('node-1', new ScriptedBus());
     const ann = await come('Ann', 'lobby');
