@@ -23,5 +23,7 @@ const node = new ChatNode({
 });
 
 await listen(node.app.server, { name: `Node ${node.name}`, flags, stop: () => shutdown(node, { deadlineMs: 3000 }) });
-bus.onStatus((status) => console.log(status === 'up' ? 'Redis: up. The nodes hear each other.' : `Redis: down. ${bus.reason} This node serves its own people.`));
+const say = () => console.log(bus.status === 'up' ? 'Redis: up. The nodes hear each other.' : `Redis: down. ${bus.reason} This node serves its own people.`);
+bus.onStatus(say);
+setTimeout(() => bus.status === 'down' && say(), 1000).unref(); // it never was up
 bus.connect().catch((error: Error) => console.log(`Redis: ${error.message}`));
