@@ -23,8 +23,7 @@ client.on('state', ({ name }) => {
   asked++; // an answer that is still to come is about the connection before
   people.clear();
   showPeople();
-  for (const id of ['node', 'bus']) fact(id, '–');
-  showAlone(undefined);
+  showHealth({ node: '–' });
 });
 
 function count(message: ServerMessage): void {
@@ -44,15 +43,15 @@ async function askHealth(): Promise<void> {
   const response = await fetch('/healthz', { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   const health: Partial<Health> = await response?.json().catch(() => undefined) ?? {}; // 503 has a body, too
   if (mine !== asked) return;
-  fact('node', health.node ?? 'no answer');
-  fact('bus', health.bus ?? 'no answer');
-  showAlone(health.bus === 'down' ? (health.reason ?? '') : undefined);
+  showHealth(health);
 }
 
-/** @param reason undefined: the node is not alone */
-function showAlone(reason: string | undefined): void {
-  find('alone').hidden = reason === undefined;
-  fact('alone', reason === undefined ? '' : `This node is alone: you hear those on it, and nobody else. ${reason}`);
+function showHealth({ node = 'no answer', bus, reason = '' }: Partial<Health>): void {
+  fact('node', node);
+  fact('bus', bus ? `bus ${bus}` : 'bus ?');
+  find('bus').dataset.state = bus === 'up' ? 'open' : bus === 'down' ? 'closed' : '';
+  find('alone').hidden = bus !== 'down';
+  fact('alone', bus === 'down' ? `Alone: you hear those on this node, and nobody else. ${reason}` : '');
 }
 
 function showPeople(): void {

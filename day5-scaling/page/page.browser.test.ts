@@ -38,7 +38,7 @@ const say = async (page: Page, text: string): Promise<void> => {
   await page.keyboard.press('Enter');
 };
 const row = (page: Page, text: string) => page.locator('.sent, .received').filter({ has: page.getByText(text, { exact: true }) });
-const bus = (page: Page, status: 'up' | 'down') => page.locator('#bus', { hasText: new RegExp(`^${status}$`) }).waitFor();
+const bus = (page: Page, status: 'up' | 'down') => page.locator('#bus', { hasText: new RegExp(`^bus ${status}$`) }).waitFor();
 const said = (page: Page) => page.locator('.sent .text, .received .text').allTextContents();
 
 describe.skipIf(!browser)('the page of day 5 on the solution', () => {
@@ -101,7 +101,7 @@ describe.skipIf(!browser || !process.env.VERIFY)('the page of day 5 on the start
     const [ann, bob, cleo] = [await open(servers[0].url), await open(servers[0].url), await open(servers[1].url)];
     for (const page of [ann, bob, cleo]) {
       await bus(page, 'down');
-      await page.locator('#alone', { hasText: 'This node is alone' }).waitFor();
+      await page.locator('#alone', { hasText: 'Alone: you hear' }).waitFor();
     }
     await say(ann, 'Hello');
     for (const page of [ann, bob]) await row(page, 'Hello').waitFor();
