@@ -9,9 +9,9 @@ import { Stage } from './cluster/stage.ts';
 
 const options = readOptions();
 const startedAt = performance.now();
-let isOver = false;
+let [isQuiet, isOver] = [true, false]; // all nodes come up at the start: that is no news
 
-const stage = await Stage.start(options, (line) => isOver || console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`)).catch((error: Error) => fail(error.message));
+const stage = await Stage.start(options, tell).catch((error: Error) => fail(error.message));
 let ending: Promise<void> | undefined;
 const stop = (): Promise<void> => (ending ??= end());
 const balancer = await listen(stage.balancer.server, { name: `Balancer in front of three nodes over ${stage.redis}${options.stream ? ', with a Stream,' : ''}`, flags: { port: options.port, lan: false }, stop });
@@ -21,10 +21,15 @@ await listen(board, { name: 'Dashboard', flags: { port: options.dashboard, lan: 
 console.log('Open the dashboard; the chat itself is behind the balancer.');
 if (!options.steps) keys();
 
+isQuiet = false;
 stage.bots = new Bots(balancer.port);
 await stage.bots.start();
 stage.say('Nine bots talk in three rooms, through the balancer.');
 if (options.steps) await run(options.steps);
+
+function tell(line: string): void {
+  if (!isQuiet && !isOver) console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+}
 
 function act(action: Action): void {
   stage.act(action).catch((error: Error) => stage.say(`${action.name} ${action.target}: ${error.message}`));
