@@ -21,9 +21,9 @@ export class Broker {
     return this.#redis.url;
   }
 
-  /** such as `redis-server 7.0.15` */
+  /** such as `redis-server 7.0.15`, or `the stand-in` */
   get name(): string {
-    return `${this.#redis.kind} ${this.#redis.version}`.replace('stand-in 7.0.0-', '');
+    return this.isReal ? `redis-server ${this.#redis.version}` : 'the stand-in';
   }
 
   get isReal(): boolean {

@@ -26,6 +26,6 @@ export function readOptions(args = process.argv.slice(2)): Options {
     if (stream && standIn) throw new Error('--stream needs a real Redis, so --stand-in does not go with it.');
     return { port, dashboard: port === 0 ? 0 : port + 10, stream, standIn, steps: script === undefined ? undefined : readScript(script) };
   } catch (error) {
-    return fail(`${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: ${ALL}.`);
+    return fail(`${(error as Error).message.replace(/\.?( To specify.*)?$/s, '.')} What can be given: ${ALL}.`);
   }
 }
