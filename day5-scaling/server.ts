@@ -26,12 +26,6 @@ const node = new ChatNode({
   history: bus instanceof StreamBus ? new StreamHistory(bus) : undefined, // without it the node has its own
 });
 
-<<<<<<< HEAD
-await listen(node.app.server, { name: `Node ${node.name}`, flags, stop: () => shutdown(node, { deadlineMs: 3000 }) });
-const say = () => console.log(bus.status === 'up' ? 'Redis: up. The nodes hear each other.' : `Redis: down. ${bus.reason} This node serves its own people.`);
-bus.onStatus(say);
-setTimeout(() => bus.status === 'down' && say(), 1000).unref(); // it never was up
-=======
 let said: 'up' | 'down' | undefined;
 const off = bus.onStatus(tell);
 const stop = (): Promise<void> => {
@@ -42,7 +36,6 @@ await listen(node.app.server, { name: `Node ${node.name}`, flags, stop });
 if (flags.lan && !TOKEN_SECRET) console.log('TOKEN_SECRET is not set: anyone who has read this course can sign in as anyone. Enough for the class; else set it, the same for all nodes.');
 
 if (flags.stream) bus.onStatus((status) => status === 'up' && void needStreams()); // it may be another Redis than before
->>>>>>> 4db5fa3a6fe5b6753183c7d92783460b7e9869e9
 bus.connect().catch((error: Error) => console.log(`Redis: ${error.message}`));
 setTimeout(() => tell(bus.status), 500).unref(); // a Redis that was never there brings no change of status
 

@@ -67,11 +67,7 @@ export abstract class Cluster implements PresenceElsewhere {
   async goodbye(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#timer);
-<<<<<<< HEAD
     await this.#publish({ type: 'bye' }).catch(() => {}); // where the bus is down: they will find out by the silence
-=======
-    await this.#publish({ type: 'bye' }).catch(() => {}); // where the bus is down, the others find out by the silence
->>>>>>> 4db5fa3a6fe5b6753183c7d92783460b7e9869e9
   }
 
   /** Takes a node out, and announces `left` for everyone who was nowhere else. */
