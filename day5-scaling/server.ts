@@ -1,27 +1,63 @@
 import { randomBytes } from 'node:crypto';
 import { Tokens } from '#day3/tokens.ts';
+import { Presence } from '#day5/bonus/presence.ts';
+import { StreamBus } from '#day5/bonus/stream-bus.ts';
+import { StreamHistory } from '#day5/bonus/stream-history.ts';
 import { ChatNode } from '#day5/chat-node.ts';
 import { RedisBus } from '#day5/redis-bus.ts';
 import { shutdown } from '#day5/shutdown.ts';
+import { ask } from '#tools/redis/ask.ts';
+import { asTyped } from '#tools/serve/flags.ts';
 import { fail, listen, pageHandler, readFlags } from '#tools/serve.ts';
 
-const flags = readFlags();
-const { REDIS_URL = 'redis://127.0.0.1:6379', TOKEN_SECRET = 'known to everybody: for the class alone' } = process.env;
+const flags = readFlags(['stream']);
+const { REDIS_URL = 'redis://127.0.0.1:6379', TOKEN_SECRET } = process.env;
+const bus = connection();
+if (flags.stream) await needStreams();
 
-let bus: RedisBus;
-try {
-  bus = new RedisBus({ url: REDIS_URL });
-} catch (error) {
-  fail(`REDIS_URL: ${(error as Error).message}`);
-}
+const unique = randomBytes(3).toString('hex'); // nodes on several machines may have the same port
 const node = new ChatNode({
-  name: `${flags.port}-${randomBytes(3).toString('hex')}`,
+  name: flags.port === 0 ? unique : `${flags.port}-${unique}`,
   bus,
   // All nodes sign with the same secret: a token from one opens the door of another.
-  tokens: new Tokens({ secret: TOKEN_SECRET }),
+  tokens: new Tokens({ secret: TOKEN_SECRET ?? 'known to everybody: for the class alone' }),
   page: pageHandler(import.meta.url),
+  presence: (self) => new Presence(self),
+  history: bus instanceof StreamBus ? new StreamHistory(bus) : undefined, // without it the node has its own
 });
 
-await listen(node.app.server, { name: `Node ${node.name}`, flags, stop: () => shutdown(node, { deadlineMs: 3000 }) });
-bus.onStatus((status) => console.log(status === 'up' ? 'Redis: up. The nodes hear each other.' : `Redis: down. ${bus.reason} This node serves its own people.`));
+let said: 'up' | 'down' | undefined;
+const off = bus.onStatus(tell);
+const stop = (): Promise<void> => {
+  off();
+  return shutdown(node, { deadlineMs: 3000 });
+};
+await listen(node.app.server, { name: `Node ${node.name}`, flags, stop });
+if (flags.lan && !TOKEN_SECRET) console.log('TOKEN_SECRET is not set: anyone who has read this course can sign in as anyone. Enough for the class; else set it, the same for all nodes.');
+
+if (flags.stream) bus.onStatus((status) => status === 'up' && void needStreams()); // it may be another Redis than before
 bus.connect().catch((error: Error) => console.log(`Redis: ${error.message}`));
+setTimeout(() => tell(bus.status), 500).unref(); // a Redis that was never there brings no change of status
+
+function connection(): RedisBus | StreamBus {
+  try {
+    return flags.stream ? new StreamBus({ url: REDIS_URL }) : new RedisBus({ url: REDIS_URL });
+  } catch (error) {
+    return fail(`REDIS_URL: ${(error as Error).message}`);
+  }
+}
+
+async function needStreams(): Promise<void> {
+  const answer = await ask(REDIS_URL);
+  if (answer.there !== 'redis' || answer.kind === 'redis-server') return;
+  fail(`${asTyped('stream')} needs a real Redis, and what listens at ${REDIS_URL} is the stand-in. How to install one: npm run doctor`);
+}
+
+/** One line for each change. */
+function tell(status: 'up' | 'down'): void {
+  if (status === said) return;
+  said = status;
+  const kept = flags.stream ? ', and what is said comes to the others afterwards' : '';
+  if (status === 'up') console.log(`Redis: up. The nodes hear each other${flags.stream ? ', by way of a Stream' : ''}.`);
+  else console.log(`Redis: down. ${bus.reason} This node serves its own people${kept}.`);
+}

@@ -27,12 +27,14 @@ export interface Started {
  * @param path from the root of the course
  * @param options.solution true: what the learner edits comes from solutions/
  * @param options.args more of the command line
+ * @param options.env variables besides this process's own
  * @throws with what it printed, where it ends before it listens
  */
-export async function startServer(path: string, options: { solution?: boolean; args?: string[] } = {}): Promise<Started> {
+export async function startServer(path: string, options: { solution?: boolean; args?: string[]; env?: NodeJS.ProcessEnv } = {}): Promise<Started> {
   const conditions = options.solution ? ['--conditions=solution'] : [];
   const child = spawn(process.execPath, ['--import', 'tsx', ...conditions, path, '--port', '0', ...(options.args ?? [])], {
     cwd: ROOT,
+    env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const end = () => child.kill();

@@ -1,0 +1,65 @@
+/** Three nodes, a balancer, Redis and nine bots, to be killed and watched: `npx tsx day5-scaling/demo/cluster.ts` */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fail, listen } from '#tools/serve.ts';
+import { Bots } from './cluster/bots.ts';
+import { dashboard } from './cluster/dashboard.ts';
+import { readOptions } from './cluster/options.ts';
+import { actionOf, KEYS, type Action, type Step } from './cluster/script.ts';
+import { Stage } from './cluster/stage.ts';
+
+const options = readOptions();
+const startedAt = performance.now();
+let [isQuiet, isOver] = [true, false]; // all nodes come up at the start: that is no news
+
+const stage = await Stage.start(options, tell).catch((error: Error) => fail(error.message));
+let ending: Promise<void> | undefined;
+const stop = (): Promise<void> => (ending ??= end());
+const balancer = await listen(stage.balancer.server, { name: `Balancer in front of three nodes over ${stage.redis}${options.stream ? ', with a Stream,' : ''}`, flags: { port: options.port, lan: false }, stop });
+stage.port = balancer.port;
+const board = dashboard(() => stage.state(), act);
+await listen(board, { name: 'Dashboard', flags: { port: options.dashboard, lan: false }, stop });
+console.log('Open the dashboard; the chat itself is behind the balancer.');
+if (!options.steps) keys();
+
+isQuiet = false;
+stage.bots = new Bots(balancer.port);
+await stage.bots.start();
+stage.say('Nine bots talk in three rooms, through the balancer.');
+if (options.steps) await run(options.steps);
+
+function tell(line: string): void {
+  if (!isQuiet && !isOver) console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+}
+
+function act(action: Action): void {
+  stage.act(action).catch((error: Error) => stage.say(`${action.name} ${action.target}: ${error.message}`));
+}
+
+async function run(steps: Step[]): Promise<void> {
+  for (const step of steps) {
+    if (isOver) return;
+    if ('wait' in step) await sleep(step.wait * 1000);
+    else await stage.act(step);
+  }
+  stage.say('The script is over. The bots fall silent, and wait for what is still to come.');
+  await stage.bots?.settle();
+  process.emit('SIGINT');
+}
+
+function keys(): void {
+  if (!process.stdin.isTTY) return void console.log('No terminal to press keys in: press the buttons of the dashboard, or give --script "wait 5, kill 1, wait 5, revive 1".');
+  for (const { keys, says } of KEYS) console.log(`  ${keys.padEnd(6)} ${says}`);
+  process.stdin.setRawMode(true).setEncoding('utf8').on('data', (text) => {
+    for (const key of String(text)) {
+      if (key === '\u0003' || key === 'q') process.emit('SIGINT'); // in raw mode Ctrl+C is a key like any other
+      const action = actionOf(key, stage.isAlive, stage.isFrozen);
+      if (action) act(action);
+    }
+  });
+}
+
+async function end(): Promise<void> {
+  isOver = true;
+  console.log(stage.report());
+  await stage.end();
+}

@@ -1,0 +1,70 @@
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { launch } from '#tools/browser.ts';
+import { startServer } from '#tools/tests/start-server.ts';
+
+const browser = await launch();
+afterAll(() => browser?.close());
+const patiently = { timeout: 20_000 };
+
+/** The demonstration, and its dashboard once all bots talk. */
+async function open(args: string[] = [], options: BrowserContextOptions = {}): Promise<{ page: Page; output: () => string }> {
+  const demo = await startServer('day5-scaling/demo/cluster.ts', { args });
+  onTestFinished(demo.stop);
+  await expect.poll(demo.output, patiently).toContain('Dashboard on http');
+  const [, url] = /Dashboard on (\S+)/.exec(demo.output())!;
+  const page = await browser!.newPage(options);
+  const wrong: string[] = [];
+  page.on('pageerror', (error) => wrong.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+  onTestFinished(() => page.close().then(() => expect(wrong).toEqual([])));
+  await page.goto(url);
+  await page.locator('#bots-connected', { hasText: '9' }).waitFor();
+  return { page, output: demo.output };
+}
+const node = (page: Page, number: number) => page.locator('.node', { hasText: `Node ${number}` });
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+const number = async (page: Page, id: string): Promise<number> => Number(await page.locator(`#${id}`).textContent());
+
+describe.skipIf(!browser)('the dashboard of the cluster', () => {
+  test('it shows nodes, Redis and messages; what its buttons do can be seen', async () => {
+    const { page } = await open();
+    for (const one of [1, 2, 3]) {
+      await node(page, one).locator('.state', { hasText: /^ready$/ }).waitFor();
+      await node(page, one).locator('.people li').first().waitFor(); // some on each
+    }
+    await page.locator('.wires circle').first().waitFor({ state: 'attached' });
+    await expect.poll(() => number(page, 'heard'), patiently).toBeGreaterThan(9);
+
+    await press(page, 'Kill node 1');
+    await node(page, 1).locator('.state', { hasText: 'gone' }).waitFor();
+    await page.locator('#bots-connected', { hasText: '9' }).waitFor();
+    await press(page, 'Stop node 2');
+    await node(page, 2).locator('.state', { hasText: 'gone' }).waitFor();
+    await node(page, 3).locator('.people li').nth(8).waitFor(); // all of them, on the last one
+    await press(page, 'Revive node 1');
+    await node(page, 1).locator('.state', { hasText: /^ready$/ }).waitFor();
+
+    await press(page, 'Kill Redis');
+    await page.locator('#redis-state', { hasText: 'down' }).waitFor();
+    for (const one of [1, 3]) await node(page, one).locator('.state', { hasText: 'not ready' }).waitFor();
+    await press(page, 'Revive Redis');
+    for (const one of [1, 3]) await node(page, one).locator('.state', { hasText: /^ready$/ }).waitFor();
+    expect(await number(page, 'twice')).toBe(0);
+    await page.getByText('Each bot').click();
+    expect(await page.locator('#each tr').count()).toBe(9);
+  });
+
+  test('on the stand-in, on a phone, without motion: nothing moves, and nothing is cut off', async () => {
+    const { page, output } = await open(['--stand-in'], { viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' });
+    await expect.poll(() => number(page, 'heard'), patiently).toBeGreaterThan(9);
+    expect(await page.locator('.wires circle').count()).toBe(0);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await page.getByRole('button', { name: 'Freeze Redis' }).isDisabled()).toBe(true);
+    await press(page, 'Kill Redis');
+    await node(page, 1).locator('.state', { hasText: 'not ready' }).waitFor();
+    await press(page, 'Revive Redis');
+    await node(page, 1).locator('.state', { hasText: /^ready$/ }).waitFor();
+    expect(output()).toContain('over the stand-in');
+  });
+});

@@ -1,0 +1,71 @@
+/** One node in a process of its own, on the reference solution with its bonus: `node.ts NAME REDIS_URL [stream]`, started by nodes.ts. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Tokens } from '#day3/tokens.ts';
+import { StreamBus } from '#day5/bonus/stream-bus.ts';
+import { StreamHistory } from '#day5/bonus/stream-history.ts';
+import type { Envelope } from '#day5/envelope.ts';
+import { healthOf, type Health } from '#day5/health.ts';
+import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
+import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
+import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
+import { shutdown } from '#solutions/day5-scaling/shutdown.ts';
+import { pageHandler } from '#tools/serve.ts';
+
+/** What a node tells the demonstration, four times a second. */
+export interface Report extends Health {
+  port: number;
+  /** who is connected to it, by name */
+  people: string[];
+  /** chat messages that went out on the bus since the start, and that came in from other nodes */
+  sent: number;
+  heard: number;
+}
+
+class Watched extends ChatNode {
+  sent = 0;
+  heard = 0;
+
+  override async send(envelope: Envelope): Promise<void> {
+    await super.send(envelope);
+    if (envelope.message.type === 'chat') this.sent++;
+  }
+
+  override hear(envelope: Envelope): void {
+    if (envelope.message.type === 'chat') this.heard++;
+    super.hear(envelope);
+  }
+}
+
+const [name, url, stream] = process.argv.slice(2);
+process.on('disconnect', () => process.exit()); // nobody is there to watch any more
+process.on('SIGINT', () => {}); // Ctrl+C reaches the whole terminal; whoever started this one decides
+
+const bus = stream ? new StreamBus({ url }) : new RedisBus({ url });
+const node = new Watched({
+  name,
+  bus,
+  tokens: new Tokens({ secret: process.env.TOKEN_SECRET }),
+  page: pageHandler(import.meta.url, '../../page'),
+  presence: (self) => new Presence(self, { everyMs: 1000, ttlMs: 3000 }),
+  history: bus instanceof StreamBus ? new StreamHistory(bus) : undefined,
+});
+node.app.server.listen(0, '127.0.0.1');
+await once(node.app.server, 'listening');
+const { port } = node.app.server.address() as AddressInfo;
+void bus.connect();
+
+process.on('message', async (word) => {
+  if (word !== 'stop') return;
+  await shutdown(node, { batch: 1, pauseMs: 800, deadlineMs: 3000 }); // slow enough to be watched
+  process.exit();
+});
+
+function report(): void {
+  const people = [...new Set([...node.members()].map(([, { user }]) => user.name))];
+  const all: Report = { ...healthOf(node), port, people, sent: node.sent, heard: node.heard };
+  process.send?.(all);
+}
+bus.onStatus(report);
+setInterval(report, 250);
+report();

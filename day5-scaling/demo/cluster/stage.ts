@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { fail } from '#tools/serve.ts';
+import { Balancer } from './balancer.ts';
+import { Bots } from './bots.ts';
+import { Broker } from './broker.ts';
+import { NodeProcess } from './nodes.ts';
+import type { Options } from './options.ts';
+import type { Action } from './script.ts';
+import { total, type State } from './state.ts';
+
+const WORDS = { ready: 'ready', 'not ready': 'not ready: without the bus it serves its own people', stopping: 'stopping: closes its connections with 1012, one by one', gone: 'gone', starting: 'starting' };
+
+/** Redis, three nodes, the balancer and the bots. */
+export class Stage {
+  readonly balancer: Balancer;
+  readonly #broker: Broker;
+  readonly #nodes: NodeProcess[];
+  readonly #tell: (line: string) => void;
+  readonly #stream: boolean;
+  bots: Bots | undefined;
+  port = 0;
+  note = 'Starting.';
+
+  private constructor(broker: Broker, stream: boolean, tell: (line: string) => void) {
+    [this.#broker, this.#stream, this.#tell] = [broker, stream, tell];
+    const secret = randomBytes(32).toString('hex');
+    const args = [broker.url, ...(stream ? ['stream'] : [])];
+    this.#nodes = [1, 2, 3].map((number) => new NodeProcess([`node ${number}`, ...args], secret, ({ name, state }) => this.say(`${name} is ${WORDS[state]}.`)));
+    const backends = this.#nodes.map((node) => ({ get port() { return node.report?.port; } }));
+    this.balancer = new Balancer(backends);
+  }
+
+  /** Starts Redis and the nodes. @param tell called with a line at each thing that happens */
+  static async start({ stream, standIn }: Options, tell: (line: string) => void): Promise<Stage> {
+    let stage: Stage | undefined;
+    const broker = await Broker.start(standIn, () => stage?.say(`Redis is ${stage.#broker.state}.`));
+    if (stream && !broker.isReal) fail('--stream needs a real Redis, and no redis-server is installed. How to install one: npm run doctor');
+    stage = new Stage(broker, stream, tell);
+    await Promise.all(stage.#nodes.map((node) => node.start()));
+    await stage.balancer.look();
+    return stage;
+  }
+
+  get redis(): string {
+    return this.#broker.name;
+  }
+
+  isAlive = (target: Action['target']): boolean => (target === 'redis' ? this.#broker.state !== 'down' : this.#nodes[target - 1].state !== 'gone');
+  isFrozen = (): boolean => this.#broker.state === 'frozen';
+
+  /** Resolves when it is done; what cannot be done gets a line. */
+  async act({ name, target }: Action): Promise<void> {
+    if (target !== 'redis') {
+      const node = this.#nodes[target - 1];
+      if (name === 'revive') return node.start();
+      return name === 'kill' ? node.kill() : node.stop();
+    }
+    if (name === 'kill') return this.#broker.kill();
+    if (name === 'revive') return this.#broker.revive();
+    if (name === 'thaw') return this.#broker.thaw();
+    if (!this.#broker.canFreeze) return this.say('This Redis cannot be frozen here: that takes a redis-server, on Linux or macOS. Kill it.');
+    this.#broker.freeze();
+  }
+
+  say(line: string): void {
+    this.note = line;
+    this.#tell(line);
+  }
+
+  state(): State {
+    const { state, name, canFreeze } = this.#broker;
+    return {
+      nodes: this.#nodes.map(({ name, state, report, perSecond }) => {
+        const { port, sockets = 0, rooms = 0, people = [], dropped = 0, sent = 0, heard = 0 } = report ?? {};
+        return { name, state, port, sockets, rooms, people, dropped, perSecond, sent, heard };
+      }),
+      redis: { state, name, canFreeze },
+      stream: this.#stream,
+      balancer: { port: this.port, connections: this.balancer.size },
+      bots: (this.bots?.all ?? []).map(({ name, room, isConnected, said, outbox, tally: { heard, lost, told, twice } }) => ({ name, room, isConnected, said, heard, lost, told, twice, waiting: outbox.waiting.length })),
+      note: this.note,
+    };
+  }
+
+  /** What every bot has to say, as lines. */
+  report(): string {
+    const { bots } = this.state();
+    const { said, heard, lost, told, twice } = total(bots);
+    const silently = (one: { lost: number; told: number }): string => (one.lost === 0 ? '' : `, ${one.told} of them announced by gap`);
+    const lines = bots.map((bot) => `  ${bot.name.padEnd(5)} in ${bot.room.padEnd(6)} said ${bot.said}, heard ${bot.heard}, ${bot.lost} lost${silently(bot)}, ${bot.twice} twice`);
+    return [...lines, `${said} said, ${heard} heard: ${lost} lost${silently({ lost, told })}, ${twice} twice.`].join('\n');
+  }
+
+  /** Ends all of it; nothing is left behind. */
+  async end(): Promise<void> {
+    this.bots?.end();
+    this.balancer.close();
+    await Promise.all([...this.#nodes.map((node) => node.kill()), this.#broker.kill()]);
+  }
+}

@@ -1,0 +1,90 @@
+/** The parts of day 5's demonstration: what the bots count, what a key and a script mean, where the balancer brings a connection. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { Balancer } from '../../day5-scaling/demo/cluster/balancer.ts';
+import { actionOf, readAction, readScript } from '../../day5-scaling/demo/cluster/script.ts';
+import { Tally } from '../../day5-scaling/demo/cluster/tally.ts';
+
+test('a tally notices what is missing, announced or not, late or doubled', () => {
+  const tally = new Tally();
+  for (const number of [1, 2, 4, 5]) tally.hear('ann', number);
+  expect(tally).toMatchObject({ heard: 4, lost: 1, told: 0, twice: 0 });
+  tally.hear('ann', 3);
+  tally.hear('ann', 5);
+  expect(tally).toMatchObject({ heard: 5, lost: 0, told: 0, twice: 1 });
+  tally.gaps++;
+  tally.hear('ann', 8);
+  tally.hear('bob', 1);
+  expect(tally).toMatchObject({ heard: 7, lost: 2, told: 2, twice: 1 });
+  tally.hear('ann', 10);
+  tally.close('ann', 11);
+  expect(tally).toMatchObject({ lost: 4, told: 2 });
+});
+
+test('a script says what is wrong with it; a key depends on how things stand', () => {
+  expect(readScript('wait 1.5, kill 1,revive redis')).toEqual([{ wait: 1.5 }, { name: 'kill', target: 1 }, { name: 'revive', target: 'redis' }]);
+  for (const bad of ['', 'wait', 'wait x', 'kill', 'kill 4', 'freeze 1', 'stop redis', 'kill 1 2']) expect(() => readScript(bad), bad).toThrow(/^Unknown step /);
+  expect(readAction('kill 1\n')).toBe(undefined);
+  const key = (one: string, isAlive = true, isFrozen = false) => actionOf(one, () => isAlive, () => isFrozen);
+  expect([key('2'), key('2', false), key('6'), key('r'), key('f'), key('f', true, true), key('x')]).toEqual([
+    { name: 'kill', target: 2 },
+    { name: 'revive', target: 2 },
+    { name: 'stop', target: 3 },
+    { name: 'kill', target: 'redis' },
+    { name: 'freeze', target: 'redis' },
+    { name: 'thaw', target: 'redis' },
+    undefined,
+  ]);
+});
+
+/** A node that says its name, and how it is. */
+async function backend(name: string) {
+  const state = { name, status: 200, port: undefined as number | undefined, server: undefined as unknown as Server };
+  state.server = createServer(({ url }, response) => response.writeHead(url === '/healthz' ? state.status : 200).end(name)).listen(0, '127.0.0.1');
+  await once(state.server, 'listening');
+  state.port = (state.server.address() as AddressInfo).port;
+  onTestFinished(() => void state.server.close().closeAllConnections());
+  return state;
+}
+
+test('the balancer: the fewest connections, only the ready ones, and one that answers where none is ready', async () => {
+  const backends = [await backend('one'), await backend('two')];
+  const balancer = new Balancer(backends, 3_600_000);
+  balancer.server.listen(0, '127.0.0.1');
+  await once(balancer.server, 'listening');
+  onTestFinished(() => balancer.close());
+  const { port } = balancer.server.address() as AddressInfo;
+  /** Who answers on a connection of its own, which stays open. */
+  const come = (): Promise<string> => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: chat\r\n\r\n'));
+    onTestFinished(() => void socket.destroy());
+    return new Promise((resolve) => {
+      let answer = '';
+      socket.on('data', (bytes) => {
+        const [, name] = /\r\n(one|two)\r\n/.exec((answer += bytes)) ?? [];
+        if (name) resolve(name);
+      });
+      socket.on('error', () => {}).on('close', () => resolve('nobody'));
+    });
+  };
+  expect(await come()).toBe('nobody'); // it has not looked yet
+  await balancer.look();
+  expect([await come(), await come(), await come(), await come()].sort()).toEqual(['one', 'one', 'two', 'two']);
+  expect(balancer.size).toBe(4);
+
+  backends[0].status = 503;
+  await balancer.look();
+  expect([await come(), await come()]).toEqual(['two', 'two']);
+  backends[1].status = 503;
+  await balancer.look();
+  expect(await come()).toBe('one');
+
+  backends[1].status = 200;
+  await balancer.look();
+  backends[1].server.close().closeAllConnections();
+  await once(backends[1].server, 'close');
+  expect(await come()).toBe('nobody'); // it finds out that the only ready one is gone
+  expect(await come()).toBe('one'); // and that one answers at least
+});
