@@ -6,10 +6,10 @@ const MISBEHAVE: Record<string, (socket: WebSocket) => void> = {
   'bad JSON': (socket) => socket.send('{"type":"news",'),
   'no object': (socket) => socket.send('null'),
   binary: (socket) => socket.send(Uint8Array.of(0, 127, 128, 255)),
-  'a type called open': (socket) => socket.send(JSON.stringify({ type: 'open', text: 'Trust me, you are connected.' })),
-  'a type called __proto__': (socket) => socket.send(JSON.stringify({ type: '__proto__' })),
-  'close with 1011': (socket) => socket.close(1011, 'something broke'),
-  'close with 4001': (socket) => socket.close(4001, 'please sign in again'),
+  'type open': (socket) => socket.send(JSON.stringify({ type: 'open', text: 'Trust me, you are connected.' })),
+  'type __proto__': (socket) => socket.send(JSON.stringify({ type: '__proto__' })),
+  'close 1011': (socket) => socket.close(1011, 'something broke'),
+  'close 4001': (socket) => socket.close(4001, 'please sign in again'),
   'cut the line': (socket) => socket.terminate(),
 };
 

@@ -8,7 +8,7 @@ export class RealtimeClient extends Connection {
   /** what the last `connect` gave */
   connecting: Promise<void> | undefined;
 
-  /** Resolves when the socket is open, rejects with an Error when it closes before. Until it closes: no second socket. */
+  /** Resolves when the socket is open, rejects with an Error when it closes before. While connecting or open: no second socket. */
   connect(): Promise<void> {
     // TODO 2.1 `this.openSocket()` gives a socket that is CONNECTING: wait for its 'open', or its 'close'.
     todo('2.1', 'connect');
@@ -47,7 +47,7 @@ export class RealtimeClient extends Connection {
    * connected, after `timeoutMs`, and when the connection closes. A reply that comes later is dispatched like any message.
    */
   request(message: Message, timeoutMs = 5_000): Promise<Message> {
-    // TODO 2.6 { resolve, reject } go into `this.waiting` under a new id. Whatever happens, clear the timer and the entry.
+    // TODO 2.6 { resolve, reject } go into `this.waiting` under a new id. Whatever happens, clear the setTimeout and the entry.
     todo('2.6', 'request');
     return Promise.reject(new Todo('2.6', 'request'));
   }

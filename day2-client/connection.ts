@@ -42,6 +42,7 @@ export interface Options {
 export abstract class Connection {
   /** the latest one, in whatever state */
   socket: Socket | undefined;
+  /** follows the events, and `closeSocket`; where a message must not be lost, ask `socket.readyState` */
   state: State = 'idle';
   /** requests without a reply yet, by requestId */
   readonly waiting = new Map<string, { resolve: (reply: Message) => void; reject: (error: Error) => void }>();
@@ -94,8 +95,8 @@ export abstract class Connection {
   /** Begins the closing handshake. On a socket that is closing or closed it does nothing. */
   protected closeSocket(code: number, reason: string): void {
     if (!this.socket || this.socket.readyState >= CLOSING) return;
-    this.#change('closing');
     this.socket.close(code, reason);
+    this.#change('closing');
   }
 
   /** Reports what went wrong, without ending anything. */

@@ -9,7 +9,8 @@ export class ReconnectingClient extends Connection {
   }
 
   /**
-   * Plans the next attempt: state `waiting`, with one timer that calls `connect()`. After `maxAttempts` of them: `gave up`.
+   * Plans the next attempt, and counts it at once: state `waiting`, with one timer that calls `connect()`. The delay is drawn once.
+   * Where `maxAttempts` are planned already, and with 0 that is from the start: `gave up`, and no timer.
    *
    * @param code of the connection that was lost
    */
@@ -20,7 +21,7 @@ export class ReconnectingClient extends Connection {
   }
 
   /**
-   * Called when an open connection has ended: was it good? Then `this.attempt` starts at 0 again.
+   * Called when an open connection has ended: was it good? Then `this.attempt` starts at 0 again. Nothing else changes.
    *
    * @param openedAt when it was opened, by performance.now()
    */
@@ -30,13 +31,16 @@ export class ReconnectingClient extends Connection {
     todo('4.4', 'markStable');
   }
 
-  /** Ends it for good, in whatever state it is: no timer, no socket, `closed` once, and nothing afterwards. */
+  /** Ends it for good, in whatever state it is: no timer, no socket, no state but `closed`, once, and nothing afterwards. */
   close(): void {
     // TODO 4.5 Clear the timer that this.state has, enter `closed`, close the socket that it had with code 1000.
     todo('4.5', 'close');
   }
 
-  /** Nothing was heard for idleTimeoutMs. The connection counts as lost at once, with code 1006: no goodbye would be answered. */
+  /**
+   * Nothing was heard for idleTimeoutMs, or the network is gone. An open connection counts as lost at once, with code 1006: no
+   * goodbye would be answered. In any other state nothing happens.
+   */
   onSilence(): void {
     // TODO 4.6 Where the state is `open`, this.ended(1006) throws the socket away and plans the retry.
     todo('4.6', 'onSilence');

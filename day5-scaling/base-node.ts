@@ -3,11 +3,11 @@ import type { Soon, History } from '#day3/options.ts';
 import type { Member } from '#day3/rooms.ts';
 import type { ServerMessage, User } from '#day3/server-messages.ts';
 import type { Tokens } from '#day3/tokens.ts';
-import { BoundedHistory } from '#day4/history.ts';
 import type { Bus } from '#day5/bus.ts';
 import type { Envelope } from '#day5/envelope.ts';
 import { answerHealth } from '#day5/health.ts';
-import { Sequences } from '#day5/sequences.ts';
+import { NodeHistory } from '#day5/node-history.ts';
+import { isVolatile, Sequences } from '#day5/sequences.ts';
 import { writeOnceATurn } from '#day5/write-once-a-turn.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
@@ -53,7 +53,10 @@ export abstract class BaseNode {
   readonly bus: Bus;
   readonly options: NodeOptions;
   readonly app: ReturnType<typeof createApp>;
-  readonly sequences = new Sequences();
+  /** what this node has heard, where nobody else remembers it */
+  readonly #memory = new NodeHistory();
+  readonly #writes: ReturnType<typeof writeOnceATurn>;
+  readonly sequences = new Sequences((room) => this.#memory.forget(room));
   /** the rooms with somebody in them, here */
   readonly rooms = new Set<string>();
   readonly held = new Map<string, Held>();
@@ -62,6 +65,8 @@ export abstract class BaseNode {
   /** messages that the other nodes did not get */
   unpublished = 0;
   isStopping = false;
+  /** the rooms of which a message did not reach the other nodes */
+  readonly #untold = new Set<string>();
   readonly presence: PresenceElsewhere | undefined;
 
   constructor(options: NodeOptions) {
@@ -74,7 +79,7 @@ export abstract class BaseNode {
       heartbeatMs: options.heartbeatMs,
       open: () => !this.isStopping,
       chat: {
-        history: options.history ?? new BoundedHistory(200),
+        history: options.history ?? this.#memory,
         deliver: (room, message, except) => {
           if (!this.presence?.takes(room, message, except)) this.deliver(room, message, except);
         },
@@ -82,9 +87,9 @@ export abstract class BaseNode {
         joining: (room, join) => this.#joining(room, join),
         elsewhere: (room) => this.presence?.users(room) ?? [],
       },
-      parts: { rateLimit: undefined, write: (socket, text) => inOneWrite(socket, () => sendOrClose(socket, text)) },
+      parts: { rateLimit: undefined, write: (socket, text) => this.#writes.write(socket, () => sendOrClose(socket, text)) },
     });
-    const inOneWrite = writeOnceATurn(this.app.wss);
+    this.#writes = writeOnceATurn(this.app.wss);
     this.presence = options.presence?.(this);
     this.bus.onStatus((status) => (status === 'up' ? this.resync() : this.#tellAll(ALONE)));
   }
@@ -110,19 +115,27 @@ export abstract class BaseNode {
 
   /** Sends an envelope to the other nodes, and to this one. @throws what `Bus.publish` does */
   async send(envelope: Envelope): Promise<void> {
-    const volatile = envelope.message.type === 'typing';
-    await this.bus.publish(this.channelOf(envelope.room), JSON.stringify(envelope), { volatile });
+    const { room, message } = envelope;
+    const volatile = isVolatile(message);
+    if (volatile) this.sequences.giveBack(room);
+    const publishing = this.bus.publish(this.channelOf(room), JSON.stringify(envelope), { volatile });
+    this.#writes.putOff(); // nobody here hears it before it is on its way: whatever happens to this node then, the others have it
+    await publishing.catch((error: unknown) => {
+      if (!volatile) this.#untold.add(room);
+      throw error;
+    });
   }
 
   /** Brings a message from another node to everyone here, and into the history. */
   hear({ room, message, except }: Envelope): void {
+    if (message.type === 'gap') this.#memory.forget(room);
     if (message.type === 'chat') this.chat.history.add(room, message);
     this.chat.broadcast(room, message, except);
   }
 
   /** The bus is back: everyone gets a fresh `init`, and `gap`, unless the bus brings what was missed. */
   resync(): void {
-    this.sequences.restart();
+    if (!this.bus.catchesUp) this.#restart();
     for (const [room, member] of this.members()) {
       member.send({ type: 'init', room, userId: member.user.userId, onlineUsers: this.chat.rooms.users(room) });
       if (!this.bus.catchesUp) member.send({ type: 'gap' });
@@ -141,6 +154,15 @@ export abstract class BaseNode {
     await this.app.stop(0);
   }
 
+  /** What the others have missed of us they may not know: only this node's line to the bus may have been cut. */
+  #restart(): void {
+    this.sequences.restart();
+    this.#memory.forget();
+    const rooms = [...this.#untold];
+    this.#untold.clear();
+    for (const room of rooms) this.#quietly(this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message: { type: 'gap' } }));
+  }
+
   #tellAll(message: ServerMessage): void {
     for (const [, member] of this.members()) member.send(message);
   }
@@ -151,6 +173,7 @@ export abstract class BaseNode {
       return this.#quietly(this.retainRoom(room));
     }
     this.rooms.delete(room);
+    this.#memory.forget(room); // from now on nothing is heard of it
     this.#quietly(this.releaseRoom(room));
     // The last `left` is still to go out.
     queueMicrotask(() => this.rooms.has(room) || this.sequences.forget(room));

@@ -13,7 +13,8 @@ export interface Bus {
   connect(): Promise<void>;
   /**
    * Brings a text to everyone who is subscribed to the channel, this node too, at most once. It MUST reject at once while the bus
-   * is down, and within a bounded time where there is no answer. What it rejected is not sent later, unless it `catchesUp`.
+   * is down, and such a text MUST NOT be sent later. It MUST reject within a bounded time where there is no answer; whether that text
+   * went out nobody knows. A bus that `catchesUp` keeps the text instead, in both cases, and resolves when it has gone out.
    *
    * @param options.volatile the text is worth nothing later, such as `typing`
    */

@@ -29,7 +29,8 @@ for (const { name, bytes, micros } of rows) {
   console.log(`${name.padEnd(18)} ${bytes.toFixed(1).padStart(6)}  ${bar(bytes / most.bytes)}  ${micros.toFixed(2).padStart(6)}  ${bar(micros / most.micros)}`);
 }
 console.log('\nBytes: frames from the client with header and mask, counted on the server\'s TCP socket.');
-console.log('Time: the median of 15 rounds, the formats taking turns. JSON is built into the engine; the others are JavaScript.');
+console.log('Time: the median of 15 rounds, the formats taking turns.');
+console.log('JSON is built into the engine; the others are JavaScript.');
 
 /** Sends every message; gives bytes a message as the server's socket counts them. */
 async function onTheWire({ encode, decode }: Format): Promise<number> {

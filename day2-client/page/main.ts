@@ -2,15 +2,18 @@ import { RealtimeClient } from '#day2/client.ts';
 import type { Closed, State } from '#day2/connection.ts';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
-const MISBEHAVE = ['bad JSON', 'no object', 'binary', 'a type called open', 'a type called __proto__', 'close with 1011', 'close with 4001', 'cut the line'];
+const MISBEHAVE = ['bad JSON', 'no object', 'binary', 'type open', 'type __proto__', 'close 1011', 'close 4001', 'cut the line'];
 let problems = 0;
 
 const client = new RealtimeClient(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`, {
   onState: showState,
-  onTraffic: (direction, data) => row(direction, typeof data === 'string' ? data : 'binary', size(data)),
+  onTraffic: (direction, data) => {
+    row(direction, typeof data === 'string' ? data : 'binary', size(data));
+    if (direction === 'received') sayWhoListens(data);
+  },
   onProblem: ({ message }) => {
     find('problems').textContent = `${++problems}, and still running`;
-    row('system', `Problem: ${message}`);
+    row('problem', `Problem: ${message}`);
   },
 });
 client.on('welcome', ({ text }) => row('system', `A handler for "welcome" was called: ${text}`));
@@ -71,17 +74,27 @@ function showWaiting(): void {
   find('waiting').textContent = `${client.waiting.size} requests`;
 }
 
+/** A message for which there is no handler is no problem, and yet something to see. */
+function sayWhoListens(data: unknown): void {
+  try {
+    const { type, requestId } = JSON.parse(String(data));
+    if (typeof type !== 'string' || client.waiting.has(requestId) || client.handlers.get(type)?.size) return;
+    row('system', `No handler for "${type}"; still readyState ${client.socket?.readyState}.`);
+  } catch {} // no message: that is the client's to report
+}
+
 /** One line of the log. Text only: what came over the wire is never taken for HTML. */
-function row(kind: 'sent' | 'received' | 'system', text: string, bytes?: number): void {
+function row(kind: 'sent' | 'received' | 'system' | 'problem', text: string, bytes?: number): void {
   const line = document.createElement('p');
   line.className = kind;
   const part = (name: string, content: string): void => {
     const span = document.createElement('span');
     span.className = name;
-    span.textContent = content;
+    // JSON has no spaces: a line may end behind a comma.
+    span.append(...content.split(/(?<=,)/).flatMap((piece) => [piece, document.createElement('wbr')]));
     line.append(span);
   };
-  if (kind !== 'system') part('who', kind === 'sent' ? '↑ sent' : '↓ received');
+  if (kind === 'sent' || kind === 'received') part('who', kind === 'sent' ? '↑ sent' : '↓ received');
   part('text', text);
   if (bytes !== undefined) part('size', `${bytes} bytes`);
   find('log').append(line);

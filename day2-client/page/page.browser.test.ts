@@ -13,17 +13,17 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
   let server: Started;
   beforeAll(async () => (server = await startServer('day2-client/server.ts', { solution })).stop);
 
-  /** The page, connected, in a tab of its own; what goes wrong in it fails the test. */
-  async function open(): Promise<Page> {
+  /** The page, connected, in a tab of its own; what goes wrong in it fails the test. @param ignore what the browser's console may say */
+  async function open(at = server, ignore = /^$/): Promise<Page> {
     const page = await browser!.newPage();
     const wrong: unknown[] = [];
     page.on('pageerror', (error) => wrong.push(error));
-    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+    page.on('console', (message) => message.type() === 'error' && !ignore.test(message.text()) && wrong.push(message.text()));
     onTestFinished(async () => {
       await page.close();
       expect(wrong).toEqual([]);
     });
-    await page.goto(server.url);
+    await page.goto(at.url);
     await line(page, 'received', 'Ask me for the time').waitFor();
     return page;
   }
@@ -57,10 +57,13 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
 
   test('goes on after everything that a server can do wrong', async () => {
     const page = await open();
-    for (const how of ['bad JSON', 'no object', 'binary', 'a type called open', 'a type called __proto__']) await press(page, how);
+    for (const how of ['bad JSON', 'no object', 'binary', 'type open', 'type __proto__']) await press(page, how);
     await press(page, 'request the time');
     await line(page, 'system', 'request() resolved').waitFor();
     expect(await page.locator('#problems').textContent()).toBe('3, and still running');
+    expect(await page.locator('.log .problem').count()).toBe(3);
+    await line(page, 'system', 'No handler for "open"; still readyState 1.').waitFor();
+    await line(page, 'system', 'No handler for "__proto__"; still readyState 1.').waitFor();
     expect(await page.getByRole('status').textContent()).toBe('OPEN');
   });
 
@@ -90,8 +93,32 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
 
   test("a server's own close code and reason arrive", async () => {
     const page = await open();
-    await press(page, 'close with 4001');
+    await press(page, 'close 4001');
     await page.getByRole('status').getByText('CLOSED').waitFor();
     expect(await page.locator('#last-close').textContent()).toBe('4001, please sign in again, clean');
+  });
+
+  test('a server that goes away: what was asked is rejected, and so is connect()', async () => {
+    const mine = await startServer('day2-client/server.ts', { solution: true });
+    onTestFinished(mine.stop);
+    const page = await open(mine, /WebSocket connection to .* failed/);
+    await press(page, 'request, no reply');
+    await mine.stop();
+    await line(page, 'system', 'request() rejected: The connection closed, with code 1006').waitFor();
+    expect(await page.getByRole('status').textContent()).toBe('CLOSED');
+    await press(page, 'connect()');
+    await line(page, 'system', 'connect() rejected: No connection to ws://').waitFor();
+    await press(page, 'Send');
+    await line(page, 'system', 'send() returned false').waitFor();
+  });
+
+  test.each([[1280, 720], [390, 844]])('at %i x %i the state stays in sight, and nothing is too wide', async (width, height) => {
+    const page = await open();
+    await page.setViewportSize({ width, height });
+    await page.getByRole('button', { name: 'cut the line' }).scrollIntoViewIfNeeded();
+    const badge = await page.getByRole('status').boundingBox();
+    expect(badge?.y).toBeGreaterThanOrEqual(0);
+    expect(badge?.y).toBeLessThan(height / 4);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
   });
 });

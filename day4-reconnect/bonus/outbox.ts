@@ -14,9 +14,10 @@ export class Outbox implements Queue {
   }
 
   /**
-   * Takes in a text, under a new key, and passes it to `transmit`. It stays until its copy comes back from the server.
+   * Takes in a text, under a new key, and passes it to `transmit` at once, whatever waits beside it. It stays until its copy comes
+   * back from the server.
    *
-   * @returns `sent`, or `queued` where it cannot be transmitted now; `dropped` where the outbox is full: the text is not kept
+   * @returns `sent`, or `queued` where it cannot be transmitted now; `dropped` where the outbox is full: neither kept nor transmitted
    */
   add(text: string, transmit: Transmit): 'sent' | 'queued' | 'dropped' {
     // TODO 4.a Until this is written nothing is kept: what cannot be sent is lost, and nothing has a key.

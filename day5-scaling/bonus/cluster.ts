@@ -67,7 +67,7 @@ export abstract class Cluster implements PresenceElsewhere {
   async goodbye(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#timer);
-    await this.#publish({ type: 'bye' }).catch(() => {}); // where the bus is down, the others find out by the silence
+    await this.#publish({ type: 'bye' }).catch(() => {}); // where the bus is down: they will find out by the silence
   }
 
   /** Takes a node out, and announces `left` for everyone who was nowhere else. */

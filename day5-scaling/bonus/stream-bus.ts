@@ -1,15 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import { BusError, type Handler } from '#day5/bus.ts';
-import type { RedisOptions } from '#day5/redis-link.ts';
+import type { RedisClient, RedisOptions } from '#day5/redis-link.ts';
 import { isAfter, type Entry } from '#day5/bonus/entries.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 
-// One step for Redis: so the texts are published in the order in which they stand in the stream.
+// One step for Redis: so the texts are published in the order in which they stand in the stream. Where the answer to an earlier
+// attempt was lost, it is there already; and none gets in front of one that was sent before it and has failed.
 const APPEND = `
+local done = tonumber(redis.call('GET', KEYS[3]) or 0)
+if done >= tonumber(ARGV[5]) then return end
+if done < tonumber(ARGV[6]) then return redis.error_reply('ERR an earlier text is missing') end
+redis.call('SET', KEYS[3], ARGV[5], 'EX', ARGV[4])
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'text', ARGV[2], 'seen', ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('PUBLISH', KEYS[2], id .. ' ' .. (last and last[1] or '0-0') .. ' ' .. ARGV[2])
-return id`;
+redis.call('PUBLISH', KEYS[2], id .. ' ' .. (last and last[1] or '0-0') .. ' ' .. ARGV[2])`;
 
 interface Reader {
   handler: Handler;
@@ -26,6 +31,7 @@ interface Waiting {
   text: string;
   seen: string;
   resolve: () => void;
+  reject: (error: BusError) => void;
 }
 
 /** What a stream bus can be given besides. */
@@ -50,26 +56,32 @@ export class StreamBus extends RedisBus {
   readonly #readers = new Map<string, Set<Reader>>();
   readonly #backlog: Waiting[] = [];
   readonly #onTheirWay = new Set<Promise<void>>();
+  /** channel → the number that was sent last, while it has no answer */
+  readonly #unanswered = new Map<string, number>();
+  /** by this Redis knows which of our texts it has */
+  readonly #id = randomBytes(6).toString('base64url');
   #count = 0;
-  #isFlushing = false;
+  #flushing: Promise<void> | undefined;
+  #isOver = false;
 
   constructor({ keep = 1000, keepS = 86_400, backlog = 1000, ...options }: StreamOptions) {
     super(options);
     [this.#keep, this.#keepS, this.#limit] = [keep, keepS, backlog];
     this.onStatus((status) => {
       if (status === 'down') return;
-      void this.#flush();
+      this.#flush();
       for (const [channel, readers] of this.#readers) for (const reader of readers) void this.#catchUp(channel, reader);
     });
   }
 
-  /** Resolves when the text is in the stream: in an outage that is afterwards. @throws BusError where too many wait already */
+  /** Resolves when the text is in the stream: in an outage that is afterwards. @throws BusError where too many wait already, or it is closed */
   override publish(channel: string, text: string, { volatile = false } = {}): Promise<void> {
     if (volatile) return super.publish(channel, `- - ${text}`);
+    if (this.#isOver) return Promise.reject(new BusError('It was closed.'));
     if (this.#backlog.length >= this.#limit) return Promise.reject(new BusError('Too many texts wait for Redis to come back.'));
     const [reader] = this.#readers.get(channel) ?? [];
-    return new Promise((resolve) => {
-      const waiting: Waiting = { number: ++this.#count, channel, text, seen: reader?.cursor ?? '', resolve };
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { number: ++this.#count, channel, text, seen: reader?.cursor ?? '', resolve, reject };
       if (this.status === 'down' || this.#backlog.length > 0) return this.#keepBack(waiting);
       // At once where nothing waits: it is on its way to Redis before anybody hears of it.
       const done: Promise<void> = this.#append(waiting)
@@ -77,6 +89,13 @@ export class StreamBus extends RedisBus {
         .finally(() => this.#onTheirWay.delete(done));
       this.#onTheirWay.add(done);
     });
+  }
+
+  override async close(): Promise<void> {
+    this.#isOver = true;
+    await this.inTime(Promise.all([this.#flushing, ...this.#onTheirWay])).catch(() => {});
+    await super.close();
+    for (const { reject } of this.#backlog.splice(0)) reject(new BusError('It was closed.'));
   }
 
   override async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
@@ -93,8 +112,7 @@ export class StreamBus extends RedisBus {
 
   /** The entries of a channel, oldest first. @param after the id of an entry, to have only those behind it. @throws where Redis does not answer */
   async read(channel: string, after?: string): Promise<Entry[]> {
-    if (!this.publisher?.isReady) throw new BusError(this.reason);
-    const found = await this.inTime(this.publisher.xRange(streamOf(channel), after ? `(${after}` : '-', '+'));
+    const found = await this.#ask((publisher) => publisher.xRange(streamOf(channel), after ? `(${after}` : '-', '+'));
     return (found ?? []).map(({ id, message: { text, seen } }) => ({ id, text, seen }));
   }
 
@@ -134,30 +152,42 @@ export class StreamBus extends RedisBus {
   }
 
   async #lastId(channel: string): Promise<string | undefined> {
-    if (!this.publisher?.isReady) return undefined;
-    const last = this.inTime(this.publisher.xRevRange(streamOf(channel), '+', '-', { COUNT: 1 }));
+    const last = this.#ask((publisher) => publisher.xRevRange(streamOf(channel), '+', '-', { COUNT: 1 }));
     return last.then((entries) => entries?.[0]?.id ?? '0-0', () => undefined);
   }
 
-  async #append({ channel, text, seen }: Waiting): Promise<void> {
+  async #append({ number, channel, text, seen }: Waiting): Promise<void> {
+    const before = this.#unanswered.get(channel) ?? 0;
+    this.#unanswered.set(channel, number);
+    const parameters = {
+      keys: [streamOf(channel), channel, `${streamOf(channel)}:${this.#id}`],
+      arguments: [String(this.#keep), text, seen, String(this.#keepS), String(number), String(before)],
+    };
+    await this.#ask((publisher) => publisher.eval(APPEND, parameters)).finally(() => this.#unanswered.get(channel) === number && this.#unanswered.delete(channel));
+  }
+
+  /** A refusal, or no answer, on a connection that is there: down, until a ping is answered. Then everything is tried again. */
+  async #ask<T>(question: (publisher: RedisClient) => Promise<T>): Promise<T> {
     const { publisher } = this;
-    if (!publisher?.isReady) throw new BusError(this.reason);
-    const parameters = { keys: [streamOf(channel), channel], arguments: [String(this.#keep), text, seen, String(this.#keepS)] };
-    await this.inTime(publisher.eval(APPEND, parameters)).catch((error: unknown) => {
-      if (error instanceof BusError) this.lost(error.message);
+    if (this.status === 'down' || !publisher?.isReady) throw new BusError(this.reason);
+    return this.inTime(question(publisher)).catch((error: Error) => {
+      if (publisher.isReady) this.lost(error.message);
       throw error;
     });
   }
 
   #keepBack(waiting: Waiting): void {
+    if (this.#isOver) return waiting.reject(new BusError('It was closed.'));
     const place = this.#backlog.findLastIndex(({ number }) => number < waiting.number) + 1;
     this.#backlog.splice(place, 0, waiting);
-    void this.#flush();
+    this.#flush();
   }
 
-  async #flush(): Promise<void> {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
+  #flush(): void {
+    this.#flushing ??= this.#sendBacklog().finally(() => (this.#flushing = undefined));
+  }
+
+  async #sendBacklog(): Promise<void> {
     await Promise.all(this.#onTheirWay); // what was sent before comes before, or stands in front of the rest
     while (this.status === 'up' && this.#backlog.length > 0) {
       try {
@@ -167,7 +197,6 @@ export class StreamBus extends RedisBus {
         break; // `up` starts it again
       }
     }
-    this.#isFlushing = false;
   }
 }
 

@@ -7,9 +7,10 @@ export class RealtimeClient extends Connection {
   /** what the last `connect` gave */
   connecting: Promise<void> | undefined;
 
-  /** Resolves when the socket is open, rejects with an Error when it closes before. Until it closes: no second socket. */
+  /** Resolves when the socket is open, rejects with an Error when it closes before. While connecting or open: no second socket. */
   connect(): Promise<void> {
-    if (this.connecting && (this.state === 'connecting' || this.state === 'open')) return this.connecting;
+    const { connecting, socket: latest } = this;
+    if (connecting && latest && latest.readyState <= OPEN) return connecting;
     this.connecting = new Promise<void>((resolve, reject) => {
       const socket = this.openSocket();
       socket.addEventListener('open', () => resolve());

@@ -8,7 +8,8 @@ export class ReconnectingClient extends Connection {
   }
 
   /**
-   * Plans the next attempt: state `waiting`, with one timer that calls `connect()`. After `maxAttempts` of them: `gave up`.
+   * Plans the next attempt, and counts it at once: state `waiting`, with one timer that calls `connect()`. The delay is drawn once.
+   * Where `maxAttempts` are planned already, and with 0 that is from the start: `gave up`, and no timer.
    *
    * @param code of the connection that was lost
    */
@@ -23,7 +24,7 @@ export class ReconnectingClient extends Connection {
   }
 
   /**
-   * Called when an open connection has ended: was it good? Then `this.attempt` starts at 0 again.
+   * Called when an open connection has ended: was it good? Then `this.attempt` starts at 0 again. Nothing else changes.
    *
    * @param openedAt when it was opened, by performance.now()
    */
@@ -32,7 +33,7 @@ export class ReconnectingClient extends Connection {
     if (performance.now() - openedAt >= minUptimeMs) this.attempt = 0;
   }
 
-  /** Ends it for good, in whatever state it is: no timer, no socket, `closed` once, and nothing afterwards. */
+  /** Ends it for good, in whatever state it is: no timer, no socket, no state but `closed`, once, and nothing afterwards. */
   close(): void {
     if (this.state.name === 'closed') return;
     const { socket, timer } = this.state;
@@ -41,7 +42,10 @@ export class ReconnectingClient extends Connection {
     socket?.close(1000);
   }
 
-  /** Nothing was heard for idleTimeoutMs. The connection counts as lost at once, with code 1006: no goodbye would be answered. */
+  /**
+   * Nothing was heard for idleTimeoutMs, or the network is gone. An open connection counts as lost at once, with code 1006: no
+   * goodbye would be answered. In any other state nothing happens.
+   */
   onSilence(): void {
     if (this.state.name === 'open') this.ended(1006);
   }

@@ -1,6 +1,6 @@
 /** `npm test`, `npm test day3`, `npm test 3.2`, `npm test day3 bonus`, `npm test day3 watch`. */
 import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.js';
-import { checklist, closing, nextOf, panel } from '../run/report.js';
+import { checklist, closing, nextOf, panel, unread, wrap } from '../run/report.js';
 import { statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
 import { PlainError, readWords } from '../run/words.js';
@@ -42,7 +42,8 @@ export async function run(words) {
     if (printed.length > shown.length) console.log(`  and ${printed.length - shown.length} times more: npm test ${words.join(' ')} verbose`);
   }
   for (const error of new Set(errors)) console.log(`\nOutside of any exercise: ${error.replaceAll(root, '')}`);
-  if (next) console.log(`\n${panel(next.day, next.status, process.stdout.columns)}`);
+  for (const message of unread(all)) console.log(`\n${wrap(message, Math.min(process.stdout.columns ?? 100, 110)).join('\n')}`);
+  if (next && next.status.state !== 'unread') console.log(`\n${panel(next.day, next.status, process.stdout.columns)}`);
   if (wish.extra.has('verbose')) stacks(all);
   console.log(`\n${closing(all, errors.length === 0)}`);
   return all.every(({ state }) => state === 'done') && errors.length === 0 ? 0 : 1;

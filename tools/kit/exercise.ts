@@ -42,14 +42,30 @@ const post = (event: CheckEvent): void => channel?.postMessage(event);
 // A sign of life: a worker in an endless loop cannot give it, and the runner ends it.
 if (channel) setInterval(() => post({ type: 'alive' }), 500).unref();
 
+/** Outside of any check a hole says nothing: it is the course's own line, and none that the learner's code has printed. */
+const betweenChecks = (): void => onTodo(channel ? () => {} : undefined);
+betweenChecks();
+
 /** Fails a check with a sentence for the learner. */
 export class Finding extends Error {
-  override readonly name = 'Finding';
+  override readonly name: string = 'Finding';
+  /** which of the exercise's hints fits; 0: none does */
+  readonly hint: number | undefined;
+
+  constructor(what: string, { hint, ...options }: ErrorOptions & { hint?: number } = {}) {
+    super(what, options);
+    this.hint = hint;
+  }
 }
 
-/** Fails the check that is running: `what` says in words what happened. */
-export function fail(what: string): never {
-  throw new Finding(what);
+/** The learner's file does not parse: nothing in it could be checked. */
+export class Unread extends Finding {
+  override readonly name = 'Unread';
+}
+
+/** Fails the check that is running: `what` says in words what happened. `hint`: which hint fits, where it is not the check's. */
+export function fail(what: string, options: { hint?: number } = {}): never {
+  throw new Finding(what, options);
 }
 
 /** What `body` throws, or undefined. An exercise that is not written yet stays just that: its Todo goes through. */
@@ -76,18 +92,19 @@ export const exerciseNow = (): string => {
   return `${module} ${exercise}`;
 };
 
-type Check = (name: string, body: () => void | Promise<void>) => void;
+type Check = (name: string, body: () => void | Promise<void>, options?: { hint?: number }) => void;
 
 /**
  * One exercise of the course.
  *
  * @param title its number and its name, such as `1.1 acceptKey`
- * @param define registers the checks: `check('what must hold', async () => { … })`
+ * @param define registers the checks: `check('what must hold', async () => { … })`. A third argument, `{ hint: 2 }`, says which hint
+ *   of the exercise fits where this check fails; the first by default
  */
 export function exercise(title: string, define: (check: Check) => void): void {
   const id = title.split(' ')[0];
   describe(title, () => {
-    define((name, body) => {
+    define((name, body, { hint } = {}) => {
       test(name, { timeout: 60_000 }, async ({ skip, task }) => {
         const module = task.file.filepath;
         const only = course?.only ?? [];
@@ -96,7 +113,7 @@ export function exercise(title: string, define: (check: Check) => void): void {
         if (course?.skip.some((done) => done === `${module} ${id}` || done === `${module} ${id} ${name}`)) skip();
         post({ type: 'start', module, exercise: id, check: name });
         const failure = await run({ module, exercise: id, check: name, todos: new Map(), cleanUps: [] }, body);
-        post({ type: 'end', module, exercise: id, check: name, failure: failure === undefined ? undefined : describeFailure(failure, id) });
+        post({ type: 'end', module, exercise: id, check: name, failure: failure === undefined ? undefined : { hint, ...describeFailure(failure, id) } });
         if (failure !== undefined) throw failure;
       });
     });
@@ -136,7 +153,7 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   failure ??= left;
   failure ??= crash.caught();
   crash.restore();
-  onTodo(undefined);
+  betweenChecks();
   current = undefined;
   // A place not written yet explains whatever went wrong after it. Another exercise's matters only if something did.
   return mine.todos.get(mine.exercise) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure));
@@ -194,11 +211,12 @@ function describeFailure(error: unknown, id: string): CheckFailure {
   const cause = isError && error.cause instanceof Error ? error.cause : undefined;
   const shown = error as { message?: string; actual?: unknown; expected?: unknown; showDiff?: boolean };
   return {
-    kind: 'fail',
+    kind: error instanceof Unread ? 'unread' : 'fail',
     // What expect appends to the sentence is said by got and expected.
     message: isError ? (thrown ? thrownWords(error) : error.message.replace(/(?<=[.!?]): expected [^]*$/, '')) : `The code threw ${String(error)}`,
     exercise: id,
     stack: (cause ?? (isError ? error : undefined))?.stack ?? '',
+    ...(error instanceof Finding && error.hint !== undefined && { hint: error.hint }),
     ...(isError && error.name === 'AssertionError' && { actual: show(shown.actual), expected: show(shown.expected) }),
   };
 }

@@ -6,4 +6,5 @@ export { connect, Client, type Message } from './client.ts';
 export { rawConnect, RawPeer, frame } from './raw.ts';
 export { within } from './within.ts';
 export { fakeClock } from './clock.ts';
+export { without } from './without.ts';
 export { expect } from 'vitest';

@@ -1,6 +1,6 @@
 /** Gets hold of what a learner wrote, inside the exercise, so that one broken file leaves the others their results. */
 import { stripVTControlCharacters } from 'node:util';
-import { Finding } from './exercise.ts';
+import { Finding, Unread } from './exercise.ts';
 import { missingImport } from './missing.ts';
 import { limit } from './within.ts';
 
@@ -19,12 +19,12 @@ export async function load<M extends object, N extends keyof M & string>(load: (
     module = await limit(load(), LOAD_MS, () => 'The file never finishes loading: an await at its top level has nothing to wait for.');
   } catch (error) {
     const missing = missingImport(error);
-    throw syntaxError(error) ?? (missing ? new Finding(missing) : error);
+    throw syntaxError(error) ?? (missing ? new Finding(missing, { hint: 0 }) : error);
   }
   for (const name of names) {
     if (module[name] === undefined) {
       const there = Object.keys(module).join(', ') || 'nothing';
-      throw new Finding(`No export named ${name}: the file exports ${there}. Was it renamed, or has it lost its \`export\`?`);
+      throw new Finding(`No export named ${name}: the file exports ${there}. Was it renamed, or has it lost its \`export\`?`, { hint: 0 });
     }
   }
   return module;
@@ -34,5 +34,5 @@ export async function load<M extends object, N extends keyof M & string>(load: (
 function syntaxError(error: unknown): Finding | undefined {
   const text = stripVTControlCharacters((error as Error).message ?? '');
   const [, what, file, line] = /\[PARSE_ERROR\] (.*)[^]*?\[ (.+?)(?:\?\S*)?:(\d+):\d+ \]/.exec(text) ?? [];
-  return file ? new Finding(`${file} cannot be read: ${what.trim()}, line ${line}. Until that is mended nothing in this file can run.`) : undefined;
+  return file ? new Unread(`${file} cannot be read, line ${line}: ${what.trim().replace(/\.$/, '')}. Nothing of it was checked. Look just above that line, too.`) : undefined;
 }

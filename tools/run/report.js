@@ -4,8 +4,8 @@ import { isBonus } from './catalogue.js';
 
 /** @typedef {import('./status.js').Status} Status */
 
-const MARKS = { done: '✓', todo: '○', waits: '…', fail: '✗' };
-const PAINT = { done: chalk.green, todo: chalk.dim, waits: chalk.dim, fail: chalk.red };
+const MARKS = { done: '✓', todo: '○', waits: '…', fail: '✗', unread: '?' };
+const PAINT = { done: chalk.green, todo: chalk.dim, waits: chalk.dim, fail: chalk.red, unread: chalk.red };
 
 /**
  * @param {import('./catalogue.js').Day} day
@@ -22,6 +22,7 @@ export function checklist(day, all) {
       todo: isBonus(exercise) ? 'not written yet' : `not written yet, ${exercise.minutes} min`,
       waits: `waits for ${status.waitsFor}`,
       fail: 'not right yet',
+      unread: 'not checked',
     };
     return PAINT[state](`  ${MARKS[state]} ${exercise.id.padEnd(5)}${exercise.name.padEnd(width)}${exercise.file.padEnd(files)}${say[state]}`);
   });
@@ -56,14 +57,23 @@ export function panel(day, { exercise, state, waitsFor, checks, failed }, column
   } else {
     rows.push(['What happened', 'The suite did not get as far as this exercise: see the error above.']);
   }
-  rows.push(
-    ['Why it matters', exercise.why],
-    ['Hint', `${exercise.hints[0]}${exercise.hints.length > 1 ? `\nMore: npm run hint ${exercise.id} 2` : ''}`],
-    ['Read again', `${day.folder}/README.md#${exercise.lesson}`],
-  );
+  const at = state === 'fail' ? (failed?.failure?.hint ?? 1) : 1;
+  if (at > 0) rows.push(['Why it matters', exercise.why], ['Hint', hintOf(exercise, at)]);
+  rows.push(['Read again', `${day.folder}/README.md#${exercise.lesson}`]);
   const title = chalk.bold(`${exercise.id} ${exercise.name}, in ${file}`);
   return [title, '', ...rows.map(([label, text]) => row(label, text, wide))].join('\n');
 }
+
+/** @param {import('./catalogue.js').Exercise} exercise @param {number} at from 1 on @returns {string} one hint, and how to get the next */
+const hintOf = ({ id, hints }, at) => `${hints[at - 1] ?? hints[0]}${hints.length > at ? `\nMore: npm run hint ${id} ${at + 1}` : ''}`;
+
+/**
+ * What there is to say of files that do not parse: once each, however many exercises they hold.
+ *
+ * @param {Status[]} all
+ * @returns {string[]}
+ */
+export const unread = (all) => [...new Set(all.flatMap(({ state, failed }) => (state === 'unread' && failed?.failure ? [failed.failure.message] : [])))];
 
 /**
  * @param {Status[]} all
@@ -73,13 +83,14 @@ export function panel(day, { exercise, state, waitsFor, checks, failed }, column
 export function closing(all, sound = true) {
   const done = all.filter(({ state }) => state === 'done').length;
   const next = nextOf(all);
-  const say = next ? `${done} of ${all.length} done, next: ${next.waitsFor ?? next.exercise.id}` : `All ${all.length} done.`;
+  const todo = next?.state === 'unread' ? 'mend that file' : (next?.waitsFor ?? next?.exercise.id);
+  const say = next ? `${done} of ${all.length} done, next: ${todo}` : `All ${all.length} done.`;
   if (!next && !sound) return `${say} But something went wrong beside them: see above.\n${count(done, 1)}`;
   return `${next ? say : chalk.green(say)}\n${count(done, all.length - done)}`;
 }
 
 /** @param {Status[]} all @returns {Status | undefined} the first that is not done, and that waits for nothing */
-export const nextOf = (all) => all.find(({ state }) => state === 'fail' || state === 'todo') ?? all.find(({ state }) => state !== 'done');
+export const nextOf = (all) => all.find(({ state }) => state === 'fail' || state === 'todo' || state === 'unread') ?? all.find(({ state }) => state !== 'done');
 
 /** @param {number} passed @param {number} failed @returns {string} */
 export const count = (passed, failed) => `${passed} passed, ${failed} failed`;

@@ -1,7 +1,7 @@
 /**
- * From checks to what an exercise is: done, not written yet, waiting for another, or failed.
+ * From checks to what an exercise is: done, not written yet, waiting for another, failed, or in a file that cannot be read.
  *
- * @typedef {{ exercise: import('./catalogue.js').Exercise, state: 'done' | 'todo' | 'waits' | 'fail', waitsFor?: string,
+ * @typedef {{ exercise: import('./catalogue.js').Exercise, state: 'done' | 'todo' | 'waits' | 'fail' | 'unread', waitsFor?: string,
  *   checks: import('./vitest.js').CheckResult[], failed?: import('./vitest.js').CheckResult }} Status
  * `failed`: the check to talk about
  */
@@ -20,6 +20,7 @@ export function statuses(exercises, results) {
     const of = (/** @type {string[]} */ ...kinds) => failures.find((check) => kinds.includes(check.failure?.kind ?? ''));
     const missing = exercise.waitsFor?.find((id) => all.some((one) => one.exercise.id === id && one.state !== 'done'));
     if (checks.length > 0 && failures.length === 0) all.push({ exercise, state: 'done', checks });
+    else if (of('unread')) all.push({ exercise, state: 'unread', checks, failed: of('unread') });
     else if (of('todo')) all.push({ exercise, state: 'todo', checks, failed: of('todo') });
     else if (missing) all.push({ exercise, state: 'waits', waitsFor: missing, checks });
     else if (of('fail', 'hang')) all.push({ exercise, state: 'fail', checks, failed: of('fail', 'hang') });

@@ -96,7 +96,7 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
       ? `It never came back: no sign of life for ${SILENCE_MS / 1000} seconds, so the run was ended. An endless loop stops the whole process, all its connections with it.`
       : 'It ended the whole process, and every connection with it: it left Node, or it used up the memory.';
     if (check) {
-      record(outcome.checks, check, { kind: 'hang', exercise: check.exercise, stack: '', message });
+      record(outcome.checks, check, { kind: 'hang', exercise: check.exercise, stack: '', message, hint: 0 });
       skip.push(`${check.module} ${check.exercise}`); // its other checks would likely end the same way
     }
     const { finished } = round;

@@ -6,12 +6,16 @@ const SUITE = `
 import { createServer } from 'node:net';
 import { connect as connectTcp } from 'node:net';
 import { WebSocket } from 'ws';
-import { connect, exercise, expect, fail, fakeClock, frame, load, rawConnect, serve, thrownBy } from '#kit';
+import { afterAll } from 'vitest';
+import { connect, exercise, expect, fail, fakeClock, frame, load, rawConnect, serve, thrownBy, without } from '#kit';
 import { todo, Todo } from '#tools/todo.ts';
 
 const echo = () => serve((wss) => wss.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))));
 
+afterAll(() => todo('1.2', 'long after every check'));
+
 exercise('1.1 a wait that fails', (check) => {
+  check('the second hint', () => { fail('Look at the hint.'); }, { hint: 2 });
   check('closed instead', async () => {
     const { url, wss } = await serve((wss) => wss.on('connection', (socket) => socket.close(4001, 'no')));
     const client = await connect(url);
@@ -101,6 +105,12 @@ exercise('1.7 all that works', (check) => {
     await silent.fence();
     expect([silent.pings, pongs]).toEqual([1, 0]);
   });
+  check('what a page has not is missing, and back afterwards', () => {
+    expect(without(globalThis, 'Buffer', () => typeof Buffer)).toBe('undefined');
+    expect(without(crypto, 'randomUUID', () => crypto.randomUUID)).toBe(undefined);
+    expect(thrownBy(() => without(globalThis, 'Buffer', () => { throw new Error('in it'); }))).toBeInstanceOf(Error);
+    expect([typeof Buffer.from, typeof crypto.randomUUID, Object.hasOwn(crypto, 'randomUUID')]).toEqual(['function', 'function', false]);
+  });
   check('what the kit opened is closed, also without a word', async () => {
     const { url } = await echo();
     await connect(url);
@@ -124,6 +134,12 @@ describe('the test kit', { timeout: 60_000 }, () => {
 
   test('a wait that fails says what it waited for, and what came instead', () => {
     expect(said('1.1 closed instead')).toContain('waited for the greeting. Nothing came at all. The connection is closed, with code 4001.');
+  });
+  test('the hint is the one that the check names', () => {
+    expect(output).toMatch(/What happened +Look at the hint\.[^]*Hint +Node's createHash[^]*npm run hint 1\.1 3/);
+  });
+  test('a hole that is come by outside of any check prints nothing', () => {
+    expect(output).not.toContain('Your code printed');
   });
   test('a leak is named', () => {
     expect(said('1.2 a socket')).toMatch(/Left open at the end: a connection to port \d+/);

@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { errorsIn } from '#tools/commands/typecheck.js';
 import { parseEntries } from '#tools/run/entries.js';
 import { readDays } from '#tools/run/catalogue.js';
 import { anchor, checkCommands, proseWords } from '#tools/run/lessons.js';
-import { closing, panel, wrap } from '#tools/run/report.js';
+import { checklist, closing, panel, unread, wrap } from '#tools/run/report.js';
 import { flagsThatNpmKept } from '#tools/commands/start.js';
 import { findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
 import { readWords } from '#tools/run/words.js';
 
-const exercise = (id: string, waitsFor?: string[]) => ({ id, name: 'subject', file: 'file.ts', minutes: 1, lesson: 'here', why: 'Because.', hints: ['Look.'], waitsFor });
+const exercise = (id: string, waitsFor?: string[]) => ({ id, name: 'subject', file: 'file.ts', minutes: 1, lesson: 'here', why: 'Because.', hints: ['Look.', 'Look here.'], waitsFor });
 const day = { number: 1, folder: 'day1-protocol', title: 'The protocol', exercises: [exercise('1.1'), exercise('1.2', ['1.1'])] };
-const fails = (kind: 'todo' | 'waits' | 'fail' | 'hang', of = '1.1') => ({ name: 'a check', failure: { kind, message: 'Words.', exercise: of, stack: '' } });
+const fails = (kind: 'todo' | 'waits' | 'fail' | 'hang' | 'unread', of = '1.1', hint?: number) => ({ name: 'a check', failure: { kind, message: 'Words.', exercise: of, stack: '', hint } });
 const passes = { name: 'another check' };
 
 describe('replacing one function in a file', () => {
@@ -39,6 +40,7 @@ describe('what an exercise is', () => {
   test('no check at all is not done', () => expect(of()).toBe('fail'));
   test('not written outweighs a failure', () => expect(of(fails('fail'), fails('todo'))).toBe('todo'));
   test('a hang is a failure', () => expect(of(passes, fails('hang'))).toBe('fail'));
+  test('a file that cannot be read outweighs all', () => expect(of(fails('unread'), fails('waits', '1.3'))).toBe('unread'));
   test('a hole of another exercise makes it wait', () => expect(of(fails('waits', '1.3'), passes)).toBe('waits'));
   test('what it declares to wait for comes before its own failures', () => {
     const [, second] = statuses(day.exercises, new Map([['1.1', [fails('fail')]], ['1.2', [fails('fail', '1.2')]]]));
@@ -53,6 +55,19 @@ describe('the report', () => {
   test('the panel has what happened, why, a hint, and where to read', () => {
     const text = panel(day, first, 80);
     for (const words of ['Words.', 'a check', 'Because.', 'Look.', 'day1-protocol/README.md#here']) expect(text).toContain(words);
+  });
+  test('a check may say which hint fits, and that none does', () => {
+    const of = (hint?: number) => panel(day, statuses(day.exercises, new Map([['1.1', [fails('fail', '1.1', hint)]]]))[0], 200);
+    expect(of()).toMatch(/Hint +Look\.\n +More: npm run hint 1\.1 2\n/);
+    expect(of(2)).toMatch(/Hint +Look here\.\n +Read again/);
+    expect(of(0)).toContain('Words.');
+    expect(of(0)).not.toMatch(/Hint|Because/);
+  });
+  test('a file that cannot be read: not checked, told once, and the next thing to mend', () => {
+    const both = statuses(day.exercises, new Map([['1.1', [fails('unread')]], ['1.2', [fails('unread', '1.2')]]]));
+    expect(checklist(day, both).match(/\? 1\.\d .* not checked/g)).toHaveLength(2);
+    expect(unread(both)).toEqual(['Words.']);
+    expect(closing(both)).toBe('0 of 2 done, next: mend that file\n0 passed, 2 failed');
   });
   test('what waits says for what, and what to do first', () => {
     const [, waiting] = statuses(day.exercises, new Map([['1.1', [fails('todo')]], ['1.2', [fails('fail', '1.2')]]]));
@@ -105,6 +120,11 @@ describe('words', () => {
   test.each(['day77', '1.77', '1.z', 'wacth', '', '1.'])('"%s" is told, with what there is', async (word) => {
     await expect(ids(word)).rejects.toThrow(/is not something that is there\.\nThere are:\n  day1 /);
   });
+});
+
+test("tsc's errors are told apart, each with what explains it", () => {
+  expect(errorsIn("a.ts(1,2): error TS1: One.\n  Because.\n    Of that.\nb.ts(3,4): error TS2: Two.\n")).toEqual(['a.ts(1,2): error TS1: One.\n  Because.\n    Of that.', 'b.ts(3,4): error TS2: Two.']);
+  expect(errorsIn('')).toEqual([]);
 });
 
 describe('quoted commands', () => {

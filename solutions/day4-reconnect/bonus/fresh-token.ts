@@ -14,7 +14,7 @@ export type Issue = (renewal?: string) => Promise<Issued>;
  * Makes the `url` of a client: a fresh token at every attempt, for a token lasts a minute and a laptop sleeps longer. The token
  * travels as a subprotocol, beside `chat`; an URL would be written down in every log on the way.
  *
- * @returns what is asked at every attempt; it rejects where `issue` does, and the client tries again later
+ * @returns what is asked at every attempt; it rejects where `issue` does, and the client tries again later, as the same user
  */
 export function freshToken(url: string, issue: Issue): () => Promise<Address> {
   let renewal: string | undefined;

@@ -6,7 +6,7 @@ export interface Client {
 
 /**
  * Lets the browser's events help: `online` ends the waiting at once; at `offline` an open connection counts as lost, long before the
- * silence would show it. A hint only: `online` does not promise that the server can be reached.
+ * silence would show it; each time. A hint only: `online` does not promise that the server can be reached.
  *
  * @param network the page's `window`
  * @returns what undoes it: no listener stays

@@ -116,7 +116,8 @@ export default {
       lesson: 'bonus',
       why: 'A token lives for a minute, a sleeping laptop sleeps longer. A client that keeps its first token is refused for ever, and the page cannot even see why: it gets 1006.',
       hints: [
-        'Return an async function: each call calls issue, with the renewal of the last answer; the first call without one.',
+        'Nothing may happen before the function that you return is called. Each of its calls asks issue anew; nothing of the answer is worth keeping but the renewal.',
+        'Keep the renewal in a variable of freshToken, beside the async function that you return: issue(renewal), and only when that has answered, renewal = issued.renewal. Catch nothing: the client reports a failure, and asks later.',
         'let renewal; return async () => { const issued = await issue(renewal); renewal = issued.renewal; return { url, protocols: [\'chat\', `token.${issued.token}`] }; };',
       ],
     },
@@ -128,8 +129,9 @@ export default {
       lesson: 'bonus',
       why: 'The Wi-Fi is back, and the page waits another 25 seconds because its delay is not over. The browser knew.',
       hints: [
-        'Two listeners on `network`, kept in variables, for removeEventListener needs the same functions.',
-        "const online = () => client.retryNow(); const offline = () => client.onSilence(); network.addEventListener('online', online); … return () => { network.removeEventListener('online', online); … };",
+        'Two listeners on `network`, `online` and `offline`; each calls one method of the client, and nothing else.',
+        'Keep both listeners in variables of followNetwork, for removeEventListener needs the same functions. What you return is a function that removes both.',
+        "const online = () => client.retryNow(); const offline = () => client.onSilence(); network.addEventListener('online', online); network.addEventListener('offline', offline); return () => { network.removeEventListener('online', online); network.removeEventListener('offline', offline); };",
       ],
     },
   ],

@@ -95,5 +95,31 @@ export default {
         "for (let i = 0; i < sockets.length; i += batch) { for (const socket of sockets.slice(i, i + batch)) socket.close(1012, 'service restart'); await Promise.race([closed, pause(random() * pauseMs)]); }",
       ],
     },
+    {
+      id: '5.a',
+      name: 'Presence.sweep',
+      file: 'bonus/presence.ts',
+      minutes: 0,
+      lesson: 'bonus',
+      why: 'A node that is killed says no goodbye. Without an end to its word, its people stay in every list for ever: ghosts, as on day 3, but a whole server of them.',
+      hints: [
+        'Each entry of this.others has heardAt. How long ago is that, by performance.now()?',
+        'this.forget(name) deletes from this.others while you go through it, which a Map allows; a copy is easier to trust. Silent for exactly ttlMs is silent for too long.',
+        'for (const [name, { heardAt }] of [...this.others]) if (performance.now() - heardAt >= this.ttlMs) this.forget(name);',
+      ],
+    },
+    {
+      id: '5.b',
+      name: 'missed',
+      file: 'bonus/missed.ts',
+      minutes: 0,
+      lesson: 'bonus',
+      why: 'The order in the stream is not the order in which one node\'s people heard it. Who replays from the place of the last message loses exactly what was said at the same time on another node: one message in thousands, and nobody can say why.',
+      hints: [
+        'entries.find finds the entry whose chatOf(entry) has that id. Where there is none, the answer is undefined.',
+        'From there on, forget its place: take all entries with isAfter(entry.id, last.seen), all of them where seen is empty. flatMap with chatOf(entry) ?? [] leaves the chat messages.',
+        'A Map from id to message makes each of them one; delete the id that was seen. const once = new Map(later.map((message) => [message.id, message])); once.delete(id); return [...once.values()];',
+      ],
+    },
   ],
 };

@@ -1,0 +1,151 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { exercise, expect, fakeClock, load, onCleanUp } from '#kit';
+import type { ServerMessage } from '#day3/server-messages.ts';
+import type { Entry } from '#day5/bonus/entries.ts';
+import { brief, openNode, said, ScriptedBus } from '../subject.ts';
+
+exercise('5.a Presence.sweep', (check) => {
+  /** A node with one person in the lobby, and a clock; `report` is what another node says. */
+  const begin = async () => {
+    const { Presence } = await load(() => import('#day5/bonus/presence.ts'), 'Presence');
+    let presence!: InstanceType<typeof Presence>;
+    const bus = new ScriptedBus();
+    const opened = await openNode([], 'node-1', bus, {
+      presence: (node) => (presence = new Presence(node, { everyMs: 3_600_000, ttlMs: 15_000 })),
+    });
+    const ann = await opened.come('Ann', 'lobby');
+    const clock = fakeClock();
+    onCleanUp(() => presence.goodbye());
+    const report = (node: string, fields: object) => bus.feed('chat:presence', JSON.stringify({ v: 1, node, epoch: 'e', version: 0, ...fields }));
+    const people = (...names: string[]) => names.map((name) => ({ room: 'lobby', userId: `id of ${name}`, name }));
+    return { ...opened, presence, ann, clock, report, people };
+  };
+  const names = (messages: ServerMessage[]) => messages.map((message) => `${message.type} ${'name' in message ? message.name : ''}`);
+
+  check('a node that was silent for ttlMs is gone, and its people with it', async () => {
+    const { presence, ann, clock, report, people } = await begin();
+    report('node-2', { type: 'all', people: people('Bob', 'Cleo') });
+    expect(names(await ann.heard()), 'Wrong messages when another node tells of its people.').toEqual(['joined Bob', 'joined Cleo']);
+    clock.advance(15_000);
+    presence.sweep();
+    expect(names(await ann.heard()), 'Wrong messages after ttlMs (15,000 ms) without a sign of life from the other node: its people are told as left.').toEqual(['left Bob', 'left Cleo']);
+    expect(presence.users('lobby'), 'Wrong users elsewhere in the lobby, with the other node gone.').toEqual([]);
+    presence.sweep();
+    expect(names(await ann.heard()), 'What is gone was told as left again at the next sweep.').toEqual([]);
+  });
+  check('a moment before that it is still there', async () => {
+    const { presence, ann, clock, report, people } = await begin();
+    report('node-2', { type: 'all', people: people('Bob') });
+    await ann.heard();
+    clock.advance(14_999);
+    presence.sweep();
+    expect(names(await ann.heard()), 'Wrong messages after 14,999 ms of silence, where ttlMs is 15,000.').toEqual([]);
+    expect(presence.users('lobby').map(({ name }) => name), 'Wrong users elsewhere after 14,999 ms of silence.').toEqual(['Bob']);
+  });
+  check('a late sign of life is in time: nobody leaves and joins', async () => {
+    const { presence, ann, clock, report, people } = await begin();
+    report('node-2', { type: 'all', people: people('Bob') });
+    await ann.heard();
+    for (let i = 0; i < 4; i++) {
+      clock.advance(14_000);
+      report('node-2', { type: 'alive' });
+      clock.advance(2000);
+      presence.sweep();
+    }
+    expect(names(await ann.heard()), 'Wrong messages where a sign of life comes every 16 s, with a ttlMs of 15 s, each 14 s after the last sweep at the latest.').toEqual([]);
+  });
+  check('only the silent one', async () => {
+    const { presence, ann, clock, report, people } = await begin();
+    report('node-2', { type: 'all', people: people('Bob') });
+    report('node-3', { type: 'all', people: people('Cleo') });
+    report('node-4', { type: 'all', people: people('Dan') });
+    await ann.heard();
+    clock.advance(10_000);
+    report('node-3', { type: 'alive' });
+    clock.advance(5000);
+    presence.sweep();
+    expect(names(await ann.heard()).sort(), 'Wrong messages where two of three nodes have been silent for 15 s, the third for 5 s.').toEqual(['left Bob', 'left Dan']);
+    expect(presence.users('lobby').map(({ name }) => name), 'Wrong users elsewhere, with one of three other nodes alive.').toEqual(['Cleo']);
+  });
+  check('who is on another node as well has not left', async () => {
+    const { presence, ann, clock, report, people } = await begin();
+    report('node-2', { type: 'all', people: people('Bob') });
+    report('node-3', { type: 'all', people: people('Bob') });
+    await ann.heard();
+    clock.advance(10_000);
+    report('node-3', { type: 'alive' });
+    clock.advance(5000);
+    presence.sweep();
+    expect(names(await ann.heard()), 'Bob is on two nodes, and one of them is gone: for the people here nothing has changed.').toEqual([]);
+  });
+  check('nobody else: nothing happens', async () => {
+    const { presence, ann, clock } = await begin();
+    clock.advance(60_000);
+    presence.sweep();
+    expect(names(await ann.heard()), 'Wrong messages where there is no other node.').toEqual([]);
+    await turn();
+  });
+});
+
+exercise('5.b missed', (check) => {
+  const subject = () => load(() => import('#day5/bonus/missed.ts'), 'missed');
+  /** An entry of the stream with a chat message, or with another message. */
+  const entry = (number: number, message: ServerMessage | string, seen: number | '' = number - 1): Entry => ({
+    id: `1000-${number}`,
+    text: JSON.stringify({ v: 1, node: 'node-2', epoch: 'e', seq: number, room: 'lobby', message: typeof message === 'string' ? said(message, message) : message }),
+    seen: seen === '' ? '' : `1000-${seen}`,
+  });
+  const texts = (messages: unknown[] | undefined) => messages && brief(messages as ServerMessage[]);
+
+  check('what stands behind the last one that was seen', async () => {
+    const { missed } = await subject();
+    const entries = ['a', 'b', 'c', 'd'].map((text, i) => entry(i + 1, text));
+    expect(texts(missed(entries, 'b')), 'Wrong messages for somebody who has seen a and b, of a, b, c, d.').toEqual(['c', 'd']);
+    expect(missed(entries, 'c'), 'Wrong message behind c: the whole message is replayed.').toEqual([said('d', 'd')]);
+  });
+  check('nothing missed is an empty list, not a gap', async () => {
+    const { missed } = await subject();
+    expect(missed([entry(1, 'a'), entry(2, 'b')], 'b'), 'Wrong answer to somebody who has seen the last message.').toEqual([]);
+  });
+  check('an id that is in no entry: undefined, a gap', async () => {
+    const { missed } = await subject();
+    expect(missed([entry(1, 'a')], 'gone'), 'Wrong answer to an id that the stream does not have (any more).').toBe(undefined);
+    expect(missed([], 'a'), 'Wrong answer from an empty stream.').toBe(undefined);
+  });
+  check('from where its sender had read, not from where it stands', async () => {
+    const { missed } = await subject();
+    // x was said on a node that had read up to a. b came into the stream first, and x's own people have not heard it yet.
+    const entries = [entry(1, 'a'), entry(2, 'b'), entry(3, 'x', 1), entry(4, 'c')];
+    expect(texts(missed(entries, 'x')), 'Wrong messages for somebody whose node showed them x before b, and then died: x stands behind b in the stream, but its sender had read only up to a (`seen`).').toEqual(['b', 'c']);
+  });
+  check('after an outage that may be far in front', async () => {
+    const { missed } = await subject();
+    const entries = [entry(1, 'a'), entry(2, 'b'), entry(3, 'c'), entry(4, 'd'), entry(5, 'late', 1)];
+    expect(texts(missed(entries, 'late')), 'Wrong messages for somebody whose node was cut off from Redis when it said "late", having read up to a.').toEqual(['b', 'c', 'd']);
+  });
+  check('`seen` is empty: all that there is', async () => {
+    const { missed } = await subject();
+    expect(texts(missed([entry(1, 'a'), entry(2, 'b', ''), entry(3, 'c')], 'b')), 'Wrong messages where nobody knows how far the sender had read: better too many than too few, the client knows what it has seen.').toEqual(['a', 'c']);
+  });
+  check('each once, also where the stream has it twice', async () => {
+    const { missed } = await subject();
+    const entries = [entry(1, 'a'), entry(2, 'b'), entry(3, 'c'), entry(4, 'b', 1), entry(5, 'a', 1)];
+    expect(texts(missed(entries, 'a')), 'Wrong messages where a publish was tried twice, and both arrived: each message once, and not the one that was seen.').toEqual(['b', 'c']);
+  });
+  check('other messages and rubbish in between do not count', async () => {
+    const { missed } = await subject();
+    const entries = [entry(1, 'a'), entry(2, { type: 'joined', userId: 'a', name: 'a' }), { id: '1000-3', text: 'rubbish', seen: '' }, entry(4, 'b')];
+    expect(texts(missed(entries, 'a')), 'Wrong messages where somebody has joined in between.').toEqual(['b']);
+  });
+  check("ids are compared as numbers: 9 comes before 10", async () => {
+    const { missed } = await subject();
+    const entries = Array.from({ length: 12 }, (_, i) => entry(i + 1, `m${i + 1}`));
+    expect(texts(missed(entries, 'm9')), 'Wrong messages behind the entry 1000-9.').toEqual(['m10', 'm11', 'm12']);
+  });
+  check('the entries stay as they are', async () => {
+    const { missed } = await subject();
+    const entries = [entry(1, 'a'), entry(2, 'b'), entry(3, 'c')];
+    missed(entries, 'a');
+    expect(entries.map(({ id }) => id), 'The list of entries was changed: it is the caller\'s.').toEqual(['1000-1', '1000-2', '1000-3']);
+  });
+});
