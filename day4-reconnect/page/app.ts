@@ -58,7 +58,7 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
     if (message.type === 'chat') row(message.name === name ? 'sent' : 'received', { who: message.name, text: message.text, size: message.id });
     if (message.type === 'joined') note(`${message.name} has joined.`);
     if (message.type === 'left') note(`${message.name} has left.`);
-    if (message.type === 'gap') note(gap);
+    if (message.type === 'gap' && find('log').lastElementChild?.textContent?.trim() !== gap) note(gap); // two in a row say no more than one
     if (message.type === 'error') note(`The server says: ${message.message}`);
     show();
   }

@@ -66,7 +66,7 @@ describe.skipIf(!browser)('the page of day 5 on the solution', () => {
     for (const page of pages) {
       await bus(page, 'up');
       await page.locator('#alone').waitFor({ state: 'hidden' });
-      await page.locator('.system', { hasText: 'Some messages may be missing' }).waitFor();
+      await page.locator('.system', { hasText: 'Some messages may be missing' }).first().waitFor();
     }
     await say(ann, 'Hello again');
     for (const page of pages) await row(page, 'Hello again').waitFor();
