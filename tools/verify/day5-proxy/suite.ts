@@ -1,12 +1,12 @@
-/** Day 5's nodes behind the real nginx and the real Caddy, on the committed configurations: only ports and times are replaced. */
+/** Day 5's nodes behind the real nginx and the real Caddy, on the committed configurations: only ports and times are replaced. Not part of `npm run verify` yet. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { connect, exercise, expect, onCleanUp, serve, type Client } from '#kit';
 import { LIMITS } from '#day3/limits.ts';
-import { configuration, type Edit, type Name } from './day5-proxy/configuration.ts';
-import { come, say, startNodes } from './day5-proxy/nodes.ts';
-import { isInstalled, startProxy } from './day5-proxy/proxy.ts';
+import { configuration, type Edit, type Name } from './configuration.ts';
+import { come, say, startNodes } from './nodes.ts';
+import { isInstalled, startProxy } from './proxy.ts';
 
 const IDLE_1_S: Record<Name, Edit> = { nginx: ['proxy_read_timeout 75s;', 'proxy_read_timeout 1s;'], caddy: ['read_timeout 75s', 'read_timeout 1s'] };
 const HOPS: Record<Name, Edit[]> = {
