@@ -9,14 +9,13 @@ export class Person {
   readonly #heard: ServerMessage[] = [];
   #changed: () => void = () => {};
 
-  /** @param options for Socket.IO's client */
-  constructor(name: string, port: number, { tokens }: Stage, options: ChatClientSettings['options'] = {}) {
+  constructor(name: string, settings: Omit<ChatClientSettings, 'hear'>) {
     this.name = name;
     const hear = (message: ServerMessage): void => {
       this.#heard.push(message);
       this.#changed();
     };
-    this.client = new ChatClient({ port, token: tokens.issue(name).token, room: 'lobby', hear, options });
+    this.client = new ChatClient({ ...settings, hear });
   }
 
   say(type: string, body: object = {}): void {
@@ -33,14 +32,15 @@ export class Person {
 }
 
 /** A short conversation across the two nodes. @param tell is given each step with what was heard of it, by those who were to hear it */
-export async function converse(stage: Stage, tell: (step: string, heard: string) => void): Promise<void> {
+export async function converse({ ports, tokens }: Stage, tell: (step: string, heard: string) => void): Promise<void> {
   const step = async (what: string, type: ServerMessage['type'], ...who: Person[]): Promise<void> => {
     const heard = await Promise.all(who.map(async (one) => `${one.name} hears ${shown(await one.hear(type))}`));
     tell(what, heard.join(', '));
   };
-  const ann = new Person('Ann', stage.ports[0], stage);
+  const come = (name: string, node: 0 | 1): Person => new Person(name, { port: ports[node], token: tokens.issue(name).token, room: 'lobby' });
+  const ann = come('Ann', 0);
   await step('Ann joins, on node 1', 'init', ann);
-  const bob = new Person('Bob', stage.ports[1], stage);
+  const bob = come('Bob', 1);
   const [init, joined] = [bob.hear('init'), ann.hear('joined')];
   tell('Bob joins, on node 2', `Bob hears ${shown(await init)}, Ann hears ${shown(await joined)}`);
   ann.say('chat', { text: 'Is anybody there?' });

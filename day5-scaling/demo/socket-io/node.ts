@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import { createClient } from '@redis/client';
 import { createAdapter } from '@socket.io/redis-adapter';
 import { Server, type Socket } from 'socket.io';
 import { LIMITS } from '#day3/limits.ts';
@@ -8,18 +7,12 @@ import type { User } from '#day3/server-messages.ts';
 import { answerTokens } from '#day3/token-route.ts';
 import { allowedOrigin } from '#solutions/day3-chat/auth.ts';
 import { clientMessage } from '#solutions/day3-chat/protocol.ts';
+import { openRedis } from './redis.ts';
 import type { Node, NodeSettings } from './sides.ts';
 
 /** A node of the chat of days 3 to 5, on Socket.IO and its Redis adapter. Tokens, the check of Origin and the schemas are the course's. */
 export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Promise<Node> {
-  const publisher = createClient({ url: redisUrl, disableOfflineQueue: true });
-  const subscriber = publisher.duplicate();
-  const publish = publisher.publish.bind(publisher);
-  // The adapter does not look at what comes of it: without a catch, a Redis that is gone ends this process.
-  Object.assign(publisher, { publish: (channel: string, message: string | Buffer) => publish(channel, message).catch(() => 0) });
-  const clients = [publisher, subscriber];
-  for (const client of clients) client.on('error', (error: Error) => console.error(`Redis: ${error.message}`));
-  await Promise.all(clients.map((client) => client.connect()));
+  const { publisher, subscriber, close } = await openRedis(redisUrl);
   const server = createServer((request, response) => void (answerTokens(tokens, request, response) || response.writeHead(404).end()));
   const io = new Server(server, {
     adapter: createAdapter(publisher, subscriber, { key: prefix }),
@@ -93,7 +86,7 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
     async stop() {
       await Promise.all([...io.sockets.sockets.values()].map((socket) => leave(socket)));
       await io.close();
-      for (const client of clients) await client.close();
+      await close();
     },
   };
 }

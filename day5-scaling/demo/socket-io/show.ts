@@ -28,7 +28,7 @@ export async function show(redis: Redis, { messages, rounds, files }: Omit<Optio
   progress('');
   console.log(`\n${table([['', own.name], ['Socket.IO,', webSocketOnly.name], ['Socket.IO,', asItComes.name]], rows)}`);
   console.log(`Lines that both nodes load, ${lines(counted.both).text}, count for neither; --files lists all. Day 5's do
-more: history, gaps told, a word when Redis is gone, slow readers cut off, a gentle stop. Time: as a
+more: history, gaps told, a word when Redis is gone, slow readers cut off, a gentle stop. Time: a
 ratio, median of ${rounds} rounds in turns, from node to node in one process. Blank: as on its left.`);
   console.log(SAYS);
   if (files) console.log(listed(counted));
