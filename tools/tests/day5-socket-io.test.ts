@@ -158,14 +158,17 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
 
   test('rooms are apart; who goes over has left; what is wrong is told to its sender alone', async () => {
     const [ann, bob] = await two();
-    bob.say('join', { room: 'tea' });
+    const cleo = come('Cleo', 1);
+    await cleo.hear('init');
+    for (const one of [ann, bob]) await one.hear('joined');
+    bob.client.join('tea');
     expect(await bob.hear('init')).toMatchObject({ room: 'tea', onlineUsers: { length: 1 } });
-    await ann.hear('left');
+    for (const one of [ann, cleo]) await one.hear('left');
     ann.say('chat', { text: 'In the lobby' });
-    await ann.hear('chat');
+    for (const one of [ann, cleo]) await one.hear('chat'); // it was on Bob's node
     bob.say('chat', { text: 'At tea' });
     expect(await bob.hear('chat')).toMatchObject({ text: 'At tea' });
-    bob.say('join', { room });
+    bob.client.join(room);
     await bob.hear('init');
     await ann.hear('joined'); // and nothing from tea
     ann.say('chat', { text: ' ' });
@@ -174,6 +177,8 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
     expect(await ann.hear('error')).toMatchObject({ message: 'unknown type "shout"' });
     ann.client.socket.emit('chat', null);
     await ann.hear('error');
+    ann.client.socket.emit('join', { room }, 'no function');
+    await ann.hear('init');
     ann.say('chat', { text: 'Well' });
     expect(await bob.hear('chat')).toMatchObject({ text: 'Well' }); // and none of the errors
   });
@@ -200,10 +205,13 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
     expect({ status: elsewhere.status, body: await elsewhere.json() }).toMatchObject({ status: 400, body: { message: 'Session ID unknown' } });
 
     const [ann, bob] = await two({ reconnection: false });
+    const cleo = come('Cleo', 1);
+    await cleo.hear('init');
+    for (const one of [ann, bob]) await one.hear('joined');
     bob.client.socket.io.engine.close();
-    await ann.hear('left');
+    for (const one of [ann, cleo]) await one.hear('left');
     ann.say('chat', { text: 'missed' });
-    await ann.hear('chat');
+    for (const one of [ann, cleo]) await one.hear('chat'); // it was on Bob's node
     bob.client.socket.connect();
     await bob.hear('init');
     await ann.hear('joined');

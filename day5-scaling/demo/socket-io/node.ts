@@ -26,11 +26,12 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
   /** The sockets in a room, on all nodes; where one of them does not answer, on this one. */
   const everyone = (room: string) => io.in(room).fetchSockets().catch(() => io.local.in(room).fetchSockets());
 
-  async function enter(socket: Socket, room: string): Promise<void> {
+  async function enter(socket: Socket, room: string, entered: () => void): Promise<void> {
     const { user, room: before } = socket.data;
     if (before !== room) void leave(socket);
     socket.data.room = room;
     await socket.join(roomOf(room));
+    entered();
     const there = await everyone(roomOf(room));
     if (socket.data.room !== room) return; // gone while the other nodes were asked
     const users = new Map(there.map(({ data }): [string, User] => [data.user.userId, data.user]));
@@ -66,11 +67,12 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
       const { data, error } = clientMessage.safeParse({ ...Object(packet[1]), type: packet[0] });
       if (error) return next(new Error(error.issues[0].message));
       if (data.type !== 'join' && socket.data.room === undefined) return next(new Error(`Join a room before ${data.type}.`));
-      packet[1] = data;
+      const acknowledge = packet.at(-1);
+      packet.splice(1, packet.length, data, typeof acknowledge === 'function' ? acknowledge : () => {});
       next();
     });
     socket.on('error', ({ message }) => void socket.emit('error', { code: 'invalid-message', message }));
-    socket.on('join', ({ room }) => enter(socket, room));
+    socket.on('join', ({ room }, entered) => enter(socket, room, entered));
     socket.on('chat', ({ text }) => void here().emit('chat', { id: newId(), ...socket.data.user, text, timestamp: Date.now() }));
     socket.on('setName', ({ name }) => {
       rename({ ...socket.data.user, name });
