@@ -445,8 +445,11 @@ exercise('2.4 RealtimeClient.send', (check) => {
       const { url } = await serve((wss) => wss.on('connection', (socket) => socket.on('message', (data) => heard.push(String(data)))));
       const { client } = await make(url, WebSocket);
       const socket = client.openSocket();
+      const connecting = event(socket, 'open');
+      client.connecting = connecting;
       expect(send(client, 'while the socket is CONNECTING'), 'Wrong answer while CONNECTING.').toBe(false);
-      await within(event(socket, 'open'), 'the open connection', () => '');
+      await within(connecting, 'the open connection', () => '');
+      await turn();
       const closed = event(socket, 'close');
       socket.close(); // comes behind whatever was sent at 'open'
       await within(closed, 'the end of the connection', () => '');
@@ -694,6 +697,17 @@ exercise('2.6 RealtimeClient.request', (check) => {
     expect(client.waiting.size, 'The request has given up. Wrong number of requests still waiting: each that stays is memory that is never freed.').toBe(0);
     expect(client.socket?.readyState, 'One reply did not come. Wrong readyState after the time-out, 1 is OPEN: the connection is there for others, too.').toBe(1);
     expect((await asked()).length, 'Wrong number of messages at the server after the time-out: the request goes out once.').toBe(1);
+  }, { hint: 2 });
+  check('without a time of its own it waits for 5,000 ms', async () => {
+    const { request, clock, outcomes, asked, answer } = await asking();
+    void request({ type: 'time' });
+    await asked();
+    clock.advance(4_999);
+    await answer();
+    expect(outcomes.length, 'A request without timeoutMs was settled before 5,000 ms were over.').toBe(0);
+    clock.advance(1);
+    await answer();
+    expect(outcomes.length, 'A request without timeoutMs was still pending after 5,000 ms.').toBe(1);
   }, { hint: 2 });
   check('a reply after the time-out is a message like any other', async () => {
     const { request, clock, asked, answer, outcomes, dispatched } = await asking();
