@@ -69,6 +69,13 @@ const closeSocket = (client: object): void => (client as { closeSocket: (code: n
 
 const event = (socket: Socket, type: 'open' | 'close'): Promise<void> => new Promise((resolve) => socket.addEventListener(type as 'open', () => resolve()));
 
+/** Closes, and waits for the end: by then all that was sent before has arrived. */
+async function closeAndWait(socket: Socket): Promise<void> {
+  const closed = event(socket, 'close');
+  socket.close();
+  await within(closed, 'the end of the connection', () => '');
+}
+
 /** The learner's client with an open socket, made without `connect`; and the server's end of it. */
 async function open(WebSocket = ws, onMessage: (socket: ServerSocket, text: string) => void = () => {}) {
   let peer!: ServerSocket;
@@ -131,6 +138,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
     const { client } = await make(url);
     let settled = false;
     const refused = promised(client.connect(), 'connect()').then(() => {}, () => {}).then(() => (settled = true));
+    await turn(); // an async function may open its socket a moment later
     const { socket } = client;
     if (!socket) return fail('There is no socket after connect().');
     await within(event(socket, 'close'), 'the end of the connection', () => '');
@@ -144,6 +152,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
     if (client.socket !== socket) fail('The server refused, connect() rejected, and then it connected again by itself. Whether to try again is for the caller to say.');
     expect(timers, 'The server refused, and connect() rejected. Wrong number of timers that it left running.').toBe(0);
     const again = promised(client.connect(), 'connect()').then(() => 'resolved', told);
+    await turn();
     if ((client.socket as Socket | undefined) === socket) fail('The server had refused, connect() was called again, and gave the old promise: no new socket was opened.');
     await within(event(client.socket as Socket, 'open'), 'the open connection', () => '');
     clock.advance(100);
@@ -155,8 +164,8 @@ exercise('2.1 RealtimeClient.connect', (check) => {
     const { client } = await make(url);
     let settled: string | undefined;
     const connecting = promised(client.connect(), 'connect()').then(() => (settled = 'resolved'), (error: unknown) => (settled = `rejected with ${told(error)}`));
-    const { socket } = client;
     await knocked();
+    const { socket } = client;
     for (let i = 0; i < 20; i++) {
       clock.advance(100);
       await turn();
@@ -214,10 +223,9 @@ exercise('2.1 RealtimeClient.connect', (check) => {
     for (const peer of wss.clients) peer.close(1012);
     await within(closed, 'the end of the connection', () => '');
     const again = within(promised(client.connect(), 'connect()'), "connect()'s promise, the second time", () => `The state is "${client.state}".`);
-    if (client.socket === socket) {
-      again.catch(() => {});
-      fail('The connection had closed, and connect() gave the old promise: no new socket was opened.');
-    }
+    again.catch(() => {});
+    await turn();
+    if (client.socket === socket) fail('The connection had closed, and connect() gave the old promise: no new socket was opened.');
     await again;
     expect(client.socket?.readyState, 'Wrong readyState after connecting again: 1 is OPEN.').toBe(1);
   }, { hint: 3 });
@@ -365,7 +373,7 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
       expect(problems.length, `${what} is no message. Wrong number of reported problems.`).toBe(1);
       if (!(problems[0] instanceof Error)) fail(`${what} is no message, and the problem that was reported is ${show(problems[0])}; an Error was expected, as this.problem() makes it.`);
       expect([client.state, reached.length], `${what} is no message. Wrong state of the client, or number of calls to its socket: one bad message ends nothing.`).toEqual(['idle', 0]);
-      if (['', 'undefined', 'null'].includes(problems[0].message)) fail(`${what} is no message, and the problem that was reported says ${show(problems[0].message)}. It is for the page's log: this.problem(new Error('…')), in words.`);
+      if (['', 'undefined', 'null'].includes(problems[0].message) && problems[0].message !== data) fail(`${what} is no message, and the problem that was reported says ${show(problems[0].message)}. It is for the page's log: this.problem(new Error('…')), in words.`);
       await dispatch('{"type":"news"}');
       expect(heard, 'After it, a right message came. Wrong number of calls.').toBe(1);
     });
@@ -450,9 +458,7 @@ exercise('2.4 RealtimeClient.send', (check) => {
       expect(send(client, 'while the socket is CONNECTING'), 'Wrong answer while CONNECTING.').toBe(false);
       await within(connecting, 'the open connection', () => '');
       await turn();
-      const closed = event(socket, 'close');
-      socket.close(); // comes behind whatever was sent at 'open'
-      await within(closed, 'the end of the connection', () => '');
+      await closeAndWait(socket);
       expect(heard, 'send() said false while CONNECTING, and sent the message later all the same: a caller that tries again sends it twice. Wrong messages at the server.').toEqual([]);
     });
     check(`OPEN: true, and one text message of JSON arrives (${kind})`, async () => {
@@ -734,40 +740,30 @@ exercise('2.6 RealtimeClient.request', (check) => {
     expect(client.waiting.size, 'Wrong number of requests waiting after the connection closed.').toBe(0);
     // A timer that is left is found when everything is closed.
   }, { hint: 2 });
-  const STATES: [string, () => Promise<{ client: Awaited<ReturnType<typeof make>>['client']; finish?: () => Promise<void> }>][] = [
-    ['before any connection', () => make('ws://127.0.0.1')],
-    [
-      'while CONNECTING',
-      async () => {
-        const { url, wss, letIn } = await slowServer();
-        const heard: string[] = [];
-        wss.on('connection', (socket) => socket.on('message', (data) => heard.push(String(data))));
-        const { client } = await make(url);
-        const socket = client.openSocket();
-        const finish = async (): Promise<void> => {
-          const opened = event(socket, 'open');
-          letIn();
-          await within(opened, 'the open connection', () => '');
-          const closed = event(socket, 'close');
-          socket.close();
-          await within(closed, 'the end of the connection', () => '');
-          expect(heard, 'request() rejected while CONNECTING, and its message was sent later all the same. Wrong messages at the server.').toEqual([]);
-        };
-        return { client, finish };
-      },
-    ],
-    [
-      'when CLOSED',
-      async () => {
-        const { client } = await open();
-        const closed = event(client.socket as Socket, 'close');
-        client.socket?.close();
-        await within(closed, 'the end of the connection', () => '');
-        return { client };
-      },
-    ],
-  ];
-  for (const [when, start] of STATES) {
+  /** A client without an open connection. `finish` looks at what came of it. */
+  type Start = () => Promise<{ client: Awaited<ReturnType<typeof make>>['client']; finish?: () => Promise<void> }>;
+  const whileConnecting: Start = async () => {
+    const { url, wss, letIn } = await slowServer();
+    const heard: string[] = [];
+    wss.on('connection', (socket) => socket.on('message', (data) => heard.push(String(data))));
+    const { client } = await make(url);
+    const socket = client.openSocket();
+    const finish = async (): Promise<void> => {
+      const opened = event(socket, 'open');
+      letIn();
+      await within(opened, 'the open connection', () => '');
+      await closeAndWait(socket);
+      expect(heard, 'request() rejected while CONNECTING, and its message was sent later all the same. Wrong messages at the server.').toEqual([]);
+    };
+    return { client, finish };
+  };
+  const whenClosed: Start = async () => {
+    const { client } = await open();
+    await closeAndWait(client.socket as Socket);
+    return { client };
+  };
+  const starts: [string, Start][] = [['before any connection', () => make('ws://127.0.0.1')], ['while CONNECTING', whileConnecting], ['when CLOSED', whenClosed]];
+  for (const [when, start] of starts) {
     check(`not connected, ${when}: it rejects at once`, async () => {
       const clock = fakeClock();
       const { client, finish } = await start();
