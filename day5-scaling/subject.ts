@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { connect, fail, load, onCleanUp, show, type Client } from '#kit';
 import { serverMessage, type ChatMessage, type ServerMessage } from '#day3/server-messages.ts';
 import { Tokens } from '#day3/tokens.ts';
-import type { BaseNode, NodeOptions } from '#day5/base-node.ts';
+import type { BaseNode } from '#day5/base-node.ts';
+import type { NodeOptions } from '#day5/node-options.ts';
 import { BusError, type Bus, type Handler } from '#day5/bus.ts';
 import { ChatNode as Reference } from '#solutions/day5-scaling/chat-node.ts';
 
