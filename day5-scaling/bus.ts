@@ -21,7 +21,8 @@ export interface Bus {
   publish(channel: string, text: string, options?: { volatile?: boolean }): Promise<void>;
   /**
    * Calls the handler with each text on exactly this channel: `*` is a name like any other. A handler that throws MUST cost
-   * no other handler and no later text anything. After an outage it MUST be subscribed again, by itself.
+   * no other handler and no later text anything. After an outage it MUST be subscribed again, by itself. It never rejects: in an
+   * outage it waits.
    *
    * @returns when the broker has acknowledged it; what undoes it. Until then a text may be missed, afterwards none.
    */

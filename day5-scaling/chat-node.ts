@@ -12,7 +12,7 @@ export class ChatNode extends BaseNode {
    * @param text of `readEnvelope`'s format, or not: then it is counted in `this.dropped`, and no more
    */
   receive(text: string): void {
-    // TODO 5.3 Read it; what this.name has sent was heard here already; this.sequences.place says what else to do; this.hear brings it in.
+    // TODO 5.3 Read it. What this.name has sent was heard already. this.sequences.place: `old` is no news, before `gap` comes a gap; this.hear.
     todo('5.3', 'ChatNode.receive');
   }
 
@@ -23,7 +23,7 @@ export class ChatNode extends BaseNode {
    * @param except a userId that does not get it
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
-    // TODO 5.4 Those here hear it. The other nodes need an Envelope: this.send, and where that fails, this.unpublished.
+    // TODO 5.4 Those here hear it. The others: this.send with an Envelope, this.sequences.next(room) in it; where that fails, this.unpublished.
     todo('5.4', 'ChatNode.deliver');
     this.chat.broadcast(room, message, except);
   }
@@ -44,7 +44,7 @@ export class ChatNode extends BaseNode {
    * @returns when the bus has acknowledged that end; without one, when that is clear
    */
   async releaseRoom(room: string): Promise<void> {
-    // TODO 5.6 Count down. At 0 wait for `off`, look again whether it is still 0, and only then forget the room and call it.
+    // TODO 5.6 Count down. At 0 wait for `off`, look again: still 0, still the one in this.held? Only then forget the room, and call it.
     todo('5.6', 'ChatNode.releaseRoom');
   }
 }

@@ -5,7 +5,10 @@ import { todo } from '#tools/todo.ts';
 
 /** Redis Pub/Sub: each text reaches whoever is subscribed at that moment, at most once. Nothing is kept. */
 export class RedisBus extends RedisLink {
-  /** Makes the two clients, tells `this.check` of every `ready` and `error`, and connects both. Resolves when both are connected. */
+  /**
+   * Makes the two clients, calls `this.check()` at each `ready` and `this.check(error)` at each `error`, and connects both. Resolves
+   * when both are connected.
+   */
   async connect(): Promise<void> {
     // TODO 5.1 this.publisher = createClient(this.settings); this.subscriber is its duplicate(). Listeners first, then connect().
     todo('5.1', 'RedisBus.connect');

@@ -50,15 +50,15 @@ export abstract class RedisLink implements Bus {
   abstract connect(): Promise<void>;
   abstract publish(channel: string, text: string, options?: { volatile?: boolean }): Promise<void>;
 
-  /** Looks at both clients again: called at their `ready` and `error` events. @param error what has just gone wrong */
-  check(error?: unknown): void {
+  /** Looks at `publisher` and `subscriber` again: called at their `ready` and `error` events. @param error what has just gone wrong */
+  readonly check = (error?: unknown): void => {
     if (this.#isClosed) return;
     this.#timer ??= setInterval(() => (this.#pinging ??= this.#ping().finally(() => (this.#pinging = undefined))), this.#pingMs).unref();
     const clients = [this.publisher, this.subscriber];
     if (clients.some((client) => client?.isReady)) this.#subscriptions.retry();
     if (!error && this.#lost === undefined && clients.every((client) => client?.isReady)) return this.#enter('up');
     this.#enter('down', this.#lost ?? words(error) ?? 'One of the two connections is not there yet.');
-  }
+  };
 
   /** No answer came in time, although the connection looks alive: down, until a ping is answered. */
   lost(reason: string): void {

@@ -4,7 +4,10 @@ import { RedisLink } from '#day5/redis-link.ts';
 
 /** Redis Pub/Sub: each text reaches whoever is subscribed at that moment, at most once. Nothing is kept. */
 export class RedisBus extends RedisLink {
-  /** Makes the two clients, tells `this.check` of every `ready` and `error`, and connects both. Resolves when both are connected. */
+  /**
+   * Makes the two clients, calls `this.check()` at each `ready` and `this.check(error)` at each `error`, and connects both. Resolves
+   * when both are connected.
+   */
   async connect(): Promise<void> {
     this.publisher = createClient(this.settings);
     this.subscriber = this.publisher.duplicate();
