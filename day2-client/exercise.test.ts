@@ -75,6 +75,10 @@ exercise('2.1 RealtimeClient.connect', (check) => {
       const connecting = promised(client.connect(), 'connect()').then(() => (settled = true));
       await within(knocked, 'the handshake', () => 'No request came to the server.');
       if (settled) fail('connect() resolved while the server was still thinking about the handshake: whoever sends now, sends on a socket that is CONNECTING.');
+      let second = false;
+      promised(client.connect(), 'connect()').then(() => (second = true), () => {});
+      await turn();
+      if (second) fail('connect() was called again while the socket was CONNECTING, and resolved at once: whoever sends now, sends too early. Give the promise that is already waiting.', { hint: 3 });
       letIn(true);
       await within(connecting, "connect()'s promise", () => `The state is "${client.state}".`);
       expect(client.socket?.readyState, 'Wrong readyState after connect() has resolved: 1 is OPEN.').toBe(1);
@@ -287,11 +291,19 @@ exercise('2.4 RealtimeClient.send', (check) => {
   });
   for (const [kind, WebSocket] of kinds) {
     check(`CONNECTING: false, and no exception (${kind})`, async () => {
-      const { url } = await serve(() => {});
+      const heard: string[] = [];
+      const { url, wss } = await serve((server) => server.on('connection', (peer) => peer.on('message', (data) => heard.push(String(data)))));
       const { client } = await make(url, WebSocket);
-      const socket = client.openSocket();
+      const connecting = event(client.openSocket(), 'open');
+      client.connecting = connecting;
       expect(send(client, 'while the socket is CONNECTING'), 'Wrong answer while CONNECTING.').toBe(false);
-      await within(event(socket, 'open'), 'the open connection', () => '');
+      await within(connecting, 'the open connection', () => '');
+      await turn();
+      const [peer] = wss.clients;
+      const gone = new Promise((resolve) => peer.on('close', resolve));
+      client.socket?.close();
+      await within(gone, 'the end of the connection at the server', () => '');
+      expect(heard, 'send() said false while CONNECTING, and the message went out later all the same: its caller has sent it again by then.').toEqual([]);
     });
     check(`OPEN: true, and one text message of JSON arrives (${kind})`, async () => {
       const { client, heard, sent, ended } = await open(WebSocket);
@@ -471,6 +483,18 @@ exercise('2.6 RealtimeClient.request', (check) => {
       fail(`After 3,000 ms without a reply ${was}; a rejection with an Error was expected.${timers === 0 ? ' (No timer was running. Use setTimeout: the check moves its clock, and no other.)' : ''}`);
     }
     expect(client.waiting.size, 'The request has given up. Wrong number of requests still waiting: each that stays is memory that is never freed.').toBe(0);
+  }, { hint: 2 });
+  check('without a time of its own it waits for 5,000 ms', async () => {
+    const { request, clock, outcomes, asked, answer } = await asking();
+    void request({ type: 'time' });
+    await asked();
+    clock.advance(4_999);
+    await answer();
+    expect(outcomes.length, 'A request without timeoutMs was settled before 5,000 ms were over.').toBe(0);
+    clock.advance(1);
+    await answer();
+    expect(outcomes.length, 'A request without timeoutMs was still pending after 5,000 ms.').toBe(1);
+    expect((await asked()).length, 'Wrong number of messages at the server after one request and its time-out: it is sent once.').toBe(1);
   }, { hint: 2 });
   check('a reply after the time-out is a message like any other', async () => {
     const { request, clock, asked, answer, outcomes, dispatched } = await asking();

@@ -28,11 +28,11 @@ export async function openChat(Class: new (options?: ChatOptions) => Chat, optio
       socket.on('message', (data) => socket.send(String(data)));
     });
   });
-  /** @param room to be in already, without a word to anyone */
-  const come = async (name: string, room?: string): Promise<Person> => {
+  /** @param room to be in already, without a word to anyone; @param userId another one, for a second person of the same name */
+  const come = async (name: string, room?: string, userId = `id of ${name}`): Promise<Person> => {
     const client = await connect(served.url);
     const socket = sockets[sockets.length - 1];
-    const member = new Member(socket, chat.users.hold({ userId: `id of ${name}`, name }));
+    const member = new Member(socket, chat.users.hold({ userId, name }));
     if (room !== undefined) chat.rooms.add(room, member);
     return { client, member, heard: async () => (await client.fence()).map((message) => read(message, name)) };
   };
@@ -81,6 +81,7 @@ function read({ isBinary, text }: Message, name: string): ServerMessage {
     fail(`${name} got something that is not JSON: ${show(text)}.`);
   }
   if ((json as { type?: unknown } | null)?.type === 'Buffer') fail(`${name} got {"type":"Buffer","data":[…]}: member.send got a Buffer, and made JSON of it. Give it the string.`);
+  if (typeof json === 'string') fail(`${name} got JSON inside of JSON, ${show(text)}: JSON.stringify was called twice.`);
   const parsed = serverMessage.safeParse(json);
   if (!parsed.success) fail(`${name} got a message that is none of the chat's: ${show(text)}. ${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`);
   return parsed.data;

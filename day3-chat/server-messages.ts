@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as field from '#day3/fields.ts';
 
-/** Whom the server believes a connection to be; from the token, never from a message. */
+/** Whom the server believes a connection to be; from the token, never from a message. Two people may have one name: `userId` tells them apart. */
 const user = z.object({ userId: z.string(), name: z.string() });
 
 /** What the server sends, one schema a message. The types below come from them; tests hold the server to them. */

@@ -101,6 +101,7 @@ exercise('4.3 scheduleRetry', (check) => {
     const thrown = thrownBy(() => line.last.drop());
     if (thrown) fail(`scheduleRetry threw ${thrown}. setTimeout takes a function that calls connect() later: () => this.connect().`);
     expect(client.state.name, 'Wrong state after the connection was cut off.').toBe('waiting');
+    if (client.state.name === 'waiting' && client.state.delayMs === 2000) fail('The first retry waits for delay(1), 2000 ms; delay(0) was expected: take the delay before you count this.attempt up.');
     expect(clock.timers(), 'Wrong number of timers while waiting.').toBe(1);
     await pass(999);
     expect(line.sockets.length, 'A socket was made before the delay of 1000 ms was over.').toBe(1);
@@ -121,7 +122,7 @@ exercise('4.3 scheduleRetry', (check) => {
     const now = performance.now();
     if (client.state.name !== 'waiting') return fail(`The state is ${show(client.state.name)} after a drop: waiting was expected.`);
     const { attempt, delayMs, until } = client.state;
-    expect({ attempt, delayMs, until }, 'Wrong account of the waiting: attempt 0, 1000 ms, until now + 1000 was expected.').toEqual({ attempt: 0, delayMs: 1000, until: now + 1000 });
+    expect({ attempt, delayMs, until }, 'Wrong account of the waiting: attempt 0, 1000 ms, until now + 1000 was expected. attempt is the number that delay() was given, before this.attempt goes up.').toEqual({ attempt: 0, delayMs: 1000, until: now + 1000 });
     expect(states.slice(before), 'Wrong states told to the listeners after a drop: each once was expected. `enter` tells them, an assignment does not.').toEqual(['down', 'waiting']);
     if (!hasTimer) fail('When the listeners heard of `waiting`, that state had no timer: who retries or closes now could not clear it. Set the timer first, then enter.');
   });

@@ -16,7 +16,7 @@ export class ReconnectingClient extends Connection {
    */
   scheduleRetry(code: number): void {
     const { maxAttempts = Infinity, delay = backoffDelay } = this.options;
-    // TODO 4.3 Clear the timer of this.state; enter `gave up`, or set one timer and enter `waiting`. Count this.attempt up.
+    // TODO 4.3 Clear the timer of this.state; enter `gave up`, or set one timer and enter `waiting`. Ask for the delay first, then count this.attempt up.
     todo('4.3', 'scheduleRetry');
   }
 
@@ -33,7 +33,7 @@ export class ReconnectingClient extends Connection {
 
   /** Ends it for good, in whatever state it is: no timer, no socket, no state but `closed`, once, and nothing afterwards. */
   close(): void {
-    // TODO 4.5 Clear the timer that this.state has, enter `closed`, close the socket that it had with code 1000.
+    // TODO 4.5 Clear the timer that this.state has, enter `closed`, close the socket that it had with code 1000. A second call does nothing.
     todo('4.5', 'close');
   }
 

@@ -1,5 +1,5 @@
 /** What the suites of day 4 share: a client on a fake line, of which one method is the learner's and the others are the reference's. */
-import { fakeClock, load, onCleanUp } from '#kit';
+import { fail, fakeClock, load, onCleanUp } from '#kit';
 import { ReconnectingClient as Reference } from '#solutions/day4-reconnect/reconnecting-client.ts';
 import { fakeLine } from '#day4/fake-line.ts';
 import type { ClientOptions, State } from '#day4/types.ts';
@@ -9,6 +9,8 @@ const METHODS = ['scheduleRetry', 'markStable', 'close', 'onSilence', 'resume'] 
 /** @param mine the methods that are the learner's own; the rest is lent, so that no exercise waits for another */
 export async function begin(mine: readonly (typeof METHODS)[number][], options: Partial<ClientOptions> = {}) {
   const { ReconnectingClient } = await load(() => import('#day4/reconnecting-client.ts'), 'ReconnectingClient');
+  const there = Object.getOwnPropertyNames(ReconnectingClient.prototype).filter((name) => name !== 'constructor');
+  for (const name of mine) if (!there.includes(name)) fail(`The class has no method ${name}; it has ${there.join(', ')}. Was it renamed?`);
   class Subject extends ReconnectingClient {}
   for (const name of METHODS) {
     if (!mine.includes(name)) Object.defineProperty(Subject.prototype, name, { value: Reference.prototype[name], writable: true });

@@ -27,7 +27,7 @@ export type State =
   | { name: 'open'; joined: boolean; openedAt: number; socket: Socket; timer?: Timer }
   /** the connection is gone, and nothing has been decided yet */
   | { name: 'down'; code: number; socket?: undefined; timer?: undefined }
-  /** `until` by performance.now() */
+  /** `attempt` as it was given to `delay`, 0 for the first retry; `until` by performance.now() */
   | { name: 'waiting'; attempt: number; delayMs: number; until: number; socket?: undefined; timer: Timer }
   | { name: 'gave up'; code: number; socket?: undefined; timer?: undefined }
   | { name: 'closed'; socket?: undefined; timer?: undefined };

@@ -135,7 +135,7 @@ export abstract class BaseNode {
 
   /** The bus is back: everyone gets a fresh `init`, and `gap`, unless the bus brings what was missed. */
   resync(): void {
-    if (!this.bus.catchesUp) this.#restart();
+    if (!this.bus.catchesUp) void this.#restart();
     for (const [room, member] of this.members()) {
       member.send({ type: 'init', room, userId: member.user.userId, onlineUsers: this.chat.rooms.users(room) });
       if (!this.bus.catchesUp) member.send({ type: 'gap' });
@@ -155,12 +155,16 @@ export abstract class BaseNode {
   }
 
   /** What the others have missed of us they may not know: only this node's line to the bus may have been cut. */
-  #restart(): void {
+  async #restart(): Promise<void> {
     this.sequences.restart();
     this.#memory.forget();
-    const rooms = [...this.#untold];
-    this.#untold.clear();
-    for (const room of rooms) this.#quietly(this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message: { type: 'gap' } }));
+    for (const room of [...this.#untold]) {
+      if (!this.#untold.delete(room)) continue;
+      // One after the other: thousands at once could be what Redis cannot bear.
+      const message = { type: 'gap' } as const;
+      const isSent = await this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message }).then(() => true, () => false);
+      if (!isSent) return; // when the bus is back again, the rest
+    }
   }
 
   #tellAll(message: ServerMessage): void {

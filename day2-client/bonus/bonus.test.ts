@@ -11,6 +11,7 @@ exercise('2.a toBytes', (check) => {
     ['a Uint8Array', bytes, bytes],
     ['a Buffer that is a window on a larger one', Buffer.from([9, 9, ...bytes, 9]).subarray(2, 6), bytes],
     ['a DataView on the middle of a buffer', new DataView(Uint8Array.of(9, ...bytes, 9).buffer, 1, 4), bytes],
+    ['a Uint16Array, which is no list of bytes', new Uint16Array(Uint8Array.of(1, 2, 3, 4).buffer), Uint8Array.of(1, 2, 3, 4)],
     ['a Blob', new Blob([bytes]), bytes],
     ['an empty message', new ArrayBuffer(0), new Uint8Array(0)],
   ];

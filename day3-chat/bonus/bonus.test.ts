@@ -9,29 +9,34 @@ exercise('3.a Typing: tell', (check) => {
     const { Chat } = await import('#solutions/day3-chat/chat.ts');
     let time = 1_000_000;
     const opened = await openChatThatSpeaks(Chat, { now: () => time });
-    return { ...opened, typing: new Typing(opened.chat, 2000), pass: (ms: number) => (time += ms) };
+    return { ...opened, typing: new Typing(opened.chat, 3000), pass: (ms: number) => (time += ms) };
   }
   const ann = { type: 'typing', userId: 'id of Ann', name: 'Ann' } as const;
 
   check('the others in the room hear it, none of the user’s tabs does', async () => {
     const { typing, come } = await open();
     const [tab, otherTab, other, elsewhere] = [await come('Ann', 'lobby'), await come('Ann', 'lobby'), await come('Bob', 'lobby'), await come('Eve', 'kitchen')];
+    await come('Ann', 'kitchen');
     typing.tell(tab.member);
     expect(await other.heard(), 'Ann types. Bob, in the same room, was to hear it, once.').toEqual([ann]);
     for (const person of [tab, otherTab]) expect(await person.heard(), 'Ann types, and one of her own tabs was told so.').toEqual([]);
-    expect(await elsewhere.heard(), 'Ann types in the lobby, and Eve in the kitchen heard of it.').toEqual([]);
+    expect(await elsewhere.heard(), 'Ann types in the lobby, and Eve in the kitchen, where Ann has a tab as well, heard of it.').toEqual([]);
   });
   check('ten keys are one message; after the interval there is another', async () => {
     const { typing, come, pass } = await open();
-    const [user, other] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
-    for (let i = 0; i < 10; i++) {
+    const [user, otherTab, other] = [await come('Ann', 'lobby'), await come('Ann', 'lobby'), await come('Bob', 'lobby')];
+    for (let round = 1; round <= 3; round++) {
+      for (let i = 0; i < 10; i++) {
+        typing.tell(i % 2 ? otherTab.member : user.member);
+        pass(100);
+      }
+      const again = round === 1 ? '' : ' again, for the interval of three seconds since the last time was over';
+      expect(await other.heard(), `Ann pressed ten keys within a second, some in her other tab. Bob was to hear of it once${again}.`).toEqual([ann]);
+      pass(1900);
       typing.tell(user.member);
-      pass(100);
+      expect(await other.heard(), 'Ann pressed a key 2.9 seconds after Bob last heard that she types, and the interval is three seconds. He was not to hear of it yet.').toEqual([]);
+      pass(101);
     }
-    expect(await other.heard(), 'Ann pressed ten keys within a second. Bob was to hear of it once.').toEqual([ann]);
-    pass(1000);
-    typing.tell(user.member);
-    expect(await other.heard(), 'Ann pressed another key, two seconds after Bob last heard that she types. He was to hear it again.').toEqual([ann]);
   });
   check('each user has an interval of their own', async () => {
     const { typing, come } = await open();
@@ -39,21 +44,28 @@ exercise('3.a Typing: tell', (check) => {
     typing.tell(first.member);
     typing.tell(second.member);
     expect((await other.heard()).map((message) => 'name' in message && message.name), 'Ann and Bob type at the same time. Eve was to hear of both.').toEqual(['Ann', 'Bob']);
+    typing.tell((await come('Ann', 'lobby', 'id of another Ann')).member);
+    expect(await other.heard(), 'Ann types, and so does another Ann, with a userId of her own. Eve was to hear of both.').toEqual([{ ...ann, userId: 'id of another Ann' }]);
   });
   check('it goes to the room through chat.deliver', async () => {
     const { Typing } = await load(() => import('#day3/bonus/typing.ts'), 'Typing');
     const { Chat } = await import('#solutions/day3-chat/chat.ts');
-    const { chat, come, toRooms } = await openChatThatRecords(Chat);
+    const { chat, come, toRooms, delivered } = await openChatThatRecords(Chat);
     const [user, other] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
     new Typing(chat).tell(user.member);
     await toRooms('Ann types', [{ room: 'lobby', message: { ...ann } }], other);
+    new Typing(chat).tell((await come('Eve')).member);
+    expect(delivered.slice(1), 'Eve, who is in no room, types, and something was delivered: where to?').toEqual([]);
   });
   check('somebody in no room', async () => {
-    const { typing, come } = await open();
+    const { typing, chat, come } = await open();
     const [user, other] = [await come('Ann'), await come('Bob', 'lobby')];
     const thrown = thrownBy(() => typing.tell(user.member));
     if (thrown !== undefined) fail(`tell threw ${show(String(thrown))} for a connection that is in no room.`);
     expect(await other.heard(), 'Ann, who is in no room, types, and Bob in the lobby heard of it.').toEqual([]);
+    chat.rooms.add('lobby', user.member);
+    typing.tell(user.member);
+    expect(await other.heard(), 'Ann typed in no room, went into the lobby, and typed there. Bob was to hear of it: nobody had heard of the first time.').toEqual([ann]);
   });
 });
 
@@ -77,6 +89,10 @@ exercise('3.b RateLimit: allow', (check) => {
     expect(allow(2), 'The burst is spent, 2 come back a second, and 500 ms are over: one may pass, the next may not.').toEqual([true, false]);
     pass(1000);
     expect(allow(3), 'Another second is over: two may pass, the third may not.').toEqual([true, true, false]);
+    pass(750);
+    expect(allow(1), 'Another 750 ms are over: one and a half came back, and one may pass.').toEqual([true]);
+    pass(250);
+    expect(allow(1), 'Half a one was left over when the last one passed, and 250 ms later the other half is back: one may pass. Was the half thrown away?').toEqual([true]);
   });
   check('asking often while it is empty does not put it off', async () => {
     const { allow, pass } = await open();
@@ -94,10 +110,12 @@ exercise('3.b RateLimit: allow', (check) => {
     expect(allow(4), 'After an hour of silence four came at once; a burst is three, and more is not saved up.').toEqual([true, true, true, false]);
   });
   check('each connection has its own', async () => {
-    const { RateLimit, now, allow } = await open();
+    const { RateLimit, now, allow, pass } = await open();
     allow(4);
-    const other = new RateLimit({ burst: 3, perSecond: 2, now });
+    const other = new RateLimit({ burst: 1, perSecond: 4, now });
     expect(other.allow(), 'One connection has spent its burst, and the first message of another one was refused.').toBe(true);
+    pass(250);
+    expect([other.allow(), other.allow()], 'Another limit, with a burst of 1 and 4 a second, is spent, and 250 ms are over: one may pass, the next may not.').toEqual([true, false]);
   });
 });
 
@@ -136,8 +154,10 @@ exercise('3.c sendOrClose', (check) => {
   });
   check('nothing waits: a text passes, however long', async () => {
     const { sendOrClose, come } = await open();
-    const { client, socket } = await come();
+    const { client, socket, cork, uncork } = await come();
+    cork();
     sendOrClose(socket, 'x'.repeat(2000), 1000);
+    uncork();
     await client.fence('behind it').catch(() => []);
     if (client.closedWith) fail(`Nothing was waiting for this client, limit 1000 bytes, and it was closed with ${client.closedWith.code} for one text of 2000 bytes. The limit is for what waits before this text.`);
     expect(client.received[0]?.text.length, 'Nothing was waiting for this client, limit 1000 bytes, and a text of 2000 bytes did not come.').toBe(2000);
@@ -204,7 +224,9 @@ exercise('3.d closeWith', (check) => {
     for (const [code, reason] of [[1000, ''], [1001, 'Bye'], [1013, 'too slow'], [3000, 'x'], [4001, 'Grüße'], [4999, 'a'.repeat(123)]] as const) {
       expect(await seen(code, reason), `Code ${code} and this reason may be sent: they go out as they are.`).toEqual({ code, reason });
     }
-    expect(await seen(1012), 'Code 1012 may be sent, and needs no reason.').toEqual({ code: 1012, reason: '' });
+    for (const code of [1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1014, 3999, 4000]) {
+      expect(await seen(code), `Code ${code} may be sent, and needs no reason.`).toEqual({ code, reason: '' });
+    }
   });
   check('a reason over 123 bytes is cut, at a whole character', async () => {
     const { code, reason } = await seen(1011, 'a'.repeat(500));
@@ -220,7 +242,7 @@ exercise('3.d closeWith', (check) => {
     await cut('👋'.repeat(50), '50 emojis, four bytes each', '👋'.repeat(30));
   });
   check('a code that may not be sent closes without one', async () => {
-    for (const code of [1005, 1006, 1015, 1004, 999, 0, -1, 2999, 5000, 1016, 1000.5, Number.NaN]) {
+    for (const code of [1005, 1006, 1015, 1004, 999, 0, -1, 2999, 5000, 1016, 1000.5, 4000.5, Number.NaN]) {
       expect((await seen(code, 'why')).code, `Code ${code} may not stand in a close frame, and was to be left out: the client sees 1005 then.`).toBe(1005);
     }
   });

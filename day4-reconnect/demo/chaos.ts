@@ -39,7 +39,7 @@ async function run(steps: Step[]): Promise<void> {
 }
 
 function keys(): void {
-  if (!process.stdin.isTTY) return void console.log('No terminal to press keys in: give --script "wait 3, cut, wait 5, stall".');
+  if (!process.stdin.isTTY) return void console.log('No terminal to press keys in: everything passes, until Ctrl+C. Give --script "wait 3, cut, wait 5, stall".');
   for (const { key, says } of ACTIONS) console.log(`  ${key}  ${says}`);
   process.stdin.setRawMode(true).setEncoding('utf8').on('data', (text) => {
     for (const key of String(text)) {

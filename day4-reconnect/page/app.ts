@@ -33,10 +33,11 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
   client.on('state', (state) => {
     if (wasOpen && 'code' in state) note(`The connection is gone, with code ${state.code}.`);
     wasOpen = state.name === 'open';
+    if (wasOpen) find('problem').hidden = true;
     show();
   });
   client.on('message', received);
-  client.on('error', (error) => note(`Attempt ${client.attempt + 1} failed: ${error instanceof Error ? error.message : error}`));
+  client.on('error', (error) => note(`Attempt ${client.attempt} failed: ${error instanceof Error ? error.message : error}`));
   followNetwork(client, window);
   setInterval(show, 100); // the countdown; the client itself has one timer
   client.start();
@@ -46,7 +47,8 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
     if (text.value.trim() === '') return;
     const became = client.send(text.value);
     find('problem').hidden = became !== 'dropped';
-    find('problem').textContent = 'Not sent, and not kept: there is no room in the outbox, or no outbox yet.';
+    const isOver = client.state.name === 'closed';
+    find('problem').textContent = isOver ? 'Not sent: this connection was closed for good. Reload the page to come back.' : 'Not sent, and not kept: the outbox is full, or not written yet (4.a).';
     if (became !== 'dropped') text.value = '';
     show();
   });
@@ -58,7 +60,7 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
     if (message.type === 'chat') row(message.name === name ? 'sent' : 'received', { who: message.name, text: message.text, size: message.id });
     if (message.type === 'joined') note(`${message.name} has joined.`);
     if (message.type === 'left') note(`${message.name} has left.`);
-    if (message.type === 'gap') note(gap);
+    if (message.type === 'gap' && find('log').lastElementChild?.textContent?.trim() !== gap) note(gap); // two in a row say no more than one
     if (message.type === 'error') note(`The server says: ${message.message}`);
     show();
   }
@@ -71,7 +73,7 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
     fact('name', name);
     fact('state-name', words);
     fact('attempt', `${client.attempt}`);
-    fact('next', state.name === 'waiting' ? `${(Math.max(0, state.until - performance.now()) / 1000).toFixed(1)} s of ${(state.delayMs / 1000).toFixed(1)} s` : '–');
+    fact('next', state.name === 'waiting' ? `${(Math.max(0, state.until - performance.now()) / 1000).toFixed(1)} of ${(state.delayMs / 1000).toFixed(1)} s` : '–');
     fact('last-id', client.lastId ?? 'none yet');
     fact('outbox', outbox.waiting.length === 0 ? 'nothing' : `${outbox.waiting.length}: ${outbox.waiting.map((message) => message.text).join(', ').slice(0, 80)}`);
     find<HTMLButtonElement>('retry').disabled = !['waiting', 'gave up', 'down'].includes(state.name);

@@ -50,7 +50,7 @@ describe.skipIf(!browser)('the page of day 4 on the solution', () => {
     await far.getByText('one', { exact: true }).waitFor();
 
     line.cut();
-    await far.locator('#next', { hasText: ' s of ' }).waitFor();
+    await far.locator('#next', { hasText: ' of ' }).waitFor();
     await say(far, 'from the tunnel');
     await far.locator('#outbox', { hasText: '1: from the tunnel' }).waitFor();
     await say(near, 'two');

@@ -14,11 +14,11 @@ let [isQuiet, isOver] = [true, false]; // all nodes come up at the start: that i
 const stage = await Stage.start(options, tell).catch((error: Error) => fail(error.message));
 let ending: Promise<void> | undefined;
 const stop = (): Promise<void> => (ending ??= end());
-const balancer = await listen(stage.balancer.server, { name: `Balancer in front of three nodes over ${stage.redis}${options.stream ? ', with a Stream,' : ''}`, flags: { port: options.port, lan: false }, stop });
+const balancer = await listen(stage.balancer.server, { name: 'Balancer', flags: { port: options.port, lan: false }, stop });
 stage.port = balancer.port;
 const board = dashboard(() => stage.state(), act);
 await listen(board, { name: 'Dashboard', flags: { port: options.dashboard, lan: false }, stop });
-console.log('Open the dashboard; the chat itself is behind the balancer.');
+console.log(`Three nodes over ${stage.redis}${options.stream ? ', with a Stream' : ''}. Open the dashboard, and the chat on the balancer.`);
 if (!options.steps) keys();
 
 isQuiet = false;

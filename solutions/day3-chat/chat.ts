@@ -2,7 +2,7 @@ import { epochIds, noHistory, type ChatOptions, type Deliver, type History, type
 import { Rooms, Users, type Member } from '#day3/rooms.ts';
 import type { ServerMessage } from '#day3/server-messages.ts';
 
-/** Rooms and who is in them. What it is given decides how far a message goes, and what is remembered. */
+/** Rooms and who is in them. What it is given decides how far a message goes, and what is remembered. What a method sends is on its way when it returns. */
 export class Chat {
   readonly rooms: Rooms;
   readonly users = new Users();

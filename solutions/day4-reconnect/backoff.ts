@@ -21,7 +21,7 @@ export function backoffDelay(attempt: number, { baseMs = 1000, capMs = 30_000, r
 
 /**
  * Whether it makes sense to connect again after a close code. 1001, 1011 to 1014: the server is restarting, broken or busy.
- * 1005, 1006: nobody said why. Any other is final: 1000 is done, 1002 to 1010 would happen again, 3000 to 4999 is the
+ * 1005, 1006: nobody said why. Any other is final: 1000 is done, 1002 to 1004 and 1007 to 1010 would happen again, 3000 to 4999 is the
  * application's own verdict, such as 4001, and a code that nobody has heard of is no reason to knock (RFC 6455 §7.4; IANA's registry).
  */
 export function shouldRetry(code: number): boolean {

@@ -14,13 +14,15 @@ test('a tally notices what is missing, announced or not, late or doubled', () =>
   tally.hear('ann', 3);
   tally.hear('ann', 5);
   expect(tally).toMatchObject({ heard: 5, lost: 0, told: 0, twice: 1 });
-  tally.gaps++;
+  tally.gap();
   tally.hear('ann', 8);
   tally.hear('bob', 1);
   expect(tally).toMatchObject({ heard: 7, lost: 2, told: 2, twice: 1 });
   tally.hear('ann', 10);
   tally.close('ann', 11);
   expect(tally).toMatchObject({ lost: 4, told: 2 });
+  tally.gap(); // some are missing before this place
+  expect(tally).toMatchObject({ lost: 4, told: 4 });
 });
 
 test('a script says what is wrong with it; a key depends on how things stand', () => {

@@ -352,13 +352,16 @@ exercise('day5 outages', (check) => {
   });
   check("23. only the subscriber's connection is cut: subscribed again, and told `gap`", async () => {
     const [a, b] = await onLines(['Ann', 'Bob']);
-    const id = await (b.bus as RedisBus).subscriber!.sendCommand(['CLIENT', 'ID']);
     const [busA, busB] = [a.bus, b.bus] as RedisBus[];
-    const down = until(b.bus, 'down', 'with the subscriber cut');
-    if (redis.kind === 'redis-server') await busA.publisher!.sendCommand(['CLIENT', 'KILL', 'ID', String(id)]);
-    else while (busB.subscriber!.isReady) await Promise.resolve(b.line.cut(0)).then(settle); // either of the two, until it is that one
-    await down;
-    await until(b.bus, 'up', 'after the cut');
+    const id = await busB.subscriber!.sendCommand(['CLIENT', 'ID']);
+    // The stand-in cannot do that: there each of the two is cut in turn. The one that comes back is the newest.
+    const cuts = redis.kind === 'redis-server' ? [() => void busA.publisher!.sendCommand(['CLIENT', 'KILL', 'ID', String(id)])] : [() => b.line.cut(0), () => b.line.cut(0)];
+    for (const cut of cuts) {
+      const down = until(b.bus, 'down', 'with the subscriber cut');
+      cut();
+      await down;
+      await until(b.bus, 'up', 'after the cut');
+    }
     a.who.say({ type: 'chat', text: 'end' });
     const heard = brief(await b.who.upToText('end'));
     expect(heard).toContain('gap');

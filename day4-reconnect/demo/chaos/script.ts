@@ -4,7 +4,7 @@ import type { Chaos } from './proxy.ts';
 export const ACTIONS: { key: string; name: string; says: string; act: (chaos: Chaos, amount?: number) => void }[] = [
   { key: 'c', name: 'cut', says: 'cut every connection', act: (chaos) => chaos.cut() },
   { key: 'r', name: 'refuse', says: 'refuse new connections, or no longer', act: ({ weather }) => (weather.refuse = !weather.refuse) },
-  { key: 's', name: 'stall', says: 'stall: swallow everything, say nothing, or no longer', act: (chaos) => chaos.stall(!chaos.weather.stall) },
+  { key: 's', name: 'stall', says: 'stall: swallow everything, say nothing, or no longer (what has stalled stays dead until h)', act: (chaos) => chaos.stall(!chaos.weather.stall) },
   { key: 'd', name: 'delay', says: 'delay each piece by 500 ms, or no longer', act: ({ weather }, ms = 500) => (weather.delayMs = weather.delayMs ? 0 : ms) },
   { key: 'l', name: 'limit', says: 'limit to 200 bytes a second, or no longer', act: ({ weather }, bytes = 200) => (weather.bytesPerSecond = weather.bytesPerSecond < Infinity ? Infinity : bytes) },
   { key: 'h', name: 'heal', says: 'fair weather', act: (chaos) => chaos.heal() },

@@ -31,7 +31,7 @@ export class Bot {
     });
     this.client.on('message', (message) => {
       if (message.type === 'init') this.userId = message.userId;
-      if (message.type === 'gap') this.tally.gaps++;
+      if (message.type === 'gap') this.tally.gap();
       const [, number] = /^#(\d+)$/.exec(message.type === 'chat' ? message.text : '') ?? [];
       if (message.type === 'chat' && number) hear(this, message.userId, Number(number));
     });

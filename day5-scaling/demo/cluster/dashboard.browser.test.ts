@@ -65,6 +65,6 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
     await node(page, 1).locator('.state', { hasText: 'not ready' }).waitFor();
     await press(page, 'Revive Redis');
     await node(page, 1).locator('.state', { hasText: /^ready$/ }).waitFor();
-    expect(output()).toContain('over the stand-in');
+    expect(output()).toContain('Three nodes over the stand-in.');
   });
 });

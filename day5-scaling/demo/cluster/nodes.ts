@@ -39,7 +39,11 @@ export class NodeProcess {
     const child = fork(fileURLToPath(new URL('./node.ts', import.meta.url)), this.#args, {
       execArgv: ['--import', 'tsx', '--conditions=solution'],
       env: { ...process.env, TOKEN_SECRET: this.#secret },
+      // Not the terminal itself: a process of Node's that ends puts it back to how it was, and keys would need Enter again.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
+    child.stdout?.pipe(process.stdout, { end: false });
+    child.stderr?.pipe(process.stderr, { end: false });
     this.#child = child;
     child.on('error', () => {}); // a word to one that has just ended
     child.on('message', (report) => this.#heard(report as Report));

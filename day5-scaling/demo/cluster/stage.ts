@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail } from '#tools/serve.ts';
 import { Balancer } from './balancer.ts';
 import { Bots } from './bots.ts';
@@ -37,6 +38,7 @@ export class Stage {
     if (stream && !broker.isReal) fail('--stream needs a real Redis, and no redis-server is installed. How to install one: npm run doctor');
     stage = new Stage(broker, stream, tell);
     await Promise.all(stage.#nodes.map((node) => node.start()));
+    for (let tries = 0; tries < 100 && stage.#nodes.some(({ state }) => state !== 'ready'); tries++) await sleep(50);
     await stage.balancer.look();
     return stage;
   }

@@ -32,7 +32,7 @@ export interface BotView {
   isConnected: boolean;
   said: number;
   heard: number;
-  /** numbers of others that are missing before later ones; of these, how many the server had said may be missing */
+  /** numbers of others that are missing before later ones; of these, how many a `gap` has announced */
   lost: number;
   told: number;
   twice: number;

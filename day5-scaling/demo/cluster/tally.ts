@@ -3,8 +3,7 @@ export class Tally {
   heard = 0;
   /** numbers that came once more */
   twice = 0;
-  /** how many times the server said that something may be missing */
-  gaps = 0;
+  #gaps = 0;
   readonly #senders = new Map<string, { last: number; gaps: number; holes: Map<number, boolean> }>();
 
   /** @param number of what a sender said */
@@ -15,7 +14,13 @@ export class Tally {
     this.heard++;
     this.#expect(known, number - 1);
     if (number > last) known.last = number;
-    known.gaps = this.gaps;
+    known.gaps = this.#gaps;
+  }
+
+  /** The server says that something may be missing before this place. */
+  gap(): void {
+    this.#gaps++;
+    for (const { holes } of this.#senders.values()) for (const number of holes.keys()) holes.set(number, true);
   }
 
   /** The sender has said so many: what was not heard of them counts as lost now. */
@@ -28,7 +33,7 @@ export class Tally {
     return this.#holes().length;
   }
 
-  /** those of them at whose place the server had said so */
+  /** those of them before a `gap`, or at its place */
   get told(): number {
     return this.#holes().filter(Boolean).length;
   }
@@ -44,6 +49,6 @@ export class Tally {
   }
 
   #expect(known: { last: number; gaps: number; holes: Map<number, boolean> }, upTo: number): void {
-    for (; known.last < upTo; known.last++) known.holes.set(known.last + 1, this.gaps > known.gaps);
+    for (; known.last < upTo; known.last++) known.holes.set(known.last + 1, this.#gaps > known.gaps);
   }
 }

@@ -54,7 +54,7 @@ function show({ nodes, redis, stream, balancer, bots, note }: State): void {
 function showBots(bots: State['bots']): void {
   const { said, heard, lost, told, twice, waiting, connected } = total(bots);
   for (const [id, number] of Object.entries({ said, heard, lost, twice, waiting, bots: bots.length, 'bots-connected': connected })) fact(id, `${number}`);
-  fact('told', lost === 0 ? '' : told === lost ? ', all announced by gap' : `, ${told} announced by gap`);
+  fact('told', lost === 0 ? '' : told === lost ? ', all announced' : `, ${told} announced`);
   find('lost-box').className = lost === 0 ? 'good' : 'danger';
   find('twice-box').className = twice === 0 ? 'good' : 'danger';
   const rows = find<HTMLTableSectionElement>('each').rows;

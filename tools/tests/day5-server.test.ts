@@ -1,0 +1,48 @@
+/** Day 5's server at the command line: what it says of Redis, and one line for what cannot be. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { startRedis } from '#tools/redis/start.ts';
+import { startServer } from '#tools/tests/start-server.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SERVER = 'day5-scaling/server.ts';
+
+/** Runs the server with what it is to refuse; what it says, and its exit code. */
+function refused(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const options = { cwd: ROOT, env: { ...process.env, ...env } };
+    execFile(process.execPath, ['--import', 'tsx', '--conditions=solution', SERVER, '--port', '0', ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+test('a wrong address, a wrong flag, a Stream on the stand-in: one line and exit code 1', async () => {
+  const redis = await startRedis({ standIn: true });
+  onTestFinished(redis.stop);
+  const cases: [string[], NodeJS.ProcessEnv, RegExp][] = [
+    [[], { REDIS_URL: 'http://127.0.0.1' }, /^REDIS_URL: http:\/\/127\.0\.0\.1 is not the address of a Redis/],
+    [['--streem'], {}, /^Unknown flag --streem\..*--stream/],
+    [['--stream'], { REDIS_URL: redis.url }, /^--stream needs a real Redis, and what listens at redis:.* is the stand-in\./],
+  ];
+  const answers = await Promise.all(cases.map(([args, env]) => refused(args, env)));
+  answers.forEach(({ code, stdout, stderr }, i) => {
+    expect(stderr).toMatch(cases[i][2]);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+});
+
+test('without a Redis it says so once, serves, and ends with exit code 0', async () => {
+  const env = { REDIS_URL: 'redis://127.0.0.1:1' };
+  const [one, other] = await Promise.all([1, 2].map(() => startServer(SERVER, { solution: true, env })));
+  onTestFinished(() => Promise.all([one.stop(), other.stop()]).then(() => {}));
+  await expect.poll(one.output, { timeout: 20_000 }).toContain('Redis: down.');
+  const health = await Promise.all([one, other].map(async ({ url }) => (await fetch(`${url}/healthz`)).json()));
+  expect(health[0]).toMatchObject({ ready: false, bus: 'down' });
+  expect(health[0].node).not.toBe(health[1].node); // with any free port, too
+  await one.stop();
+  if (process.platform !== 'win32') expect(one.exitCode()).toBe(0);
+  expect(one.output().match(/Redis:/g)).toHaveLength(1);
+});
