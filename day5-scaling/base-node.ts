@@ -189,7 +189,9 @@ export abstract class BaseNode {
     this.#quietly(ready);
     try {
       if (this.bus.status === 'up') await atMost(this.options.joinMs ?? 1000, ready);
+      const before = new Set(this.chat.rooms.members(room));
       join();
+      if (this.bus.status === 'down') for (const member of this.chat.rooms.members(room)) if (!before.has(member)) member.send(ALONE);
     } finally {
       this.#quietly(this.releaseRoom(room));
     }

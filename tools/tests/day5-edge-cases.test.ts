@@ -224,7 +224,7 @@ exercise('day5 outages', (check) => {
     expect(brief(await bob.upToText('Hi'))).toEqual(['alone', 'Hi']);
     const cleo = await a.come('Cleo');
     cleo.say({ type: 'join', room: 'attic' });
-    expect(brief(await cleo.heard())).toEqual(['init']);
+    expect(brief(await cleo.heard())).toEqual(['init', 'alone']);
   });
   check('8. publish rejects, or hangs: caught, counted, and nobody here notices', async () => {
     const bus = new ScriptedBus();

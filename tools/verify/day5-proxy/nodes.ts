@@ -9,7 +9,7 @@ import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 export interface Running {
   node: ChatNode;
   port: number;
-  /** Ends it as a crash does: every connection reset, nobody listens any more. */
+  /** Ends it as a crash does: the system closes every connection, nobody listens any more. */
   kill(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ async function startNode(name: string, broker: MemoryBroker, heartbeatMs: number
     (killed ??= (async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       wss.close();
-      for (const socket of connections) socket.resetAndDestroy();
+      for (const socket of connections) socket.destroy();
       await bus.close();
       await closed;
     })());

@@ -1,10 +1,11 @@
 /** The real nginx and the real Caddy, each in a folder of its own that goes with it. */
-import { spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { onCleanUp, within } from '#kit';
 import { commands, configuration, FILES, type Edit, type Name } from './configuration.ts';
 
@@ -34,14 +35,14 @@ export async function startProxy(name: Name, nodes: number[], edits: Edit[] = []
 
   // HOME and its like: Caddy keeps a copy of its configuration there.
   const options = { cwd: folder, env: { ...process.env, PATH, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, APPDATA: folder } };
-  const run = (command: string): void => {
+  // Not spawnSync: the proxy may wait for a node, and the nodes live in this process.
+  const run = async (command: string): Promise<void> => {
     const [program, ...args] = command.split(' ');
-    const { status, stderr, error } = spawnSync(program, args, { ...options, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${command}\n${stderr ?? error}`);
+    await promisify(execFile)(program, args, options);
   };
   const before = commands(name);
   const last = before.pop() ?? '';
-  before.forEach(run);
+  for (const command of before) await run(command);
   const [program, ...args] = last.split(' ');
   const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
   const end = (): void => void child.kill();
@@ -76,9 +77,9 @@ export async function startProxy(name: Name, nodes: number[], edits: Edit[] = []
     certificate: () => readFileSync(join(folder, CERTIFICATE[name])),
     says,
     /** Has it read its configuration again. @param more what is replaced in it now */
-    reload(more: Edit[] = []): void {
+    async reload(more: Edit[] = []): Promise<void> {
       write(more);
-      run(name === 'nginx' ? `${last} -s reload` : last.replace(' run ', ' reload '));
+      await run(name === 'nginx' ? `${last} -s reload` : last.replace(' run ', ' reload '));
     },
   };
 }

@@ -1,12 +1,12 @@
-/** Day 5's nodes behind the real nginx and the real Caddy, on the committed configurations: only ports and times are replaced. Not part of `npm run verify` yet. */
+/** Day 5's nodes behind the real nginx and the real Caddy, on the committed configurations: only ports and times are replaced. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { connect, exercise, expect, onCleanUp, serve, type Client } from '#kit';
 import { LIMITS } from '#day3/limits.ts';
-import { configuration, type Edit, type Name } from './configuration.ts';
-import { come, say, startNodes } from './nodes.ts';
-import { isInstalled, startProxy } from './proxy.ts';
+import { configuration, type Edit, type Name } from './day5-proxy/configuration.ts';
+import { come, say, startNodes } from './day5-proxy/nodes.ts';
+import { isInstalled, startProxy } from './day5-proxy/proxy.ts';
 
 const IDLE_1_S: Record<Name, Edit> = { nginx: ['proxy_read_timeout 75s;', 'proxy_read_timeout 1s;'], caddy: ['read_timeout 75s', 'read_timeout 1s'] };
 const HOPS: Record<Name, Edit[]> = {
@@ -67,7 +67,12 @@ function suite(name: Name): void {
     });
 
     check('a large message passes whole, in both directions; one that is too large ends with 1009', async () => {
-      const echo = await serve((wss) => wss.on('connection', (socket) => socket.on('message', (data, binary) => socket.send(data, { binary }))));
+      const echo = await serve((wss) =>
+        wss.on('connection', (socket) => {
+          socket.on('error', () => {}); // Caddy before 2.6.3 says goodbye to a node without a mask
+          socket.on('message', (data, binary) => socket.send(data, { binary }));
+        }),
+      );
       echo.server.on('request', (_, response) => response.end());
       const { ws } = await startProxy(name, [echo.port, echo.port, echo.port]);
       const client = await connect(ws);
@@ -117,8 +122,8 @@ function suite(name: Name): void {
       const homes = await people(proxy.ws, nodes);
       const [{ node }] = nodes;
       node.isStopping = true;
-      // Caddy asks for /healthz; when it asks again it knows the answer. nginx finds out by the 503 to a client, who never hears of it.
-      if (name === 'caddy') for (let asked = 0; asked < 2; asked++) await once(node.app.server, 'request');
+      // Caddy asks for /healthz; when it has said what it heard, and asks again, it has acted on it. nginx finds out by the 503 to a client, who never hears of it.
+      if (name === 'caddy') await proxy.says(`"status_code":503,"host":"127.0.0.1:${ports[0]}"`).then(() => once(node.app.server, 'request'));
       for (const who of ['Ann', 'Bob', 'Cyd', 'Dan']) await say(await come(proxy.ws, who), 'Hi');
       expect(node.app.wss.clients.size).toBe(2);
       for (const socket of node.app.wss.clients) socket.close(1012, 'service restart');
@@ -159,7 +164,7 @@ function suite(name: Name): void {
     check('a reload ends the old connections: nginx at its deadline with 1006, Caddy at once with 1001; new ones are served', async () => {
       const proxy = await startProxy(name, (await startNodes()).ports, name === 'nginx' ? [['worker_shutdown_timeout 60s;', 'worker_shutdown_timeout 1s;']] : []);
       const client = await come(proxy.ws, 'Ann');
-      proxy.reload([name === 'nginx' ? ['worker_connections 4096;', 'worker_connections 2048;'] : ['health_interval 2s', 'health_interval 3s']]);
+      await proxy.reload([name === 'nginx' ? ['worker_connections 4096;', 'worker_connections 2048;'] : ['health_interval 2s', 'health_interval 3s']]);
       expect((await client.closed()).code).toBe(name === 'nginx' ? 1006 : 1001);
       await say(await come(proxy.ws, 'Bob'), 'Hi');
     });
