@@ -1,63 +1,93 @@
-import { Child } from './child.ts';
-import type { Contender, Running } from './contenders.ts';
+import type { Contest } from './contest.ts';
+import { against, median, spread, table, times } from './figures.ts';
+import { atMost } from './open-files.ts';
 import type { Progress } from './progress.ts';
-import { median, table, withRatio } from './table.ts';
 
-const SIZES = [10, 100, 1000];
-const PER_TURN = [1, 16];
 /** Deliveries that are on their way at once, and messages of them for one client: what the network's buffers hold. */
 const BURST = 10_000;
 const BURST_PER_CLIENT = 320;
+/** What a server spends before anything counts, in ms of CPU: by then the compiler has seen what is often called. */
+const WARM_UP_MS = 300;
 
-interface Measured {
-  contender: Contender;
-  server: Child;
-  running: Running;
-  /** µs of CPU a delivery, by `${size} ${perTurn}`, one for each round */
-  figures: Map<string, number[]>;
+interface Setting {
+  clients: number;
+  /** messages in one turn of the event loop */
+  perTurn: number;
 }
 
-/** CPU time of the server a delivery: each contender in turn, again and again, so that what else this machine does hits all of them. */
-export async function deliveries(contenders: Contender[], { rounds, atLeast }: { rounds: number; atLeast: number }, progress: Progress): Promise<string> {
-  const load = new Child('load.ts');
-  const all = contenders.map((contender) => ({ contender, server: new Child('server.ts'), figures: new Map<string, number[]>() }));
-  progress.begin('CPU a delivery', SIZES.length * PER_TURN.length * (rounds + 1) * all.length);
-  try {
-    const measured: Measured[] = await Promise.all(all.map(async (one) => ({ ...one, running: await one.server.ask<Running>('start', { file: one.contender.file }) })));
-    for (const size of SIZES) {
-      for (const { running } of measured) await load.ask('connect', { ...running, count: size });
-      for (const perTurn of PER_TURN) {
-        for (let round = 0; round <= rounds; round++) {
-          for (const one of measured) {
-            const figure = await measure(one, load, { size, perTurn, atLeast });
-            const key = `${size} ${perTurn}`;
-            if (round > 0) one.figures.set(key, [...(one.figures.get(key) ?? []), figure]); // the first is to warm up
-            progress.step();
-          }
-        }
-      }
+interface Amount {
+  rounds: number;
+  /** what a server is to spend in each round, about: that many deliveries it has to make */
+  cpuMs: number;
+}
+
+/** For each setting and contender, the µs of CPU a delivery in each round. */
+type Figures = Map<Setting, number[][]>;
+
+/** The server's CPU time a delivery. */
+export async function deliveries(contests: Contest[], { rounds, cpuMs }: Amount, progress: Progress): Promise<string> {
+  const sizes = [...new Set([10, 100, 1000].map(atMost))];
+  const settings = sizes.flatMap((clients) => [1, 16].map((perTurn) => ({ clients, perTurn })).filter(({ perTurn }) => perTurn === 1 || clients >= 100));
+  progress.begin('CPU a delivery', (settings.length * (rounds + 1) + 1) * contests.length);
+  const step = (): void => progress.step();
+  const figures: Figures = new Map();
+  for (const setting of settings) {
+    for (const contest of contests) await contest.connect(setting.clients);
+    if (figures.size === 0) await burstsFor(WARM_UP_MS, contests, setting, step);
+    const bursts = await burstsFor(cpuMs, contests, setting, step); // from now on fixed
+    figures.set(setting, await measure(contests, setting, { rounds, bursts }, step));
+  }
+  return report(contests.map(({ contender }) => contender.label), sizes, figures);
+}
+
+/** How many bursts each server makes until it has spent that much. */
+async function burstsFor(cpuMs: number, contests: Contest[], setting: Setting, step: () => void): Promise<number[]> {
+  const bursts: number[] = [];
+  for (const contest of contests) {
+    let [count, spent] = [0, 0];
+    for (; spent < cpuMs * 1000; count++) spent += (await burst(contest, setting, 1)) * deliveriesOf(setting);
+    bursts.push(count);
+    step();
+  }
+  return bursts;
+}
+
+/** Each contender in turn, again and again: what else this machine does hits all of them. */
+async function measure(contests: Contest[], setting: Setting, { rounds, bursts }: { rounds: number; bursts: number[] }, step: () => void): Promise<number[][]> {
+  const figures: number[][] = contests.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, contest] of contests.entries()) {
+      figures[i].push(await burst(contest, setting, bursts[i]));
+      step();
     }
-    return PER_TURN.map((perTurn) => report(measured, perTurn)).join('\n\n');
-  } finally {
-    await Promise.all([load, ...all.map(({ server }) => server)].map((child) => child.stop()));
   }
+  return figures;
 }
 
-async function measure({ server, running }: Measured, load: Child, { size, perTurn, atLeast }: { size: number; perTurn: number; atLeast: number }): Promise<number> {
-  const turns = Math.max(1, Math.floor(Math.min(BURST / size, BURST_PER_CLIENT) / perTurn));
-  const count = turns * perTurn * size;
+/** Broadcasts, and waits until all clients have heard all of it, so many times over. @returns µs of CPU a delivery */
+async function burst({ server, load, port }: Contest, setting: Setting, bursts: number): Promise<number> {
+  const [turns, count] = [turnsOf(setting), deliveriesOf(setting)];
   await server.ask('cpu');
-  let delivered = 0;
-  while (delivered < atLeast) {
-    await Promise.all([server.ask('burst', { turns, perTurn }), load.ask('hear', { port: running.port, count })]);
-    delivered += count;
-  }
-  return (await server.ask<number>('cpu')) / delivered;
+  for (let i = 0; i < bursts; i++) await Promise.all([server.ask('burst', { turns, perTurn: setting.perTurn }), load.ask('hear', { port, count })]);
+  return (await server.ask<number>('cpu')) / (bursts * count);
 }
 
-function report(measured: Measured[], perTurn: number): string {
-  const of = (one: Measured, size: number): number => median(one.figures.get(`${size} ${perTurn}`)!);
-  const rows = measured.map((one) => [one.contender.label, ...SIZES.map((size) => withRatio(of(one, size), of(measured[0], size), 2))]);
-  const title = `CPU of the server a delivery, in µs, ${perTurn === 1 ? 'one message' : `${perTurn} messages`} a turn of the event loop (beside it: against plain ws)`;
-  return `${title}\n${table([['', ...SIZES.map((size) => `${size.toLocaleString('en')} clients`)], ...rows])}`;
+const turnsOf = ({ clients, perTurn }: Setting): number => Math.max(1, Math.floor(Math.min(BURST / clients, BURST_PER_CLIENT) / perTurn));
+const deliveriesOf = (setting: Setting): number => turnsOf(setting) * setting.perTurn * setting.clients;
+
+function report(labels: string[], sizes: number[], figures: Figures): string {
+  const of = (clients: number, perTurn: number): number[][] => [...figures].find(([one]) => one.clients === clients && one.perTurn === perTurn)![1];
+  const big = sizes.filter((clients) => clients >= 100);
+  const columns = [1, 16].flatMap((perTurn) => big.map((clients) => ({ title: `${perTurn} a turn, ${people(clients)}`, figures: of(clients, perTurn) })));
+  const ratios = labels.map((label, i) => [label, ...columns.map((column) => times(median(against(column.figures[i], column.figures[0]))))]);
+  const growth = labels.map((label, i) => [label, ...sizes.map((clients) => median(of(clients, 1)[i]).toFixed(2))]);
+  const noise = spread(columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))));
+  return `CPU of the server a delivery, against ${labels[0]}, by messages a turn and clients
+${table([['', ...columns.map(({ title }) => title)], ...ratios])}
+  0.50x is half the work. From round to round these ratios differ by ${Math.round(noise * 100)} %, half of them by more.
+
+The same in µs, as clients grow: what one message for one client costs, one message a turn
+${table([['', ...sizes.map((clients) => `${people(clients)} clients`)], ...growth])}`;
 }
+
+const people = (clients: number): string => clients.toLocaleString('en');

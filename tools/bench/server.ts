@@ -25,10 +25,10 @@ answer({
     before = process.cpuUsage();
     return user + system;
   },
-  /** Bytes, after a garbage collection. */
-  memory() {
+  /** Bytes in use, buffers among them, after a garbage collection. */
+  heap() {
     globalThis.gc?.();
-    const { rss, heapUsed, external } = process.memoryUsage();
-    return { rss, heap: heapUsed + external };
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
   },
 });
