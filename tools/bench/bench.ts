@@ -1,14 +1,18 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
+import { PlainError } from '#tools/run/words.js';
 import { installedRedis, startRedis } from '#tools/redis/start.ts';
 import { CHAT, installed, NODE, PLAIN, SOCKET_IO } from './contenders.ts';
 import { withContests } from './contest.ts';
 import { deliveries } from './deliveries.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { mostConnections } from './open-files.ts';
 import { Progress } from './progress.ts';
 
-const QUICK = { deliveries: { rounds: 3, cpuMs: 40 }, memory: { wanted: 1000 }, latency: { rounds: 3 } };
-const FULL = { deliveries: { rounds: 11, cpuMs: 150 }, memory: { wanted: 1000 }, latency: { rounds: 30 } };
+const QUICK = { rounds: 3, cpuMs: 40, connections: 1000, trips: 3 };
+const FULL = { rounds: 11, cpuMs: 150, connections: 5000, trips: 30 };
+/** With fewer the figures mean nothing. */
+const LEAST = 400;
 
 /**
  * Measures the reference chat beside plain ws and Socket.IO, and prints tables. Nothing is judged.
@@ -26,19 +30,33 @@ export async function bench(isQuick: boolean): Promise<void> {
     console.log(`\n${text}`);
   };
 
-  console.log(`Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; clients and servers on this machine`);
-  console.log(`Medians of ${size.deliveries.rounds} rounds in which each has its turn${isQuick ? '; npm run bench has more' : ''}. Everywhere, less is better.`);
-  if (socketIo.length === 0) console.log('Socket.IO is not installed and is left out. To have it: npm run extras');
-  if (!redis) console.log('No redis-server is installed: the latency between two nodes is left out. See npm run doctor');
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      progress.end();
+      process.exit(128 + constants.signals[signal]); // that ends the others, too
+    });
+  }
 
+  const room = mostConnections();
+  if (room < LEAST) throw new PlainError('This system lets a process open too few files to measure anything. More of them: ulimit -n 4096');
+  const most = Math.min(1000, Math.floor(room / 2));
+  const idle = Math.min(size.connections, room - most);
+
+  console.log(`Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; the clients are on the same machine`);
+  console.log(`Medians of ${size.rounds} rounds, each contender in turn. Less is better.${isQuick ? ' More rounds: npm run bench' : ''}`);
+  if (idle < size.connections) console.log('Fewer connections than usual: the system allows a process no more open files (ulimit -n)');
+  if (socketIo.length === 0) console.log('Socket.IO is not installed and is left out. To have it: npm run extras');
+  if (!redis) console.log('No redis-server is installed: the way between two nodes is left out. See npm run doctor');
+
+  progress.begin('starting', 1);
   await withContests(chats, async (contests) => {
-    say(await deliveries(contests, size.deliveries, progress));
-    say(await memory(contests, size.memory, progress));
+    say(await deliveries(contests, { ...size, sizes: [10, 100, most] }, progress));
+    say(await memory(contests, idle, progress));
   });
   if (!redis) return;
   const { url, stop } = await startRedis();
   try {
-    say(await latency([NODE, ...socketIo], url, size.latency, progress));
+    say(await latency([NODE, ...socketIo], url, size.trips, progress));
   } finally {
     await stop();
   }

@@ -7,7 +7,7 @@ export interface Contest {
   server: Child;
   load: Child;
   port: number;
-  /** Connects clients until there are so many. */
+  /** Connects so many more clients. */
   connect: (count: number) => Promise<void>;
 }
 

@@ -1,13 +1,11 @@
 import type { Contest } from './contest.ts';
 import { against, median, spread, table, times } from './figures.ts';
-import { atMost } from './open-files.ts';
 import type { Progress } from './progress.ts';
 
-/** Deliveries that are on their way at once, and messages of them for one client: what the network's buffers hold. */
+/** Deliveries that are on their way at once: the network's buffers hold them, so no server ever waits for its clients. */
 const BURST = 10_000;
-const BURST_PER_CLIENT = 320;
 /** What a server spends before anything counts, in ms of CPU: by then the compiler has seen what is often called. */
-const WARM_UP_MS = 300;
+const WARM_UP_MS = 200;
 
 interface Setting {
   clients: number;
@@ -17,6 +15,8 @@ interface Setting {
 
 interface Amount {
   rounds: number;
+  /** how many clients, from few to many; the first only with one message a turn */
+  sizes: number[];
   /** what a server is to spend in each round, about: that many deliveries it has to make */
   cpuMs: number;
 }
@@ -25,14 +25,15 @@ interface Amount {
 type Figures = Map<Setting, number[][]>;
 
 /** The server's CPU time a delivery. */
-export async function deliveries(contests: Contest[], { rounds, cpuMs }: Amount, progress: Progress): Promise<string> {
-  const sizes = [...new Set([10, 100, 1000].map(atMost))];
-  const settings = sizes.flatMap((clients) => [1, 16].map((perTurn) => ({ clients, perTurn })).filter(({ perTurn }) => perTurn === 1 || clients >= 100));
+export async function deliveries(contests: Contest[], { rounds, sizes, cpuMs }: Amount, progress: Progress): Promise<string> {
+  const settings = sizes.flatMap((clients, i) => (i === 0 ? [1] : [1, 16]).map((perTurn) => ({ clients, perTurn })));
   progress.begin('CPU a delivery', (settings.length * (rounds + 1) + 1) * contests.length);
   const step = (): void => progress.step();
   const figures: Figures = new Map();
+  let connected = 0;
   for (const setting of settings) {
-    for (const contest of contests) await contest.connect(setting.clients);
+    for (const contest of contests) await contest.connect(setting.clients - connected);
+    connected = setting.clients;
     if (figures.size === 0) await burstsFor(WARM_UP_MS, contests, setting, step);
     const bursts = await burstsFor(cpuMs, contests, setting, step); // from now on fixed
     figures.set(setting, await measure(contests, setting, { rounds, bursts }, step));
@@ -72,21 +73,20 @@ async function burst({ server, load, port }: Contest, setting: Setting, bursts: 
   return (await server.ask<number>('cpu')) / (bursts * count);
 }
 
-const turnsOf = ({ clients, perTurn }: Setting): number => Math.max(1, Math.floor(Math.min(BURST / clients, BURST_PER_CLIENT) / perTurn));
+const turnsOf = ({ clients, perTurn }: Setting): number => Math.max(1, Math.floor(BURST / clients / perTurn));
 const deliveriesOf = (setting: Setting): number => turnsOf(setting) * setting.perTurn * setting.clients;
 
 function report(labels: string[], sizes: number[], figures: Figures): string {
   const of = (clients: number, perTurn: number): number[][] => [...figures].find(([one]) => one.clients === clients && one.perTurn === perTurn)![1];
-  const big = sizes.filter((clients) => clients >= 100);
-  const columns = [1, 16].flatMap((perTurn) => big.map((clients) => ({ title: `${perTurn} a turn, ${people(clients)}`, figures: of(clients, perTurn) })));
+  const columns = [1, 16].flatMap((perTurn) => sizes.slice(1).map((clients) => ({ title: `${perTurn} a turn, ${people(clients)}`, figures: of(clients, perTurn) })));
   const ratios = labels.map((label, i) => [label, ...columns.map((column) => times(median(against(column.figures[i], column.figures[0]))))]);
   const growth = labels.map((label, i) => [label, ...sizes.map((clients) => median(of(clients, 1)[i]).toFixed(2))]);
   const noise = spread(columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))));
   return `CPU of the server a delivery, against ${labels[0]}, by messages a turn and clients
 ${table([['', ...columns.map(({ title }) => title)], ...ratios])}
-  0.50x is half the work. From round to round these ratios differ by ${Math.round(noise * 100)} %, half of them by more.
+  0.50x: half the work. From round to round, half of these ratios differ by over ${Math.round(noise * 100)} %.
 
-The same in µs, as clients grow: what one message for one client costs, one message a turn
+The same in µs, as clients grow: what one message for one client costs, at 1 a turn
 ${table([['', ...sizes.map((clients) => `${people(clients)} clients`)], ...growth])}`;
 }
 

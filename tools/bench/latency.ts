@@ -7,7 +7,7 @@ import type { Progress } from './progress.ts';
 const COUNT = 100;
 
 /** From a client of one node to a client of another, through Redis. @param redis its address */
-export async function latency(contenders: Contender[], redis: string, { rounds }: { rounds: number }, progress: Progress): Promise<string> {
+export async function latency(contenders: Contender[], redis: string, rounds: number, progress: Progress): Promise<string> {
   progress.begin('latency between two nodes', (rounds + 1) * contenders.length);
   const load = new Child('load.ts');
   const all = contenders.map((contender) => ({ contender, servers: [new Child('server.ts'), new Child('server.ts')], rounds: [] as number[][] }));
@@ -30,6 +30,6 @@ export async function latency(contenders: Contender[], redis: string, { rounds }
   const figures = (of: (times: number[]) => number): number[][] => all.map((one) => one.rounds.map(of));
   const [middle, slow] = [figures(median), figures((times) => quantile(times, 0.9))];
   const rows = contenders.map(({ label }, i) => [label, withRatio(middle[i], middle[0], 2), withRatio(slow[i], slow[0], 2)]);
-  return `From a client of one node to a client of another over Redis, in ms: ${(rounds * COUNT).toLocaleString('en')} messages, one by one
-${table([['', 'median', '9 in 10 are faster than'], ...rows])}`;
+  return `From a client of one node to one of another, over Redis, in ms: ${(rounds * COUNT).toLocaleString('en')} messages, one by one
+${table([['', 'median', '9 in 10 within'], ...rows])}`;
 }

@@ -1,4 +1,4 @@
-/** The process that holds all clients, of all contenders: none is measured while another has work. */
+/** A process that holds clients. */
 import { WebSocket } from 'ws';
 import { answer } from './answers.ts';
 import type { Speech } from './contenders.ts';
@@ -22,8 +22,9 @@ class Crowd {
   }
 
   async grow(count: number): Promise<void> {
-    while (this.sockets.length < count) {
-      const some = Math.min(AT_ONCE, count - this.sockets.length);
+    const all = this.sockets.length + count;
+    while (this.sockets.length < all) {
+      const some = Math.min(AT_ONCE, all - this.sockets.length);
       this.sockets.push(...(await Promise.all(Array.from({ length: some }, () => this.#connect()))));
     }
   }
@@ -73,7 +74,7 @@ class Crowd {
 const crowds = new Map<number, Crowd>();
 
 answer({
-  /** So many clients, those that are there already among them. */
+  /** So many more clients. */
   async connect({ port, speech, count }: { port: number; speech: Speech; count: number }) {
     const crowd = crowds.get(port) ?? new Crowd(port, speech);
     crowds.set(port, crowd);
