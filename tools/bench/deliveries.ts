@@ -1,5 +1,5 @@
 import type { Contest } from './contest.ts';
-import { against, median, spread, table, times } from './figures.ts';
+import { against, median, deviation, table, times } from './figures.ts';
 import type { Progress } from './progress.ts';
 
 /** Deliveries that are on their way at once: the network's buffers hold them, so no server ever waits for its clients. */
@@ -81,10 +81,10 @@ function report(labels: string[], sizes: number[], figures: Figures): string {
   const columns = [1, 16].flatMap((perTurn) => sizes.slice(1).map((clients) => ({ title: `${perTurn} a turn, ${people(clients)}`, figures: of(clients, perTurn) })));
   const ratios = labels.map((label, i) => [label, ...columns.map((column) => times(median(against(column.figures[i], column.figures[0]))))]);
   const growth = labels.map((label, i) => [label, ...sizes.map((clients) => median(of(clients, 1)[i]).toFixed(2))]);
-  const noise = spread(columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))));
+  const noise = deviation(columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))));
   return `CPU of the server a delivery, against ${labels[0]}, by messages a turn and clients
 ${table([['', ...columns.map(({ title }) => title)], ...ratios])}
-  0.50x: half the work. From round to round, half of these ratios differ by over ${Math.round(noise * 100)} %.
+  0.50x: half the work. A single round was off by ${(noise * 100).toFixed(1)} %, typically.
 
 The same in µs, as clients grow: what one message for one client costs, at 1 a turn
 ${table([['', ...sizes.map((clients) => `${people(clients)} clients`)], ...growth])}`;

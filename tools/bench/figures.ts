@@ -11,8 +11,8 @@ export const quantile = (values: number[], share: number): number => values.toSo
 /** Each round's figure as a multiple of the base's in the same round. */
 export const against = (values: number[], base: number[]): number[] => values.map((value, round) => value / base[round]);
 
-/** How far apart the rounds are, largest less smallest, in parts of their median: the middle one of these figures. */
-export const spread = (all: number[][]): number => median(all.map((rounds) => (Math.max(...rounds) - Math.min(...rounds)) / median(rounds)));
+/** How far a single round is from the median of its kind, typically, in parts of it. */
+export const deviation = (all: number[][]): number => median(all.flatMap((rounds) => rounds.map((one) => Math.abs(one / median(rounds) - 1))));
 
 export const times = (ratio: number): string => `${ratio.toFixed(2)}x`;
 
