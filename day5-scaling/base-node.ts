@@ -1,49 +1,15 @@
-import type { RequestListener } from 'node:http';
-import type { Soon, History } from '#day3/options.ts';
 import type { Member } from '#day3/rooms.ts';
-import type { ServerMessage, User } from '#day3/server-messages.ts';
-import type { Tokens } from '#day3/tokens.ts';
+import type { ServerMessage } from '#day3/server-messages.ts';
 import type { Bus } from '#day5/bus.ts';
 import type { Envelope } from '#day5/envelope.ts';
 import { answerHealth } from '#day5/health.ts';
 import { NodeHistory } from '#day5/node-history.ts';
+import type { Held, NodeOptions, PresenceElsewhere } from '#day5/node-options.ts';
 import { isVolatile, Sequences } from '#day5/sequences.ts';
+import { atMost } from '#day5/waiting.ts';
 import { writeOnceATurn } from '#day5/write-once-a-turn.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
-
-/** What a node can be given. */
-export interface NodeOptions {
-  /** how the others know it; no two have the same */
-  name: string;
-  bus: Bus;
-  tokens: Tokens;
-  page: RequestListener;
-  /** in front of each channel's name, so that two chats on one Redis do not hear each other; `chat` by default */
-  prefix?: string;
-  history?: History;
-  /** makes what knows who is on other nodes; bonus 5.a */
-  presence?: (node: BaseNode) => PresenceElsewhere;
-  heartbeatMs?: number;
-  /** how long a join may wait for its room's subscription, in ms; 1,000 by default */
-  joinMs?: number;
-}
-
-/** Who is on other nodes. Without it a node knows its own people, and of others what it happens to hear. */
-export interface PresenceElsewhere {
-  users(room: string): User[];
-  /** Hears of each message to a room. @returns true where it sees to it itself that everyone concerned hears it, on all nodes */
-  takes(room: string, message: ServerMessage, except?: string): boolean;
-  /** Tells the other nodes that nobody is here any more, and stops. */
-  goodbye(): Promise<void>;
-}
-
-/** How many of a room's joins and members hold its subscription, and what ends it. */
-export interface Held {
-  count: number;
-  /** resolves with the acknowledgement */
-  off: Promise<() => Promise<void>>;
-}
 
 const ALONE: ServerMessage = { type: 'error', code: 'alone', message: 'The other servers cannot be reached. You hear only those on this one.' };
 
@@ -200,11 +166,4 @@ export abstract class BaseNode {
   #quietly(work: Promise<void>): void {
     Promise.resolve(work).catch((error: unknown) => console.error(`${this.name}: ${error}`));
   }
-}
-
-/** Resolves with the work, or when the time is over; `ms` of it. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([Promise.resolve(work).catch(() => {}), late]).finally(() => clearTimeout(timer));
 }

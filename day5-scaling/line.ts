@@ -11,7 +11,7 @@ export async function lineTo(redisUrl: string) {
   const { hostname, port } = new URL(redisUrl);
   const pairs = new Set<[Socket, Socket]>();
   const events = new EventEmitter();
-  const state = { accepted: 0, refused: 0, isRefusing: false, isFrozen: false };
+  const state = { accepted: 0, refused: 0, isRefusing: false, isFrozen: false, frozen: -1 };
   const server = createServer((near) => {
     near.on('error', () => {});
     if (state.isRefusing) {
@@ -19,6 +19,7 @@ export async function lineTo(redisUrl: string) {
       near.destroy();
       return void events.emit('change');
     }
+    const isFrozen = state.isFrozen || state.accepted === state.frozen;
     state.accepted++;
     const far = connect(Number(port), hostname);
     const pair: [Socket, Socket] = [near, far];
@@ -30,7 +31,7 @@ export async function lineTo(redisUrl: string) {
         to.destroy();
         pairs.delete(pair);
       });
-      if (state.isFrozen) from.pause();
+      if (isFrozen) from.pause();
     }
     events.emit('change');
   });
@@ -40,6 +41,7 @@ export async function lineTo(redisUrl: string) {
   url.host = `127.0.0.1:${local}`;
   return {
     url: String(url),
+    /** `frozen`: the one that comes as this one (0, 1, …) is frozen from its start */
     state,
     /** Cuts connections off. @param which the one that came first (0), …; by default all of them */
     cut(which?: number): void {

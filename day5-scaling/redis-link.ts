@@ -1,7 +1,7 @@
 import type { createClient } from '@redis/client';
 import { Listeners } from '#day4/listeners.ts';
 import { BusError, type Bus, type Handler } from '#day5/bus.ts';
-import { HandlerSets } from '#day5/handler-sets.ts';
+import { Subscriptions } from '#day5/subscriptions.ts';
 
 export type RedisClient = ReturnType<typeof createClient>;
 
@@ -25,13 +25,12 @@ export abstract class RedisLink implements Bus {
   readonly settings: NonNullable<Parameters<typeof createClient>[0]>;
   readonly timeoutMs: number;
   status: 'up' | 'down' = 'down';
-  reason: string | undefined = 'It was never connected.';
+  reason: string | undefined = 'Nothing has connected to Redis yet: that is RedisBus.connect, exercise 5.1.';
   readonly #pingMs: number;
-  readonly #handlers = new HandlerSets();
-  readonly #listeners = new Listeners<{ status: 'up' | 'down'; ready: void }>();
-  /** for each channel: what Redis knows of us, and the work that brings it up to date */
-  readonly #channels = new Map<string, { subscribed: boolean; work?: Promise<void> }>();
+  readonly #subscriptions = new Subscriptions(() => this.subscriber);
+  readonly #listeners = new Listeners<{ status: 'up' | 'down' }>();
   #timer: ReturnType<typeof setInterval> | undefined;
+  #pinging: Promise<void> | undefined;
   #lost: string | undefined;
   #isClosed = false;
 
@@ -54,9 +53,9 @@ export abstract class RedisLink implements Bus {
   /** Looks at both clients again: called at their `ready` and `error` events. @param error what has just gone wrong */
   check(error?: unknown): void {
     if (this.#isClosed) return;
-    this.#timer ??= setInterval(() => void this.#ping(), this.#pingMs).unref();
+    this.#timer ??= setInterval(() => (this.#pinging ??= this.#ping().finally(() => (this.#pinging = undefined))), this.#pingMs).unref();
     const clients = [this.publisher, this.subscriber];
-    if (clients.some((client) => client?.isReady)) this.#listeners.emit('ready', undefined);
+    if (clients.some((client) => client?.isReady)) this.#subscriptions.retry();
     if (!error && this.#lost === undefined && clients.every((client) => client?.isReady)) return this.#enter('up');
     this.#enter('down', this.#lost ?? words(error) ?? 'One of the two connections is not there yet.');
   }
@@ -67,12 +66,8 @@ export abstract class RedisLink implements Bus {
     this.check();
   }
 
-  async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
-    const remove = this.#handlers.add(channel, handler);
-    await this.#settle(channel);
-    return async () => {
-      if (remove()) await this.#settle(channel);
-    };
+  subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
+    return this.#subscriptions.add(channel, handler);
   }
 
   onStatus(listener: (status: 'up' | 'down') => void): () => void {
@@ -87,51 +82,19 @@ export abstract class RedisLink implements Bus {
     if (this.status === 'up') await this.#isAnswered([this.publisher!]);
     this.#enter('down', 'It was closed.');
     for (const client of [this.publisher, this.subscriber]) if (client?.isOpen) client.destroy();
-    this.#listeners.emit('ready', undefined);
-  }
-
-  /** Brings what Redis knows in line with who wants to hear, one command at a time; resolves when it is. */
-  #settle(channel: string): Promise<void> {
-    const state = this.#channels.get(channel) ?? { subscribed: false };
-    this.#channels.set(channel, state);
-    state.work ??= this.#work(channel, state).then(() => {
-      state.work = undefined;
-      if (!this.#isClosed && this.#handlers.has(channel) !== state.subscribed) return this.#settle(channel);
-      if (!state.subscribed) this.#channels.delete(channel);
-    });
-    return state.work;
-  }
-
-  async #work(channel: string, state: { subscribed: boolean }): Promise<void> {
-    const hear = (text: string): void => this.#handlers.feed(channel, text);
-    while (!this.#isClosed && this.#handlers.has(channel) !== state.subscribed) {
-      const wanted = !state.subscribed;
-      try {
-        if (!this.subscriber?.isReady) throw new BusError('not connected');
-        if (wanted) await this.subscriber.subscribe(channel, hear);
-        else await this.subscriber.unsubscribe(channel);
-        state.subscribed = wanted;
-      } catch {
-        await this.#ready();
-      }
-    }
-  }
-
-  /** Resolves when the subscriber may be asked again, or the bus is closed. */
-  #ready(): Promise<void> {
-    return new Promise((resolve) => {
-      const off = this.#listeners.on('ready', () => {
-        off();
-        resolve();
-      });
-    });
+    this.#subscriptions.close();
   }
 
   async #ping(): Promise<void> {
-    const clients = [this.publisher, this.subscriber].filter((client) => client?.isReady) as RedisClient[];
-    if (clients.length < 2) return;
-    this.#lost = (await this.#isAnswered(clients)) ? undefined : `Redis has not answered a ping for ${this.timeoutMs} ms.`;
+    if (![this.publisher, this.subscriber].every((client) => client?.isReady)) return;
+    this.#lost = await this.fault();
     this.check();
+  }
+
+  /** What keeps the bus down though both connections stand, in words; undefined where nothing does. Asked every `pingMs`. */
+  async fault(): Promise<string | undefined> {
+    const isAnswered = await this.#isAnswered([this.publisher!, this.subscriber!]);
+    return isAnswered ? undefined : `Redis has not answered a ping for ${this.timeoutMs} ms.`;
   }
 
   /** Whether all of them answer a ping in time. */
@@ -159,5 +122,7 @@ function words(error: unknown): string | undefined {
   if (!error) return undefined;
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return 'Nothing listens there (ECONNREFUSED). npm run redis starts one.';
-  return message || code || String(error);
+  if (message?.startsWith('Unknown RESP type')) return 'What listens there is no Redis.';
+  if (message === 'Socket closed unexpectedly') return 'The connection to Redis has ended. Was it stopped?';
+  return (message || code || String(error)).replace(/[^.]$/, '$&.');
 }

@@ -3,16 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { fail } from '#tools/serve/flags.ts';
-import { bars, svg } from './herd/draw.ts';
+import { BAR_S, bars, svg } from './herd/draw.ts';
 import { histogram, POLICIES, simulate, type Herd, type Policy } from './herd/simulate.ts';
 import { seeded } from './random.ts';
 
 const { clients, seed, draw } = read();
 const OUTAGE = 10_000;
 const herds = (Object.keys(POLICIES) as Policy[]).map((policy): [Policy, Herd] => [policy, simulate(policy, clients, OUTAGE, seeded(seed))]);
-const most = Math.max(...herds.flatMap(([, { back }]) => histogram(back, 1000)));
-console.log(`${clients} clients lose their connection at 0 s; the server is back at ${OUTAGE / 1000} s. Base 1 s, cap 30 s, seed ${seed}.\n`);
-for (const [policy, herd] of herds) console.log(bars(policy, herd, most));
+const most = Math.max(...herds.flatMap(([, { back }]) => histogram(back.map((ms) => ms - OUTAGE), 1000 * BAR_S)));
+console.log(`${clients} clients are cut off at 0 s; the server is back at ${OUTAGE / 1000} s. Base 1 s, cap 30 s, seed ${seed}; a bar: ${BAR_S} s.\n`);
+for (const [policy, herd] of herds) console.log(bars(policy, herd, most, OUTAGE));
 if (draw) {
   const path = fileURLToPath(new URL('herd.svg', import.meta.url));
   writeFileSync(path, svg(herds, clients, OUTAGE));

@@ -1,5 +1,6 @@
 import type { ServerMessage, User } from '#day3/server-messages.ts';
-import type { BaseNode, PresenceElsewhere } from '#day5/base-node.ts';
+import type { BaseNode } from '#day5/base-node.ts';
+import type { PresenceElsewhere } from '#day5/node-options.ts';
 import { readReport, type Report } from '#day5/bonus/reports.ts';
 import { randomBytes } from 'node:crypto';
 

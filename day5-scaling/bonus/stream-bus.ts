@@ -1,35 +1,13 @@
-import { randomBytes } from 'node:crypto';
+import { ErrorReply } from '@redis/client';
 import { BusError, type Handler } from '#day5/bus.ts';
 import type { RedisClient, RedisOptions } from '#day5/redis-link.ts';
-import { isAfter, type Entry } from '#day5/bonus/entries.ts';
+import { Appender, streamOf, type Text } from '#day5/bonus/append.ts';
+import type { Entry } from '#day5/bonus/entries.ts';
+import { StreamReader, type Source } from '#day5/bonus/stream-reader.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 
-// One step for Redis: so the texts are published in the order in which they stand in the stream. Where the answer to an earlier
-// attempt was lost, it is there already; and none gets in front of one that was sent before it and has failed.
-const APPEND = `
-local done = tonumber(redis.call('GET', KEYS[3]) or 0)
-if done >= tonumber(ARGV[5]) then return end
-if done < tonumber(ARGV[6]) then return redis.error_reply('ERR an earlier text is missing') end
-redis.call('SET', KEYS[3], ARGV[5], 'EX', ARGV[4])
-local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'text', ARGV[2], 'seen', ARGV[3])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('PUBLISH', KEYS[2], id .. ' ' .. (last and last[1] or '0-0') .. ' ' .. ARGV[2])`;
-
-interface Reader {
-  handler: Handler;
-  /** the last entry that was handled, and all before it */
-  cursor: string | undefined;
-  reading?: Promise<void>;
-  again?: boolean;
-}
-
-interface Waiting {
-  /** counts up: the order in which the texts are published, whatever fails in between */
-  number: number;
-  channel: string;
-  text: string;
-  seen: string;
+/** A text that may have to wait, and what its publisher is told. */
+interface Waiting extends Text {
   resolve: () => void;
   reject: (error: BusError) => void;
 }
@@ -48,29 +26,27 @@ export interface StreamOptions extends RedisOptions {
  * Redis Pub/Sub with a Stream behind each channel: what was missed is read from there, what could not be published waits. So each
  * text arrives, in the order of the stream, once for each that was published once.
  */
-export class StreamBus extends RedisBus {
+export class StreamBus extends RedisBus implements Source {
   readonly catchesUp = true;
-  readonly #keep: number;
-  readonly #keepS: number;
   readonly #limit: number;
-  readonly #readers = new Map<string, Set<Reader>>();
+  readonly #appender: Appender;
+  readonly #readers = new Map<string, Set<StreamReader>>();
   readonly #backlog: Waiting[] = [];
   readonly #onTheirWay = new Set<Promise<void>>();
-  /** channel → the number that was sent last, while it has no answer */
-  readonly #unanswered = new Map<string, number>();
-  /** by this Redis knows which of our texts it has */
-  readonly #id = randomBytes(6).toString('base64url');
   #count = 0;
   #flushing: Promise<void> | undefined;
+  /** Redis answers, but takes no entries: it is full, or a replica. */
+  #isRefused = false;
   #isOver = false;
 
   constructor({ keep = 1000, keepS = 86_400, backlog = 1000, ...options }: StreamOptions) {
     super(options);
-    [this.#keep, this.#keepS, this.#limit] = [keep, keepS, backlog];
+    this.#limit = backlog;
+    this.#appender = new Appender(keep, keepS);
     this.onStatus((status) => {
       if (status === 'down') return;
       this.#flush();
-      for (const [channel, readers] of this.#readers) for (const reader of readers) void this.#catchUp(channel, reader);
+      for (const readers of this.#readers.values()) for (const reader of readers) void reader.catchUp();
     });
   }
 
@@ -99,10 +75,11 @@ export class StreamBus extends RedisBus {
   }
 
   override async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
-    const reader: Reader = { handler, cursor: await this.#lastId(channel) };
-    const off = await super.subscribe(channel, (raw) => this.#hear(channel, reader, raw));
+    const reader = new StreamReader(this, channel, handler);
+    await reader.start();
+    const off = await super.subscribe(channel, (raw) => reader.hear(raw));
     this.#readers.set(channel, (this.#readers.get(channel) ?? new Set()).add(reader));
-    await this.#catchUp(channel, reader);
+    await reader.catchUp();
     return async () => {
       this.#readers.get(channel)?.delete(reader);
       if (this.#readers.get(channel)?.size === 0) this.#readers.delete(channel);
@@ -116,54 +93,16 @@ export class StreamBus extends RedisBus {
     return (found ?? []).map(({ id, message: { text, seen } }) => ({ id, text, seen }));
   }
 
-  #hear(channel: string, reader: Reader, raw: string): void {
-    const [id, previous] = raw.split(' ', 2);
-    const text = raw.slice(id.length + previous.length + 2);
-    if (id === '-') return reader.handler(text);
-    reader.cursor ??= previous;
-    if (reader.reading || previous !== reader.cursor) return void this.#catchUp(channel, reader);
-    reader.cursor = id;
-    reader.handler(text);
-  }
-
-  /** Reads what stands in the stream behind the cursor, until there is no more. */
-  #catchUp(channel: string, reader: Reader): Promise<void> {
-    reader.again = true;
-    reader.reading ??= this.#readOn(channel, reader).finally(() => (reader.reading = undefined));
-    return reader.reading;
-  }
-
-  async #readOn(channel: string, reader: Reader): Promise<void> {
-    while (reader.again) {
-      reader.again = false;
-      reader.cursor ??= await this.#lastId(channel); // nothing from before the subscription
-      if (reader.cursor === undefined) return;
-      const entries = await this.read(channel, reader.cursor).catch(() => []); // after the outage it is tried again
-      for (const { id, text } of entries) {
-        if (!isAfter(id, reader.cursor)) continue;
-        reader.cursor = id;
-        try {
-          reader.handler(text);
-        } catch (error) {
-          console.error(`A handler of ${channel} failed: ${error}`);
-        }
-      }
-    }
-  }
-
-  async #lastId(channel: string): Promise<string | undefined> {
+  async lastId(channel: string): Promise<string | undefined> {
     const last = this.#ask((publisher) => publisher.xRevRange(streamOf(channel), '+', '-', { COUNT: 1 }));
     return last.then((entries) => entries?.[0]?.id ?? '0-0', () => undefined);
   }
 
-  async #append({ number, channel, text, seen }: Waiting): Promise<void> {
-    const before = this.#unanswered.get(channel) ?? 0;
-    this.#unanswered.set(channel, number);
-    const parameters = {
-      keys: [streamOf(channel), channel, `${streamOf(channel)}:${this.#id}`],
-      arguments: [String(this.#keep), text, seen, String(this.#keepS), String(number), String(before)],
-    };
-    await this.#ask((publisher) => publisher.eval(APPEND, parameters)).finally(() => this.#unanswered.get(channel) === number && this.#unanswered.delete(channel));
+  #append(waiting: Waiting): Promise<void> {
+    return this.#appender.append(waiting, (question) => this.#ask(question)).catch((error: Error) => {
+      this.#isRefused ||= error instanceof ErrorReply;
+      throw error;
+    });
   }
 
   /** A refusal, or no answer, on a connection that is there: down, until a ping is answered. Then everything is tried again. */
@@ -174,6 +113,20 @@ export class StreamBus extends RedisBus {
       if (publisher.isReady) this.lost(error.message);
       throw error;
     });
+  }
+
+  /** While its entries are refused it stays down, and the first that waits is tried at each ping. */
+  override async fault(): Promise<string | undefined> {
+    const fault = await super.fault();
+    const [first] = this.#backlog;
+    if (fault || !this.#isRefused || !first) return fault;
+    const again = this.#appender.append(first, (question) => this.inTime(question(this.publisher!)));
+    return again.then(() => {
+      this.#isRefused = false;
+      this.#backlog.splice(this.#backlog.indexOf(first), 1);
+      first.resolve();
+      return undefined;
+    }, (error: Error) => error.message);
   }
 
   #keepBack(waiting: Waiting): void {
@@ -199,5 +152,3 @@ export class StreamBus extends RedisBus {
     }
   }
 }
-
-const streamOf = (channel: string): string => `${channel}:log`;

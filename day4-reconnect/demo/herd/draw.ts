@@ -2,10 +2,14 @@ import { histogram, POLICIES, type Herd, type Policy } from './simulate.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** One policy for the terminal: a bar a second, on a scale that all share. */
-export function bars(policy: Policy, { back, peak, inVain }: Herd, most: number, width = 60): string {
-  const rows = histogram(back, 1000).map((count, second) => ({ count, second })).filter(({ count }) => count > 0);
-  const lines = rows.map(({ count, second }) => `${`${second} s`.padStart(6)} ${'█'.repeat(Math.ceil((count / most) * width))} ${count}`);
+/** Seconds that one bar in the terminal stands for: all three policies fit on a screen. */
+export const BAR_S = 3;
+
+/** One policy for the terminal: a bar for each `BAR_S` from the end of the outage on, on a scale that all share. */
+export function bars(policy: Policy, { back, peak, inVain }: Herd, most: number, outageMs: number, width = 60): string {
+  const counts = histogram(back.map((ms) => ms - outageMs), 1000 * BAR_S);
+  const rows = counts.map((count, i) => ({ count, from: outageMs / 1000 + i * BAR_S })).filter(({ count }) => count > 0);
+  const lines = rows.map(({ count, from }) => `${`${from}–${from + BAR_S} s`.padStart(8)} ${'█'.repeat(Math.ceil((count / most) * width))} ${count}`);
   const facts = `at most ${peak} in a tenth of a second; the last one back after ${seconds(back[back.length - 1])}; ${inVain} attempts in vain`;
   return `${policy}: ${POLICIES[policy].formula}\n${lines.join('\n')}\n  ${facts}\n`;
 }

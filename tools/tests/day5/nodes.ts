@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, onCleanUp, within, type Client } from '#kit';
 import { serverMessage, type ServerMessage } from '#day3/server-messages.ts';
 import { Tokens, type Issued } from '#day3/tokens.ts';
-import type { NodeOptions } from '#day5/base-node.ts';
+import type { NodeOptions } from '#day5/node-options.ts';
 import type { PresenceOptions } from '#day5/bonus/cluster.ts';
 import type { Bus } from '#day5/bus.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
