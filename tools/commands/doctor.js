@@ -15,6 +15,7 @@ export async function run() {
     has('git', ['--version']) ? ok(true, 'git, for npm run reset and npm run diff') : may('git was not found', 'Everything but npm run reset and npm run diff works without it.'),
     await browser(),
     await redis(),
+    await nats(),
   ];
   for (const { line } of lines) console.log(line);
   const sound = lines.every(({ bad }) => !bad);
@@ -61,4 +62,12 @@ async function redis() {
   const version = installedRedis();
   if (version) return ok(true, `redis-server ${version}, for day 5: npm run redis starts it`);
   return may('No redis-server was found, or one older than 6', 'npm run redis starts a stand-in, enough for the exercises. A real one: apt install redis-server, or brew install redis; on Windows, in WSL.');
+}
+
+async function nats() {
+  const { tsImport } = await import('tsx/esm/api');
+  /** @type {typeof import('../nats/server.ts')} */
+  const { installedNats } = await tsImport('../nats/server.ts', import.meta.url);
+  const there = installedNats();
+  return there ? ok(true, `nats-server ${there.version}, for bonus 5.c`) : may('No nats-server was found', 'Only bonus 5.c needs one, and npm run extras: apt, brew or choco install nats-server.');
 }
