@@ -237,11 +237,13 @@ exercise('5.c NatsBus.publish', (check) => {
     expect(outcome, 'publish() rejects, but not with a BusError.').toBeInstanceOf(BusError);
   }, { hint: 2 });
   check('the bus is down: publish() rejects at once, and nothing is sent', async () => {
-    const { bus, listen } = await begin({ timeoutMs: 150 });
+    const { bus, line, listen } = await begin({ timeoutMs: 150 });
     const { channel, now } = await listen('');
     await bus.inTime(new Promise(() => {})).catch(() => {}); // an answer that did not come; the connection stands
     expect(bus.status, 'The bus should be down, after an answer that did not come.').toBe('down');
+    line.freeze(); // whoever sends something now has no answer
     const outcome = await soon(bus.publish(channel, 'too early'));
+    line.freeze(false);
     if (outcome === 'pending') fail('The bus is down, and publish() does not reject at once: it has sent something, and waits for an answer.');
     if (outcome === 'resolved') fail('The bus is down, and publish() resolved: whoever called it believes that the text went out.');
     expect(outcome, 'publish() on a bus that is down rejects, but not with a BusError.').toBeInstanceOf(BusError);

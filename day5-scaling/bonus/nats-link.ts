@@ -36,6 +36,7 @@ export abstract class NatsLink implements Bus {
   #isClosed = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #pinging: Promise<void> | undefined;
+  #told: string | undefined;
 
   /** @throws TypeError where `url` is none of NATS's */
   constructor({ url, timeoutMs = 1000, pingMs = 1000 }: NatsOptions) {
@@ -54,7 +55,7 @@ export abstract class NatsLink implements Bus {
         if (!this.#isClosed) return this.#begin(connection);
         await connection.close();
       } catch (error) {
-        this.#enter('down', (error as Error).message);
+        this.#enter('down', `No connection to NATS: ${(error as Error).message}`);
         await this.#pause(Math.random() * 500);
       }
     }
@@ -125,12 +126,20 @@ export abstract class NatsLink implements Bus {
   /** The client connects again by itself, and subscribes again to what it was subscribed to. */
   async #watch(connection: NatsConnection): Promise<void> {
     for await (const { type, error } of connection.status()) {
-      if (type === 'error') console.error(`NATS: ${error?.message}`); // such as a subject that is forbidden
-      if (type !== 'disconnect' && type !== 'reconnect') continue;
-      this.#isConnected = type === 'reconnect';
-      if (this.#isConnected) this.#ping();
-      else this.#enter('down', 'The connection to NATS has ended.');
+      if (type === 'error') this.#tell(`NATS: ${error?.message}`);
+      if (type === 'disconnect' && this.#isConnected) this.#enter('down', 'The connection to NATS has ended.');
+      if (type === 'disconnect') this.#isConnected = false; // also said of each attempt that fails
+      if (type !== 'reconnect') continue;
+      this.#isConnected = true;
+      this.#ping();
     }
+  }
+
+  /** A refusal: of a password while it connects again, or of a subject, which has no other answer. */
+  #tell(refusal: string): void {
+    if (!this.#isConnected) return this.#enter('down', refusal);
+    if (refusal !== this.#told) console.error(refusal);
+    this.#told = refusal;
   }
 
   async #hear(channel: string, hear: (text: string) => void): Promise<void> {
