@@ -25,7 +25,7 @@ export abstract class RedisLink implements Bus {
   readonly settings: NonNullable<Parameters<typeof createClient>[0]>;
   readonly timeoutMs: number;
   status: 'up' | 'down' = 'down';
-  reason: string | undefined = 'It was never connected.';
+  reason: string | undefined = 'Nothing has connected to Redis yet: that is RedisBus.connect, exercise 5.1.';
   readonly #pingMs: number;
   readonly #subscriptions = new Subscriptions(() => this.subscriber);
   readonly #listeners = new Listeners<{ status: 'up' | 'down' }>();
@@ -122,5 +122,7 @@ function words(error: unknown): string | undefined {
   if (!error) return undefined;
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return 'Nothing listens there (ECONNREFUSED). npm run redis starts one.';
-  return message || code || String(error);
+  if (message?.startsWith('Unknown RESP type')) return 'What listens there is no Redis.';
+  if (message === 'Socket closed unexpectedly') return 'The connection to Redis has ended. Was it stopped?';
+  return (message || code || String(error)).replace(/[^.]$/, '$&.');
 }

@@ -9,7 +9,10 @@ export interface NatsConnection {
    * @throws Error where the text is larger than the server takes: 1 MB, if its `max_payload` is not set
    */
   publish(subject: string, text: string): void;
-  /** Sends a PING, and resolves with its PONG: then the server has all that was published before. Rejects when the connection has ended; while nothing comes it waits. */
+  /**
+   * Sends a PING, and resolves with its PONG: then the server has all that was published before. Rejects when the connection has
+   * ended; while nothing comes it waits.
+   */
   flush(): Promise<void>;
   /** After an outage it is subscribed again. */
   subscribe(subject: string, options: { callback: (error: Error | null, message: { data: Uint8Array }) => void }): { unsubscribe(): void };

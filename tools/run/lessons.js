@@ -34,6 +34,9 @@ export function checkLessons(day) {
   return [...claims, ...checkCommands(path, text)];
 }
 
+/** The commands that a text quotes, each once. @param {string} text @returns {string[]} */
+export const quotedCommands = (text) => [...new Set([...text.matchAll(/(?:^|`)((?:npx tsx|npm (?:run|test|start)\b)[^`\n]*)/gm)].map(([, command]) => command.trim()))];
+
 /**
  * Every command that a text quotes is one that is there: the script, the file, the days and exercises it names.
  *
@@ -43,8 +46,7 @@ export function checkLessons(day) {
  */
 export function checkCommands(path, text) {
   const { scripts } = JSON.parse(read('package.json'));
-  const quoted = new Set([...text.matchAll(/(?:^|`)((?:npx tsx|npm (?:run|test|start)\b)[^`\n]*)/gm)].map(([, command]) => command.trim()));
-  return [...quoted].map((command) => {
+  return quotedCommands(text).map((command) => {
     const [tool, verb, ...rest] = command.split(/\s+/);
     const words = verb === 'run' ? rest.slice(1) : rest;
     const script = verb === 'run' ? rest[0] : verb;
