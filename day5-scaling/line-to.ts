@@ -7,7 +7,7 @@ export async function lineTo(address: string) {
   const { hostname, port } = new URL(address);
   const pairs = new Set<[Socket, Socket]>();
   const events = new EventEmitter();
-  const state = { accepted: 0, refused: 0, isRefusing: false, isFrozen: false };
+  const state = { accepted: 0, refused: 0, isRefusing: false, isFrozen: false, frozen: -1 };
   const server = createServer((near) => {
     near.on('error', () => {});
     if (state.isRefusing) {
@@ -15,6 +15,7 @@ export async function lineTo(address: string) {
       near.destroy();
       return void events.emit('change');
     }
+    const isFrozen = state.isFrozen || state.accepted === state.frozen;
     state.accepted++;
     const far = connect(Number(port), hostname);
     const pair: [Socket, Socket] = [near, far];
@@ -26,7 +27,7 @@ export async function lineTo(address: string) {
         to.destroy();
         pairs.delete(pair);
       });
-      if (state.isFrozen) from.pause();
+      if (isFrozen) from.pause();
     }
     events.emit('change');
   });
@@ -36,6 +37,7 @@ export async function lineTo(address: string) {
   url.host = `127.0.0.1:${local}`;
   return {
     url: String(url),
+    /** `frozen`: the one that comes as this one (0, 1, …) is frozen from its start */
     state,
     /** Cuts connections off. @param which the one that came first (0), …; by default all of them */
     cut(which?: number): void {

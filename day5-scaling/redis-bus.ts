@@ -12,12 +12,12 @@ export class RedisBus extends RedisLink {
   }
 
   /**
-   * Brings a text to all who are subscribed to the channel.
+   * Brings a text to all who are subscribed to the channel. It is sent once: whether a late one went out nobody knows.
    *
    * @throws BusError at once while the bus is down; after `this.timeoutMs` where Redis does not answer, and `this.lost` hears of it
    */
   async publish(channel: string, text: string): Promise<void> {
-    // TODO 5.2 Promise.race between this.publisher.publish and a timer, which is cleared afterwards.
+    // TODO 5.2 Promise.race between this.publisher.publish and a timer (the global setTimeout), which is cleared afterwards.
     todo('5.2', 'RedisBus.publish');
   }
 }

@@ -16,7 +16,7 @@ export class RedisBus extends RedisLink {
   }
 
   /**
-   * Brings a text to all who are subscribed to the channel.
+   * Brings a text to all who are subscribed to the channel. It is sent once: whether a late one went out nobody knows.
    *
    * @throws BusError at once while the bus is down; after `this.timeoutMs` where Redis does not answer, and `this.lost` hears of it
    */
