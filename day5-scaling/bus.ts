@@ -14,7 +14,8 @@ export interface Bus {
   /**
    * Brings a text to everyone who is subscribed to the channel, this node too, at most once. It MUST reject at once while the bus
    * is down, and such a text MUST NOT be sent later. It MUST reject within a bounded time where there is no answer; whether that text
-   * went out nobody knows. A bus that `catchesUp` keeps the text instead, in both cases, and resolves when it has gone out.
+   * went out nobody knows. A bus that `catchesUp` keeps the text instead, in both cases, and resolves when it has gone out. A text
+   * that is larger than the broker takes (NATS: 1 MB) MUST be rejected, and cost no other text anything.
    *
    * @param options.volatile the text is worth nothing later, such as `typing`
    */

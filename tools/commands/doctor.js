@@ -17,6 +17,7 @@ export async function run() {
     has('git', ['--version']) ? ok(true, 'git, for npm run reset and npm run diff') : may('git was not found', 'Everything but npm run reset and npm run diff works without it.'),
     await browser(),
     await redis(),
+    await nats(),
   ];
   for (const { line } of lines) console.log(line);
   const sound = lines.every(({ bad }) => !bad);
@@ -64,4 +65,12 @@ async function redis() {
   if (there.there === 'other') return may(`Port 6379 is in use, and there is no Redis to use: ${there.reason}`, 'For day 5, take another port: npm run redis 6380 starts one, and says how to use it.');
   if (version) return ok(true, `redis-server ${version}, for day 5: npm run redis starts it`);
   return may('No redis-server was found, or one older than 6', `npm run redis starts a stand-in, enough for the exercises. ${HOW}`);
+}
+
+async function nats() {
+  const { tsImport } = await import('tsx/esm/api');
+  /** @type {typeof import('../nats/server.ts')} */
+  const { installedNats } = await tsImport('../nats/server.ts', import.meta.url);
+  const there = installedNats();
+  return there ? ok(true, `nats-server ${there.version}, for bonus 5.c`) : may('No nats-server was found', 'Only bonus 5.c needs one, and npm run extras: apt, brew or choco install nats-server.');
 }

@@ -1,7 +1,7 @@
 /** `npm test`, `npm test day3`, `npm test 3.2`, `npm test day3 bonus`, `npm test day3 watch`. */
 import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.js';
 import { checklist, closing, nextOf, panel, unread, wrap } from '../run/report.js';
-import { statuses } from '../run/status.js';
+import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
 import { PlainError, readWords } from '../run/words.js';
 
@@ -46,7 +46,7 @@ export async function run(words) {
   if (next && next.status.state !== 'unread') console.log(`\n${panel(next.day, next.status, process.stdout.columns)}`);
   if (wish.extra.has('verbose')) stacks(all);
   console.log(`\n${closing(all, errors.length === 0)}`);
-  return all.every(({ state }) => state === 'done') && errors.length === 0 ? 0 : 1;
+  return counted(all).every(({ state }) => state === 'done') && errors.length === 0 ? 0 : 1;
 }
 
 /**

@@ -5,7 +5,8 @@
  * before; so the kit reports on a BroadcastChannel, and when no sign of life comes, the thread is ended and the rest runs on.
  *
  * @typedef {import('./events.js').CheckFailure} CheckFailure
- * @typedef {{ name: string, failure?: CheckFailure }} CheckResult
+ * @typedef {{ name: string, failure?: CheckFailure, missing?: string }} CheckResult
+ * `missing`: what it needs and this machine has not; it did not run
  * @typedef {Map<string, Map<string, CheckResult[]>>} Results module (with its query) → exercise → its checks
  * @typedef {{ checks: Results, tests: { name: string, error?: string }[], errors: string[] }} Outcome
  * `tests`: those that are no exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check
@@ -43,7 +44,7 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
 
   while (left.length > 0) {
     /** @type {Round} */
-    const round = { finished: new Set(), checks: [], tests: [], moduleErrors: [], errors: [] };
+    const round = { finished: new Set(), checks: [], missing: [], tests: [], moduleErrors: [], errors: [] };
     /** @type {import('vitest/node').PoolWorker[]} */
     const workers = [];
     const createPoolWorker = (/** @type {import('vitest/node').PoolOptions} */ options) => {
@@ -76,6 +77,7 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
     const stuck = await Promise.race([run.then(() => false), hung.then(() => true)]);
     current.stop();
     const { check } = current;
+    for (const one of round.missing) record(outcome.checks, one, undefined, one.missing);
 
     if (stuck) {
       for (const worker of workers) await worker.stop();
@@ -171,15 +173,16 @@ function listen(channelName, results, skip) {
  * @param {Results} results
  * @param {{ module: string, exercise: string, check: string }} check
  * @param {CheckFailure | undefined} failure
+ * @param {string} [missing]
  */
-function record(results, { module, exercise, check }, failure) {
+function record(results, { module, exercise, check }, failure, missing) {
   const ofModule = results.get(module) ?? new Map();
   results.set(module, ofModule);
   const checks = ofModule.get(exercise) ?? [];
   ofModule.set(exercise, checks);
   const known = checks.find((/** @type {CheckResult} */ { name }) => name === check);
   if (known) known.failure ??= failure;
-  else checks.push({ name: check, failure });
+  else checks.push({ name: check, failure, missing });
 }
 
 /**
@@ -188,6 +191,7 @@ function record(results, { module, exercise, check }, failure) {
  * @typedef {object} Round
  * @property {Set<string>} finished modules
  * @property {{ module: string, exercise: string, check: string, failure?: CheckFailure }[]} checks
+ * @property {{ module: string, exercise: string, check: string, missing: string }[]} missing checks that did not run, since something is not here
  * @property {{ module: string, name: string, error?: string }[]} tests
  * @property {{ module: string, text: string }[]} moduleErrors
  * @property {string[]} errors outside of any test
@@ -208,12 +212,16 @@ function reporter(round, log) {
       for (const error of module.errors()) round.moduleErrors.push({ module: module.moduleId, text: `${module.relativeModuleId}: ${words(error)}` });
     },
     onTestCaseResult(test) {
-      const { state, errors } = test.result();
-      if (state === 'skipped') return;
+      const result = test.result();
+      const { state, errors } = result;
       const module = test.module.moduleId;
+      const exercise = test.parent.type === 'suite' ? test.parent.name.split(' ')[0] : '';
+      if (state === 'skipped') {
+        if (result.note !== undefined) round.missing.push({ module, exercise, check: test.name, missing: result.note });
+        return;
+      }
       const error = state === 'failed' ? (errors?.[0] ? words(errors[0]) : 'failed') : undefined;
       if (!/\/(exercise|bonus)\.test\.ts/.test(module)) return void round.tests.push({ module, name: `${test.module.relativeModuleId} > ${test.fullName}`, error });
-      const exercise = test.parent.type === 'suite' ? test.parent.name.split(' ')[0] : '';
       const failure = error === undefined ? undefined : { kind: /** @type {const} */ ('fail'), exercise, stack: '', message: error };
       round.checks.push({ module, exercise, check: test.name, failure });
     },
