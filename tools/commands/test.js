@@ -22,7 +22,7 @@ export async function run(words) {
   });
   /** @type {string[]} */
   const printed = [];
-  const { checks, errors } = await runSuites(modules, { days, only, log: (line) => line !== printed.at(-1) && printed.push(line) });
+  const { checks, errors, notes } = await runSuites(modules, { days, only, log: (line) => line !== printed.at(-1) && printed.push(line) });
 
   const results = new Map([...checks.values()].flatMap((ofModule) => [...ofModule]));
   const all = [];
@@ -35,6 +35,7 @@ export async function run(words) {
     const open = nextOf(mine);
     if (!next && open) next = { day, status: open };
   }
+  if (notes.size > 0) console.log(`\n${[...notes].join('\n')}`);
   const shown = wish.extra.has('verbose') ? printed : printed.slice(0, 10);
   if (shown.length > 0) {
     console.log('\nYour code printed:');

@@ -42,6 +42,9 @@ const post = (event: CheckEvent): void => channel?.postMessage(event);
 // A sign of life: a worker in an endless loop cannot give it, and the runner ends it.
 if (channel) setInterval(() => post({ type: 'alive' }), 500).unref();
 
+/** A line of the suite's own, such as what it runs on: told apart from what the learner's code prints. */
+export const note = (line: string): void => (channel ? post({ type: 'note', line }) : console.log(line));
+
 /** Outside of any check a hole says nothing: it is the course's own line, and none that the learner's code has printed. */
 const betweenChecks = (): void => onTodo(channel ? () => {} : undefined);
 betweenChecks();

@@ -8,8 +8,8 @@
  * @typedef {{ name: string, failure?: CheckFailure, missing?: string }} CheckResult
  * `missing`: what it needs and this machine has not; it did not run
  * @typedef {Map<string, Map<string, CheckResult[]>>} Results module (with its query) → exercise → its checks
- * @typedef {{ checks: Results, tests: { name: string, error?: string }[], errors: string[] }} Outcome
- * `tests`: those that are no exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check
+ * @typedef {{ checks: Results, tests: { name: string, error?: string }[], errors: string[], notes: Set<string> }} Outcome
+ * `tests`: those that are no exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check; `notes`: what a suite says of itself
  */
 import { randomUUID } from 'node:crypto';
 import { relative } from 'node:path';
@@ -37,7 +37,7 @@ const TICK_MS = 250;
 export async function runSuites(modules, { days, variants = new Map(), only = [], shuffle, log = () => {} }) {
   const channelName = `course-${randomUUID()}`;
   /** @type {Outcome} */
-  const outcome = { checks: new Map(), tests: [], errors: [] };
+  const outcome = { checks: new Map(), tests: [], errors: [], notes: new Set() };
   /** @type {string[]} what need not run again after a check that ended the worker: `module exercise`, `module exercise check` */
   const skip = [];
   let left = modules;
@@ -71,7 +71,7 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
       { plugins: [variantsPlugin(() => variants, days)], cacheDir: '.course/vite', logLevel: 'silent' },
     );
     const project = vitest.getRootProject();
-    const { current, hung } = listen(channelName, outcome.checks, skip);
+    const { current, hung } = listen(channelName, outcome, skip);
     const run = vitest.runTestSpecifications(left.map((module) => project.createSpecification(module, undefined, 'killable')));
     run.catch(() => {});
     const stuck = await Promise.race([run.then(() => false), hung.then(() => true)]);
@@ -136,10 +136,10 @@ class KillableWorker extends ThreadsPoolWorker {
  * Hears the kit's reports.
  *
  * @param {string} channelName
- * @param {Results} results
+ * @param {Outcome} outcome
  * @param {string[]} skip takes up what is done
  */
-function listen(channelName, results, skip) {
+function listen(channelName, { checks: results, notes }, skip) {
   const channel = new BroadcastChannel(channelName);
   /** @type {{ check: { module: string, exercise: string, check: string } | undefined, stop: () => void }} */
   const current = { check: undefined, stop: () => {} };
@@ -158,6 +158,7 @@ function listen(channelName, results, skip) {
     const event = /** @type {import('./events.js').CheckEvent} */ (/** @type {any} */ (message).data);
     silence = 0;
     if (event.type === 'start') current.check = event;
+    if (event.type === 'note') notes.add(event.line);
     if (event.type === 'late') record(results, event, event.failure);
     if (event.type !== 'end') return;
     current.check = undefined;
