@@ -8,6 +8,7 @@ import { vi } from 'vitest';
 import { exercise, expect, fakeClock, onCleanUp, serveTcp, within } from '#kit';
 import { Member } from '#day3/rooms.ts';
 import { Tokens } from '#day3/tokens.ts';
+import { reachesBack } from '#day5/bonus/entries.ts';
 import { StreamBus, type StreamOptions } from '#day5/bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/bonus/stream-history.ts';
 import { MemoryBroker, MemoryBus } from '#day5/memory-bus.ts';
@@ -737,6 +738,11 @@ else exercise('day5 streams', (check) => {
     const heard = brief(await b.who.upToText('text 249'));
     expect(heard).not.toContain('text 0');
     expect(chats(heard).slice(0, 2)).toEqual(['alone', 'gap']);
+  });
+  check('whether a stream reaches back to what the sender of a message had read', () => {
+    const entries = ['100-0', '200-0'].map((id) => ({ id, text: '', seen: '' }));
+    for (const [seen, is] of [['100-0', true], ['150-0', true], ['0-0', true], ['', true], ['99-9', false]] as const) expect(reachesBack(entries, seen)).toBe(is);
+    expect(reachesBack([], '100-0')).toBe(false);
   });
   check('an append is refused: down as long as that lasts; it waits, and goes out when Redis takes it, in order', async () => {
     const own = await startRedis();
