@@ -4,10 +4,13 @@ import { fail, listen } from '#tools/serve.ts';
 import { Bots } from './cluster/bots.ts';
 import { dashboard } from './cluster/dashboard.ts';
 import { readOptions } from './cluster/options.ts';
+import { refusal } from './cluster/ports.ts';
 import { actionOf, KEYS, type Action, type Step } from './cluster/script.ts';
 import { Stage } from './cluster/stage.ts';
 
 const options = readOptions();
+const refused = await refusal(options);
+if (refused) fail(refused);
 const startedAt = performance.now();
 let [isQuiet, isOver] = [true, false]; // all nodes come up at the start: that is no news
 
