@@ -4,12 +4,10 @@ import { fail } from '#tools/serve.ts';
 import { Balancer } from './balancer.ts';
 import { Bots } from './bots.ts';
 import { Broker } from './broker.ts';
-import { NodeProcess } from './nodes.ts';
+import { NodeProcess, wordsOf } from './nodes.ts';
 import type { Options } from './options.ts';
 import type { Action } from './script.ts';
 import { total, type State } from './state.ts';
-
-const WORDS = { ready: 'ready', 'not ready': 'not ready: without the bus it serves its own people', stopping: 'stopping: closes its connections with 1012, one by one', gone: 'gone', starting: 'starting' };
 
 /** Redis, three nodes, the balancer and the bots. */
 export class Stage {
@@ -26,7 +24,7 @@ export class Stage {
     [this.#broker, this.#stream, this.#tell] = [broker, stream, tell];
     const secret = randomBytes(32).toString('hex');
     const args = [broker.url, ...(stream ? ['stream'] : [])];
-    this.#nodes = [1, 2, 3].map((number) => new NodeProcess([`node ${number}`, ...args], secret, ({ name, state }) => this.say(`${name} is ${WORDS[state]}.`)));
+    this.#nodes = [1, 2, 3].map((number) => new NodeProcess([`node ${number}`, ...args], secret, (node) => this.say(`${node.name} ${wordsOf(node)}.`)));
     const backends = this.#nodes.map((node) => ({ get port() { return node.report?.port; } }));
     this.balancer = new Balancer(backends);
   }
