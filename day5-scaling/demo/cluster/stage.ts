@@ -7,7 +7,7 @@ import { Broker } from './broker.ts';
 import { NodeProcess, wordsOf } from './nodes.ts';
 import type { Options } from './options.ts';
 import type { Action } from './script.ts';
-import { total, type State } from './state.ts';
+import type { State } from './state.ts';
 
 /** Redis, three nodes, the balancer and the bots. */
 export class Stage {
@@ -77,18 +77,9 @@ export class Stage {
       redis: { state, name, canFreeze },
       stream: this.#stream,
       balancer: { port: this.port, connections: this.balancer.size },
-      bots: (this.bots?.all ?? []).map(({ name, room, isConnected, said, outbox, tally: { heard, lost, told, twice } }) => ({ name, room, isConnected, said, heard, lost, told, twice, waiting: outbox.waiting.length })),
+      bots: this.bots?.views() ?? [],
       note: this.note,
     };
-  }
-
-  /** What every bot has to say, as lines. */
-  report(): string {
-    const { bots } = this.state();
-    const { said, heard, lost, told, twice } = total(bots);
-    const silently = (one: { lost: number; told: number }): string => (one.lost === 0 ? '' : `, ${one.told} of them announced by gap`);
-    const lines = bots.map((bot) => `  ${bot.name.padEnd(5)} in ${bot.room.padEnd(6)} said ${bot.said}, heard ${bot.heard}, ${bot.lost} lost${silently(bot)}, ${bot.twice} twice`);
-    return [...lines, `${said} said, ${heard} heard: ${lost} lost${silently({ lost, told })}, ${twice} twice.`].join('\n');
   }
 
   /** Ends all of it; nothing is left behind. */
