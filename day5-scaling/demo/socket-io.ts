@@ -1,0 +1,35 @@
+/** The same chat on Socket.IO and its Redis adapter, beside day 5's own: code, bytes, time. `npx tsx day5-scaling/demo/socket-io.ts` */
+import { ask, startRedis, type Redis } from '#tools/redis/start.ts';
+import { fail } from '#tools/serve.ts';
+import { readOptions, USAGE } from './socket-io/options.ts';
+
+const { messages, rounds, files, help } = readOptions();
+if (help) {
+  console.log(`The same chat on Socket.IO and its Redis adapter, beside day 5's own: code, bytes, time.\n${USAGE}`);
+  process.exit();
+}
+const { show } = await import('./socket-io/show.ts').catch((error: NodeJS.ErrnoException) => {
+  if (error.code === 'ERR_MODULE_NOT_FOUND' && /socket\.io/.test(error.message)) return fail('This demonstration needs Socket.IO. Once: npm run extras');
+  throw error;
+});
+const redis = await findRedis();
+await show(redis, { messages, rounds, files }).catch((error: Error) => fail(error.message));
+await redis.stop();
+
+async function findRedis(): Promise<Redis> {
+  const { REDIS_URL: url } = process.env;
+  try {
+    if (!url) return needReal(await startRedis());
+    const answer = await ask(url);
+    if (answer.there === 'redis') return needReal({ url, kind: answer.kind, version: answer.version, stop: async () => {} });
+    return fail(answer.there === 'nothing' ? 'Nothing listens at REDIS_URL. Start a Redis there, or do without the variable.' : `No Redis to use at REDIS_URL: ${answer.reason}.`);
+  } catch (error) {
+    return fail(`${url ? 'REDIS_URL: ' : ''}${(error as Error).message}`);
+  }
+}
+
+/** The adapter subscribes by pattern and counts the nodes by their subscriptions: PSUBSCRIBE, PUBSUB NUMSUB. */
+function needReal(redis: Redis): Redis {
+  if (redis.kind === 'redis-server') return redis;
+  return fail("Socket.IO's adapter needs a real Redis: the course's stand-in has no PSUBSCRIBE and no PUBSUB. How to install one: npm run doctor");
+}

@@ -1,0 +1,96 @@
+import { createServer } from 'node:http';
+import { createAdapter } from '@socket.io/redis-adapter';
+import { Server, type Socket } from 'socket.io';
+import { LIMITS } from '#day3/limits.ts';
+import { epochIds } from '#day3/options.ts';
+import type { User } from '#day3/server-messages.ts';
+import { answerTokens } from '#day3/token-route.ts';
+import { allowedOrigin } from '#solutions/day3-chat/auth.ts';
+import { clientMessage } from '#solutions/day3-chat/protocol.ts';
+import { openRedis } from './redis.ts';
+import type { Node, NodeSettings } from './sides.ts';
+
+/** A node of the chat of days 3 to 5, on Socket.IO and its Redis adapter. Tokens, the check of Origin and the schemas are the course's. */
+export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Promise<Node> {
+  const { publisher, subscriber, close } = await openRedis(redisUrl);
+  const server = createServer((request, response) => void (answerTokens(tokens, request, response) || response.writeHead(404).end()));
+  const io = new Server(server, {
+    adapter: createAdapter(publisher, subscriber, { key: prefix }),
+    maxHttpBufferSize: LIMITS.payload,
+    serveClient: false,
+    // `cors` would not do: a browser asks for a WebSocket without it.
+    allowRequest: ({ headers }, answer) => answer(null, allowedOrigin(headers.origin, headers.host)),
+  });
+  await subscriber.ping(); // the adapter does not wait for its subscriptions; what Redis answers behind them does
+
+  /** The sockets in a room, on all nodes; where one of them does not answer, on this one. */
+  const everyone = (room: string) => io.in(room).fetchSockets().catch(() => io.local.in(room).fetchSockets());
+
+  async function enter(socket: Socket, room: string): Promise<void> {
+    const { user, room: before } = socket.data;
+    if (before !== room) void leave(socket);
+    socket.data.room = room;
+    await socket.join(roomOf(room));
+    const there = await everyone(roomOf(room));
+    if (socket.data.room !== room) return; // gone while the other nodes were asked
+    const users = new Map(there.map(({ data }): [string, User] => [data.user.userId, data.user]));
+    socket.emit('init', { room, userId: user.userId, onlineUsers: [...users.values()] });
+    const isNew = before !== room && !there.some(({ id, data }) => id !== socket.id && data.user.userId === user.userId);
+    if (isNew) io.to(roomOf(room)).except(tabsOf(user)).emit('joined', socket.data.user);
+  }
+
+  async function leave(socket: Socket): Promise<void> {
+    const { room, user } = socket.data;
+    if (room === undefined) return;
+    socket.data.room = undefined;
+    await socket.leave(roomOf(room));
+    const isStill = (await everyone(roomOf(room))).some(({ data }) => data.user.userId === user.userId);
+    if (!isStill) io.to(roomOf(room)).emit('left', user);
+  }
+
+  /** In all tabs on this node: `fetchSockets` gives copies of those on the others. */
+  function rename(user: User): void {
+    for (const { data } of io.sockets.sockets.values()) if (data.user.userId === user.userId) data.user = user;
+  }
+
+  const newId = epochIds();
+  io.on('renamed', rename); // said by another node
+  io.use((socket, next) => {
+    socket.data.user = tokens.verify(String(socket.handshake.auth.token));
+    next(socket.data.user ? undefined : new Error('401'));
+  });
+  io.on('connection', (socket) => {
+    void socket.join(tabsOf(socket.data.user));
+    const here = () => io.to(roomOf(socket.data.room));
+    socket.use((packet, next) => {
+      const { data, error } = clientMessage.safeParse({ ...Object(packet[1]), type: packet[0] });
+      if (error) return next(new Error(error.issues[0].message));
+      if (data.type !== 'join' && socket.data.room === undefined) return next(new Error(`Join a room before ${data.type}.`));
+      packet[1] = data;
+      next();
+    });
+    socket.on('error', ({ message }) => void socket.emit('error', { code: 'invalid-message', message }));
+    socket.on('join', ({ room }) => enter(socket, room));
+    socket.on('chat', ({ text }) => void here().emit('chat', { id: newId(), ...socket.data.user, text, timestamp: Date.now() }));
+    socket.on('setName', ({ name }) => {
+      rename({ ...socket.data.user, name });
+      io.serverSideEmit('renamed', socket.data.user);
+      here().emit('renamed', socket.data.user);
+    });
+    socket.on('typing', () => void here().except(tabsOf(socket.data.user)).volatile.emit('typing', socket.data.user));
+    socket.on('disconnect', () => leave(socket));
+  });
+
+  return {
+    server,
+    async stop() {
+      await Promise.all([...io.sockets.sockets.values()].map((socket) => leave(socket)));
+      await io.close();
+      await close();
+    },
+  };
+}
+
+// A socket is in a room that is called by its id, too: without a prefix anybody could join that, and listen.
+const roomOf = (name: string): string => `room:${name}`;
+const tabsOf = ({ userId }: User): string => `user:${userId}`;
