@@ -23,28 +23,29 @@ export class RealtimeClient extends Connection {
     return () => {};
   }
 
-  /** Hands a message to its handlers. What is no message, and a handler that throws, is a `problem`; the others go on. */
+  /** Hands a message to its handlers, at once. What is no message, and a handler that throws, is a `problem`; the others go on. */
   override dispatch(data: unknown): void {
     // TODO 2.3 JSON.parse, look at what came, call the `this.handlers` of its type. `this.problem(error)` reports.
     todo('2.3', 'dispatch');
   }
 
-  /** Sends a message as JSON, if the socket is open (WHATWG WebSockets, `send`). @returns whether it was handed over */
+  /** Sends a message as JSON, if the socket is open (WHATWG WebSockets, `send`). @returns whether it was handed over; if not, it is not sent later */
   send(message: Message): boolean {
     // TODO 2.4 What does `this.socket.readyState` say? `this.write(text)` sends.
     todo('2.4', 'send');
     return false;
   }
 
-  /** Closes as a browser may: code 1000 or 3000 to 4999, reason up to 123 bytes of UTF-8. @throws RangeError on any other */
+  /** Closes as a browser may: code 1000 or 3000 to 4999, reason up to 123 bytes of UTF-8. @throws RangeError on any other, in every state */
   close(code = 1000, reason = ''): void {
     // TODO 2.5 Check both, then `this.closeSocket(code, reason)`.
     todo('2.5', 'close');
   }
 
   /**
-   * Sends a message with a `requestId` of its own, and resolves with the reply that bears it. Rejects with an Error when not
-   * connected, after `timeoutMs`, and when the connection closes. A reply that comes later is dispatched like any message.
+   * Sends a message with a `requestId` never used before, and resolves with the reply that bears it, of whatever type. Rejects with
+   * an Error when not connected, after `timeoutMs`, and when the connection closes. Leaves nothing behind: no timer, no entry, no
+   * listener. A reply that comes later is dispatched like any message.
    */
   request(message: Message, timeoutMs = 5_000): Promise<Message> {
     // TODO 2.6 { resolve, reject } go into `this.waiting` under a new id. Whatever happens, clear the setTimeout and the entry.

@@ -14,14 +14,16 @@ export interface Bus {
   /**
    * Brings a text to everyone who is subscribed to the channel, this node too, at most once. It MUST reject at once while the bus
    * is down, and such a text MUST NOT be sent later. It MUST reject within a bounded time where there is no answer; whether that text
-   * went out nobody knows. A bus that `catchesUp` keeps the text instead, in both cases, and resolves when it has gone out.
+   * went out nobody knows. A bus that `catchesUp` keeps the text instead, in both cases, and resolves when it has gone out. A text
+   * that is larger than the broker takes (NATS: 1 MB) MUST be rejected, and cost no other text anything.
    *
    * @param options.volatile the text is worth nothing later, such as `typing`
    */
   publish(channel: string, text: string, options?: { volatile?: boolean }): Promise<void>;
   /**
    * Calls the handler with each text on exactly this channel: `*` is a name like any other. A handler that throws MUST cost
-   * no other handler and no later text anything. After an outage it MUST be subscribed again, by itself.
+   * no other handler and no later text anything. After an outage it MUST be subscribed again, by itself. It never rejects: in an
+   * outage it waits.
    *
    * @returns when the broker has acknowledged it; what undoes it. Until then a text may be missed, afterwards none.
    */

@@ -1,58 +1,8 @@
-/** A line to Redis that a test can cut, freeze and refuse: the same faults on the real one and on the stand-in. */
-import { createServer, connect, type Socket } from 'node:net';
-import { once, EventEmitter } from 'node:events';
-import { onCleanUp, serveTcp, within } from '#kit';
+/** The Redis of the suites, and a line to it. */
+import { note } from '#kit';
 import { redisForTests, type Redis } from '#tools/redis/start.ts';
 
-/** One Redis for all suites of a process, started outside of any check. */
-export const redis: Redis = await ((globalThis as { redisOfDay5?: Promise<Redis> }).redisOfDay5 ??= redisForTests());
+export { lineTo } from './line-to.ts';
 
-export async function lineTo(redisUrl: string) {
-  const { hostname, port } = new URL(redisUrl);
-  const pairs = new Set<[Socket, Socket]>();
-  const events = new EventEmitter();
-  const state = { accepted: 0, refused: 0, isRefusing: false, isFrozen: false };
-  const server = createServer((near) => {
-    near.on('error', () => {});
-    if (state.isRefusing) {
-      state.refused++;
-      near.destroy();
-      return void events.emit('change');
-    }
-    state.accepted++;
-    const far = connect(Number(port), hostname);
-    const pair: [Socket, Socket] = [near, far];
-    pairs.add(pair);
-    for (const [from, to] of [pair, [far, near] as const]) {
-      from.on('error', () => {});
-      from.on('data', (data) => to.write(data));
-      from.on('close', () => {
-        to.destroy();
-        pairs.delete(pair);
-      });
-      if (state.isFrozen) from.pause();
-    }
-    events.emit('change');
-  });
-  onCleanUp(() => pairs.forEach(([near, far]) => (near.destroy(), far.destroy())));
-  const local = await serveTcp(server);
-  const url = new URL(redisUrl);
-  url.host = `127.0.0.1:${local}`;
-  return {
-    url: String(url),
-    state,
-    /** Cuts connections off. @param which the one that came first (0), …; by default all of them */
-    cut(which?: number): void {
-      for (const [near] of which === undefined ? [...pairs] : [[...pairs][which]]) near.destroy();
-    },
-    /** Nothing gets through any more, and nobody hears that it does not. */
-    freeze(isFrozen = true): void {
-      state.isFrozen = isFrozen;
-      for (const pair of pairs) for (const socket of pair) isFrozen ? socket.pause() : socket.resume();
-    },
-    /** Waits until a condition holds. @param what it is, in words */
-    async until(holds: () => boolean, what: string): Promise<void> {
-      while (!holds()) await within(once(events, 'change'), what, () => `Redis has seen ${state.accepted} connections, and refused ${state.refused}.`);
-    },
-  };
-}
+/** One Redis for all suites of a process, started outside of any check. */
+export const redis: Redis = await ((globalThis as { redisOfDay5?: Promise<Redis> }).redisOfDay5 ??= redisForTests(note));

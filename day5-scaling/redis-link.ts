@@ -25,7 +25,7 @@ export abstract class RedisLink implements Bus {
   readonly settings: NonNullable<Parameters<typeof createClient>[0]>;
   readonly timeoutMs: number;
   status: 'up' | 'down' = 'down';
-  reason: string | undefined = 'It was never connected.';
+  reason: string | undefined = 'Nothing has connected to Redis yet: that is RedisBus.connect, exercise 5.1.';
   readonly #pingMs: number;
   readonly #subscriptions = new Subscriptions(() => this.subscriber);
   readonly #listeners = new Listeners<{ status: 'up' | 'down' }>();
@@ -50,15 +50,15 @@ export abstract class RedisLink implements Bus {
   abstract connect(): Promise<void>;
   abstract publish(channel: string, text: string, options?: { volatile?: boolean }): Promise<void>;
 
-  /** Looks at both clients again: called at their `ready` and `error` events. @param error what has just gone wrong */
-  check(error?: unknown): void {
+  /** Looks at `publisher` and `subscriber` again: called at their `ready` and `error` events. @param error what has just gone wrong */
+  readonly check = (error?: unknown): void => {
     if (this.#isClosed) return;
     this.#timer ??= setInterval(() => (this.#pinging ??= this.#ping().finally(() => (this.#pinging = undefined))), this.#pingMs).unref();
     const clients = [this.publisher, this.subscriber];
     if (clients.some((client) => client?.isReady)) this.#subscriptions.retry();
     if (!error && this.#lost === undefined && clients.every((client) => client?.isReady)) return this.#enter('up');
     this.#enter('down', this.#lost ?? words(error) ?? 'One of the two connections is not there yet.');
-  }
+  };
 
   /** No answer came in time, although the connection looks alive: down, until a ping is answered. */
   lost(reason: string): void {
@@ -122,5 +122,7 @@ function words(error: unknown): string | undefined {
   if (!error) return undefined;
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return 'Nothing listens there (ECONNREFUSED). npm run redis starts one.';
-  return message || code || String(error);
+  if (message?.startsWith('Unknown RESP type')) return 'What listens there is no Redis.';
+  if (message === 'Socket closed unexpectedly') return 'The connection to Redis has ended. Was it stopped?';
+  return (message || code || String(error)).replace(/[^.]$/, '$&.');
 }

@@ -11,7 +11,8 @@ import { asTyped } from '#tools/serve/flags.ts';
 import { fail, listen, pageHandler, readFlags } from '#tools/serve.ts';
 
 const flags = readFlags(['stream']);
-const { REDIS_URL = 'redis://127.0.0.1:6379', TOKEN_SECRET } = process.env;
+const { TOKEN_SECRET } = process.env;
+const REDIS_URL = process.env.REDIS_URL || 'redis://127.0.0.1:6379';
 const bus = connection();
 if (flags.stream) await needStreams();
 

@@ -8,7 +8,7 @@ export interface ShutdownOptions {
   batch?: number;
   /** at most so long between two batches; how long exactly is random */
   pauseMs?: number;
-  /** after so long the connections that are still there are cut off */
+  /** after so long, from the beginning, the connections that are still there are cut off */
   deadlineMs?: number;
   /** from 0 to 1, like Math.random */
   random?: () => number;
@@ -16,7 +16,7 @@ export interface ShutdownOptions {
 
 /**
  * Ends a node without a thundering herd: no new client; 1012 (service restart) to its own, batch by batch; at the deadline
- * `terminate`; then, with nobody left, `node.end()`.
+ * `terminate` to all that are left, told or not; then, as soon as nobody is left, `node.end()`. Resolves when that has.
  */
 export async function shutdown(node: BaseNode, options: ShutdownOptions = {}): Promise<void> {
   const { batch = 50, pauseMs = 200, deadlineMs = 10_000, random = Math.random } = options;

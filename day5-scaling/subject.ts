@@ -1,7 +1,7 @@
 /** What the suites of day 5 share: nodes on a bus that does as it is told, and people who connect to them. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { connect, load, onCleanUp, show, type Client } from '#kit';
+import { connect, fail, load, onCleanUp, show, type Client } from '#kit';
 import { serverMessage, type ChatMessage, type ServerMessage } from '#day3/server-messages.ts';
 import { Tokens } from '#day3/tokens.ts';
 import type { BaseNode } from '#day5/base-node.ts';
@@ -125,7 +125,7 @@ export async function reachable(node: BaseNode) {
       async heard() {
         const mark = `fence ${++fences}`;
         const messages = await client.fence(JSON.stringify({ type: mark }), ({ text }) => text.includes(mark));
-        return messages.map(({ text }) => serverMessage.parse(JSON.parse(text)));
+        return messages.map(({ text }) => serverMessage.safeParse(JSON.parse(text)).data ?? fail(`${who} got what is no message of the chat: ${show(text)}`));
       },
     };
     if (room === undefined) return person;

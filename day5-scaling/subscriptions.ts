@@ -1,18 +1,24 @@
-import type { RedisClient } from '#day5/redis-link.ts';
 import { BusError, type Handler } from '#day5/bus.ts';
 import { HandlerSets } from '#day5/handler-sets.ts';
 
-/** Brings what Redis knows in line with who wants to hear, one command a channel at a time, also over an outage. */
+/** Whom it asks: a client of Redis, or of another broker. Both resolve when the broker knows it, and reject where it may not. */
+export interface Subscriber {
+  readonly isReady: boolean;
+  subscribe(channel: string, hear: (text: string) => void): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+}
+
+/** Brings what the broker knows in line with who wants to hear, one command a channel at a time, also over an outage. */
 export class Subscriptions {
-  readonly #subscriber: () => RedisClient | undefined;
+  readonly #subscriber: () => Subscriber | undefined;
   readonly #handlers = new HandlerSets();
-  /** for each channel: what Redis knows of us, and the work that brings it up to date */
+  /** for each channel: what the broker knows of us, and the work that brings it up to date */
   readonly #channels = new Map<string, { subscribed: boolean; work?: Promise<void> }>();
   /** resolve the work that waits for a connection */
   readonly #waiting = new Set<() => void>();
   #isClosed = false;
 
-  constructor(subscriber: () => RedisClient | undefined) {
+  constructor(subscriber: () => Subscriber | undefined) {
     this.#subscriber = subscriber;
   }
 
@@ -38,7 +44,7 @@ export class Subscriptions {
     this.retry();
   }
 
-  /** Resolves when Redis knows what is wanted. */
+  /** Resolves when the broker knows what is wanted. */
   #settle(channel: string): Promise<void> {
     const state = this.#channels.get(channel) ?? { subscribed: false };
     this.#channels.set(channel, state);

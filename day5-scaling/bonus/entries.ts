@@ -16,3 +16,9 @@ export function isAfter(id: string, other: string): boolean {
   const [[ms, count], [otherMs, otherCount]] = [id, other].map((one) => one.split('-').map(Number));
   return ms > otherMs || (ms === otherMs && count > otherCount);
 }
+
+/** Whether the stream still has all that stands behind `seen`. @param entries its oldest first @param seen of an entry */
+export function reachesBack([oldest]: Entry[], seen: string): boolean {
+  const wasEmpty = seen === '' || seen === '0-0';
+  return wasEmpty || (oldest !== undefined && !isAfter(oldest.id, seen));
+}

@@ -2,7 +2,7 @@ import type { History } from '#day3/options.ts';
 import type { ChatMessage } from '#day3/server-messages.ts';
 import { BoundedHistory } from '#day4/history.ts';
 import { chatOf } from '#day5/bonus/chat-of.ts';
-import { isAfter, type Entry } from '#day5/bonus/entries.ts';
+import { isAfter, reachesBack, type Entry } from '#day5/bonus/entries.ts';
 import { missed } from '#day5/bonus/missed.ts';
 import type { StreamBus } from '#day5/bonus/stream-bus.ts';
 
@@ -27,9 +27,11 @@ export class StreamHistory implements History {
     this.#heard.add(room, message);
   }
 
-  /** Undefined (a gap) also where Redis does not answer. */
+  /** Undefined (a gap) also where Redis does not answer, or the stream no longer reaches back to what its sender had read. */
   async after(room: string, id: string): Promise<ChatMessage[] | undefined> {
-    return this.#entries(room).then((entries) => missed(entries, id), () => undefined);
+    const entries = await this.#entries(room).catch((): Entry[] => []);
+    const last = entries.find((entry) => chatOf(entry)?.id === id);
+    return last && reachesBack(entries, last.seen) ? missed(entries, id) : undefined;
   }
 
   async find(room: string, userId: string, key: string): Promise<ChatMessage | undefined> {

@@ -4,10 +4,16 @@ import { fail, listen } from '#tools/serve.ts';
 import { Bots } from './cluster/bots.ts';
 import { dashboard } from './cluster/dashboard.ts';
 import { readOptions } from './cluster/options.ts';
+import { refusal } from './cluster/ports.ts';
+import { figures, report } from './cluster/report.ts';
 import { actionOf, KEYS, type Action, type Step } from './cluster/script.ts';
 import { Stage } from './cluster/stage.ts';
+import { Terminal } from './cluster/terminal.ts';
 
 const options = readOptions();
+const refused = await refusal(options);
+if (refused) fail(refused);
+const terminal = new Terminal();
 const startedAt = performance.now();
 let [isQuiet, isOver] = [true, false]; // all nodes come up at the start: that is no news
 
@@ -25,10 +31,11 @@ isQuiet = false;
 stage.bots = new Bots(balancer.port);
 await stage.bots.start();
 stage.say('Nine bots talk in three rooms, through the balancer.');
+setInterval(() => isOver || terminal.show(figures(stage.state().bots)), 250).unref();
 if (options.steps) await run(options.steps);
 
 function tell(line: string): void {
-  if (!isQuiet && !isOver) console.log(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  if (!isQuiet && !isOver) terminal.say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 }
 
 function act(action: Action): void {
@@ -60,6 +67,7 @@ function keys(): void {
 
 async function end(): Promise<void> {
   isOver = true;
-  console.log(stage.report());
+  terminal.show('');
+  console.log(report(stage.state().bots));
   await stage.end();
 }

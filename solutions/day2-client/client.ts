@@ -27,7 +27,7 @@ export class RealtimeClient extends Connection {
     return () => void entries.delete(entry);
   }
 
-  /** Hands a message to its handlers. What is no message, and a handler that throws, is a `problem`; the others go on. */
+  /** Hands a message to its handlers, at once. What is no message, and a handler that throws, is a `problem`; the others go on. */
   override dispatch(data: unknown): void {
     try {
       if (typeof data !== 'string') throw new Error('Binary came where text was expected.');
@@ -45,14 +45,14 @@ export class RealtimeClient extends Connection {
     }
   }
 
-  /** Sends a message as JSON, if the socket is open (WHATWG WebSockets, `send`). @returns whether it was handed over */
+  /** Sends a message as JSON, if the socket is open (WHATWG WebSockets, `send`). @returns whether it was handed over; if not, it is not sent later */
   send(message: Message): boolean {
     if (this.socket?.readyState !== OPEN) return false;
     this.write(JSON.stringify(message));
     return true;
   }
 
-  /** Closes as a browser may: code 1000 or 3000 to 4999, reason up to 123 bytes of UTF-8. @throws RangeError on any other */
+  /** Closes as a browser may: code 1000 or 3000 to 4999, reason up to 123 bytes of UTF-8. @throws RangeError on any other, in every state */
   close(code = 1000, reason = ''): void {
     if (code !== 1000 && !(code >= 3000 && code <= 4999)) throw new RangeError(`A browser may not close with ${code}: 1000, or 3000 to 4999.`);
     if (new TextEncoder().encode(reason).length > 123) throw new RangeError('The reason has more than 123 bytes.');
@@ -60,8 +60,9 @@ export class RealtimeClient extends Connection {
   }
 
   /**
-   * Sends a message with a `requestId` of its own, and resolves with the reply that bears it. Rejects with an Error when not
-   * connected, after `timeoutMs`, and when the connection closes. A reply that comes later is dispatched like any message.
+   * Sends a message with a `requestId` never used before, and resolves with the reply that bears it, of whatever type. Rejects with
+   * an Error when not connected, after `timeoutMs`, and when the connection closes. Leaves nothing behind: no timer, no entry, no
+   * listener. A reply that comes later is dispatched like any message.
    */
   request(message: Message, timeoutMs = 5_000): Promise<Message> {
     const requestId = String(++this.requests);

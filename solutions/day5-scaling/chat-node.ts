@@ -5,7 +5,8 @@ import { readEnvelope, type Envelope } from '#day5/envelope.ts';
 /** One of several servers that are one chat. Others reach it through the bus; its own people never have to wait for that. */
 export class ChatNode extends BaseNode {
   /**
-   * Takes in what came on the bus for a room. Never throws: anybody with access to Redis can publish anything.
+   * Takes in what came on the bus for a room. Never throws: anybody with access to Redis can publish anything. A gap is told to
+   * everyone in that room here, and to nobody else.
    *
    * @param text of `readEnvelope`'s format, or not: then it is counted in `this.dropped`, and no more
    */
@@ -24,7 +25,8 @@ export class ChatNode extends BaseNode {
   }
 
   /**
-   * Brings a message to everyone in a room, on all nodes, each connection once. Those here hear it at once, whatever the bus does.
+   * Brings a message to everyone in a room, on all nodes, each connection once. Those here hear it at once, whatever the bus does;
+   * the bus is asked each time, also while it is down.
    *
    * @param except a userId that does not get it
    */
@@ -35,7 +37,7 @@ export class ChatNode extends BaseNode {
   }
 
   /**
-   * Holds a room's subscription: the first hold subscribes, the others share it.
+   * Holds a room's subscription: the first hold subscribes, also while the bus is down; the others share it.
    *
    * @returns when the bus has acknowledged the subscription
    */
@@ -46,7 +48,11 @@ export class ChatNode extends BaseNode {
     await held.off;
   }
 
-  /** Lets go of one hold of `retainRoom`. With the last one the subscription ends, unless somebody comes back meanwhile. */
+  /**
+   * Lets go of one hold of `retainRoom`. With the last one the subscription ends, unless somebody comes back meanwhile.
+   *
+   * @returns when the bus has acknowledged that end; without one, when that is clear
+   */
   async releaseRoom(room: string): Promise<void> {
     const held = this.held.get(room);
     if (!held || --held.count > 0) return;

@@ -4,7 +4,10 @@ import { RedisLink } from '#day5/redis-link.ts';
 
 /** Redis Pub/Sub: each text reaches whoever is subscribed at that moment, at most once. Nothing is kept. */
 export class RedisBus extends RedisLink {
-  /** Makes the two clients, tells `this.check` of every `ready` and `error`, and connects both. Resolves when both are connected. */
+  /**
+   * Makes the two clients, calls `this.check()` at each `ready` and `this.check(error)` at each `error`, and connects both. Resolves
+   * when both are connected.
+   */
   async connect(): Promise<void> {
     this.publisher = createClient(this.settings);
     this.subscriber = this.publisher.duplicate();
@@ -16,7 +19,7 @@ export class RedisBus extends RedisLink {
   }
 
   /**
-   * Brings a text to all who are subscribed to the channel.
+   * Brings a text to all who are subscribed to the channel. It is sent once: whether a late one went out nobody knows.
    *
    * @throws BusError at once while the bus is down; after `this.timeoutMs` where Redis does not answer, and `this.lost` hears of it
    */

@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import chalk from 'chalk';
 import { root } from '../run/catalogue.js';
 
+const HOW = 'A real one: apt install redis-server, or brew install redis; on Windows, in WSL.';
+
 /** @returns {Promise<number>} 1 where something that the core exercises need is missing */
 export async function run() {
   const lines = [
@@ -15,6 +17,7 @@ export async function run() {
     has('git', ['--version']) ? ok(true, 'git, for npm run reset and npm run diff') : may('git was not found', 'Everything but npm run reset and npm run diff works without it.'),
     await browser(),
     await redis(),
+    await nats(),
   ];
   for (const { line } of lines) console.log(line);
   const sound = lines.every(({ bad }) => !bad);
@@ -56,9 +59,18 @@ async function redis() {
     return ok(false, `The variable REDIS_URL is set, and there is no Redis to use: ${what}`, 'Start one there, correct the variable, or remove it: then day 5 looks at port 6379, and its suites start their own.');
   }
   const there = await ask('redis://127.0.0.1:6379');
+  const version = installedRedis();
+  if (there.there === 'redis' && there.kind === 'stand-in' && !version) return may('The stand-in on port 6379, for day 5: enough for the exercises', `What needs Streams needs a real Redis. ${HOW}`);
   if (there.there === 'redis') return ok(true, `A Redis on port 6379 (${there.kind} ${there.version}), for day 5`);
   if (there.there === 'other') return may(`Port 6379 is in use, and there is no Redis to use: ${there.reason}`, 'For day 5, take another port: npm run redis 6380 starts one, and says how to use it.');
-  const version = installedRedis();
   if (version) return ok(true, `redis-server ${version}, for day 5: npm run redis starts it`);
-  return may('No redis-server was found, or one older than 6', 'npm run redis starts a stand-in, enough for the exercises. A real one: apt install redis-server, or brew install redis; on Windows, in WSL.');
+  return may('No redis-server was found, or one older than 6', `npm run redis starts a stand-in, enough for the exercises. ${HOW}`);
+}
+
+async function nats() {
+  const { tsImport } = await import('tsx/esm/api');
+  /** @type {typeof import('../nats/server.ts')} */
+  const { installedNats } = await tsImport('../nats/server.ts', import.meta.url);
+  const there = installedNats();
+  return there ? ok(true, `nats-server ${there.version}, for bonus 5.c`) : may('No nats-server was found', 'Only bonus 5.c needs one, and npm run extras: apt, brew or choco install nats-server.');
 }

@@ -46,10 +46,11 @@ function introduction({ kind, version, url }, asked) {
   const real = `Redis: redis-server ${version} on ${url}. Stop it with Ctrl+C.
 It starts empty, keeps nothing when it stops, and serves this machine alone.`;
   const other = `Redis: ${asked ? 'the stand-in' : 'a stand-in, because no redis-server is installed,'} on ${url}. Stop it with Ctrl+C.
-It is no Redis: it passes messages on, and that is all. No keys, nothing is kept, one machine, one class. Enough for the exercises;
-what needs more (Streams, a time to live) needs a real one: npm run doctor`;
+It is no Redis: it passes messages on, and that is all. No keys, nothing is
+kept, one machine. Enough for the exercises; what needs more (Streams) needs a
+real one: npm run doctor`;
   const elsewhere = url.endsWith(`:${USUAL_PORT}`)
-    ? `Day 5 finds it there by itself. On another port, such as npm run redis 6380, day 5 is told where:`
+    ? `Day 5 finds it there by itself. On another port, such as npm run redis${asked ? ' stand-in' : ''} 6380, day 5 is told where:`
     : `Day 5 looks at port ${USUAL_PORT}; tell it where this one is:`;
   const told = url.endsWith(`:${USUAL_PORT}`) ? 'redis://127.0.0.1:6380' : url;
   return `${kind === 'redis-server' ? real : other}

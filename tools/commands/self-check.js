@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bonus, core, readDays, root, suites } from '../run/catalogue.js';
 import { count } from '../run/report.js';
-import { statuses } from '../run/status.js';
+import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
 
 /** @returns {Promise<number>} 0 where the course is sound, whatever the learner's progress */
@@ -23,16 +23,18 @@ export async function selfCheck() {
   for (const day of days) {
     const results = merge(sound.checks, day.folder);
     const reference = statuses([...core(day), ...bonus(day)], results);
-    const bad = reference.filter(({ state }) => state !== 'done');
+    const there = counted(reference);
+    const bad = there.filter(({ state }) => state !== 'done');
     const learner = statuses(core(day), merge(mine.checks, day.folder));
     const written = learner.filter(({ state }) => state === 'done').length;
-    passed += reference.length - bad.length;
+    passed += there.length - bad.length;
     failed += bad.length;
     done += written;
     total += learner.length;
     if (written < learner.length) next ??= day;
-    const says = bad.length ? chalk.red('✗ broken'.padEnd(25)) : chalk.green(`✓ ${core(day).length} core, ${bonus(day).length} bonus`.padEnd(25));
+    const says = bad.length ? chalk.red('✗ broken'.padEnd(25)) : chalk.green(`✓ ${core(day).length} core, ${there.length - core(day).length} bonus`.padEnd(25));
     console.log(`  day ${day.number}    ${says}${'■'.repeat(written)}${'□'.repeat(learner.length - written)}  ${written} of ${learner.length}`);
+    for (const { exercise, missing } of reference) if (missing) console.log(`    ${exercise.id} skipped: ${missing}`);
     for (const { exercise, checks } of bad) for (const { name, failure } of checks) if (failure) console.log(`    ${exercise.id} ${name}: ${failure.message}`);
   }
   const broken = sound.tests.filter(({ error }) => error);

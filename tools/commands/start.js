@@ -14,7 +14,7 @@ export async function run(words) {
   if (days.length !== 1) throw new PlainError('Say which day: npm start day1, or npm start day1 solution for the finished one');
   const rest = words.filter((word) => !day.includes(word) && word !== 'solution');
   // Plain words become the server's flags: port 9000 → --port 9000, lan → --lan. The server says what it does not know.
-  const flags = rest.map((word) => (/^\d+$/.test(word) || word.startsWith('-') ? word : `--${word}`));
+  const flags = rest.map((word, i) => (rest[i - 1] === 'port' || word.startsWith('-') || /^\d+$/.test(word) ? word : `--${word}`));
   const condition = words.includes('solution') ? ['--conditions=solution'] : [];
   const env = { ...process.env, COURSE_START: ['npm start', ...day, ...(words.includes('solution') ? ['solution'] : [])].join(' ') };
   const server = spawn(process.execPath, ['--import', 'tsx', ...condition, join(root, days[0].folder, 'server.ts'), ...flags], { cwd: root, env, stdio: 'inherit' });

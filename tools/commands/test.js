@@ -1,7 +1,7 @@
 /** `npm test`, `npm test day3`, `npm test 3.2`, `npm test day3 bonus`, `npm test day3 watch`. */
 import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.js';
 import { checklist, closing, nextOf, panel, unread, wrap } from '../run/report.js';
-import { statuses } from '../run/status.js';
+import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
 import { PlainError, readWords } from '../run/words.js';
 
@@ -22,7 +22,7 @@ export async function run(words) {
   });
   /** @type {string[]} */
   const printed = [];
-  const { checks, errors } = await runSuites(modules, { days, only, log: (line) => line !== printed.at(-1) && printed.push(line) });
+  const { checks, errors, notes } = await runSuites(modules, { days, only, log: (line) => line !== printed.at(-1) && printed.push(line) });
 
   const results = new Map([...checks.values()].flatMap((ofModule) => [...ofModule]));
   const all = [];
@@ -35,6 +35,7 @@ export async function run(words) {
     const open = nextOf(mine);
     if (!next && open) next = { day, status: open };
   }
+  if (notes.size > 0) console.log(`\n${[...notes].join('\n')}`);
   const shown = wish.extra.has('verbose') ? printed : printed.slice(0, 10);
   if (shown.length > 0) {
     console.log('\nYour code printed:');
@@ -46,7 +47,7 @@ export async function run(words) {
   if (next && next.status.state !== 'unread') console.log(`\n${panel(next.day, next.status, process.stdout.columns)}`);
   if (wish.extra.has('verbose')) stacks(all);
   console.log(`\n${closing(all, errors.length === 0)}`);
-  return all.every(({ state }) => state === 'done') && errors.length === 0 ? 0 : 1;
+  return counted(all).every(({ state }) => state === 'done') && errors.length === 0 ? 0 : 1;
 }
 
 /**

@@ -9,12 +9,12 @@ import { git, read, starters } from '../run/files.js';
 import { checkCommands, checkLessons } from '../run/lessons.js';
 import { count } from '../run/report.js';
 import { findFunction } from '../run/source.js';
-import { statuses } from '../run/status.js';
+import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
 import { fileOf, readWords } from '../run/words.js';
 
 /** @typedef {import('../run/catalogue.js').Day} Day @typedef {import('../run/catalogue.js').Exercise} Exercise */
-/** @typedef {{ id: string, what: string, day: Day, variant: import('../run/variants.js').Variant, only?: Exercise, judge: (all: import('../run/status.js').Status[]) => string | undefined }} Claim */
+/** @typedef {{ id: string, what: string, day: Day, variant: import('../run/variants.js').Variant, only?: Exercise, about?: Exercise, judge: (all: import('../run/status.js').Status[]) => string | undefined }} Claim */
 
 /** @param {string[]} words days to verify, all by default; `quick`: without random orders, pages and the slow tests @returns {Promise<number>} */
 export async function run(words) {
@@ -30,16 +30,19 @@ export async function run(words) {
 
   for (const day of days) {
     const claims = claimsOf(day);
-    const wrong = await judge(claims, days);
+    const { wrong, missing } = await judge(claims, days);
+    const unseen = claims.filter(({ about }) => about && missing.has(about.id));
+    for (const [id, what] of missing) console.log(`– ${id} skipped: ${what}`);
     // A failure may be the machine's: it counts only when it comes again, alone.
     const again = new Map();
-    for (const claim of wrong.keys()) for (const [one, problem] of await judge([claim], days)) again.set(one, problem);
-    for (const claim of claims) tell(claim.what, again.get(claim));
+    for (const claim of wrong.keys()) for (const [one, problem] of (await judge([claim], days)).wrong) again.set(one, problem);
+    for (const claim of claims) if (!unseen.includes(claim)) tell(claim.what, again.get(claim));
     for (const [what, problem] of filesOf(day)) tell(what, problem);
     for (const [what, problem] of checkLessons(day)) tell(what, problem);
     const mistakes = claims.filter(({ id }) => id.startsWith('mistake')).length;
     const alternatives = claims.filter(({ id }) => id.startsWith('alternative')).length;
-    console.log(`day ${day.number}: ${day.exercises.length} exercises, ${mistakes} mistakes, ${alternatives} alternatives, ${claims.length} runs`);
+    const skipped = unseen.length ? `, ${unseen.length} of them skipped` : '';
+    console.log(`day ${day.number}: ${day.exercises.length} exercises, ${mistakes} mistakes, ${alternatives} alternatives, ${claims.length} runs${skipped}`);
   }
 
   for (const [what, problem] of checkCommands('README.md', read('README.md'))) tell(what, problem);
@@ -68,7 +71,7 @@ export async function run(words) {
 
 /** Everything that must be true of one day's exercises, as variants to run. @param {Day} day @returns {Claim[]} */
 function claimsOf(day) {
-  const done = (/** @type {import('../run/status.js').Status[]} */ all) => all.filter(({ state }) => state !== 'done').map(told).join('\n') || undefined;
+  const done = (/** @type {import('../run/status.js').Status[]} */ all) => counted(all).filter(({ state }) => state !== 'done').map(told).join('\n') || undefined;
   /** @type {Claim[]} */
   const claims = [
     { id: `solution${day.number}`, what: `day ${day.number}: the reference solution passes`, day, variant: { base: 'solution' }, judge: done },
@@ -77,7 +80,7 @@ function claimsOf(day) {
       what: `day ${day.number}: the starter fails, each exercise with its own message`,
       day,
       variant: { base: 'learner' },
-      judge: (all) => all.filter((status) => !isUnwritten(status)).map(told).join('\n') || undefined,
+      judge: (all) => counted(all).filter((status) => !isUnwritten(status)).map(told).join('\n') || undefined,
     },
   ];
   for (const exercise of day.exercises) {
@@ -85,7 +88,7 @@ function claimsOf(day) {
     const mine = (/** @type {Entry} */ entry) => entry.exercise === exercise;
     const solved = [exercise, ...(exercise.waitsFor ?? []).map((id) => /** @type {Exercise} */ (day.exercises.find((one) => one.id === id)))];
     const variant = { base: /** @type {const} */ ('learner'), edits: solved.map((one) => solutionOf(day, one)) };
-    claims.push({ id: `solve${key}`, what: `${exercise.id}: solved alone, it passes`, day, variant, only: exercise, judge: done });
+    claims.push({ id: `solve${key}`, what: `${exercise.id}: solved alone, it passes`, day, variant, only: exercise, about: exercise, judge: done });
     for (const [i, entry] of readEntries(day, 'mistakes').filter(mine).entries()) {
       claims.push({
         id: `mistake${key}-${i}`,
@@ -93,11 +96,12 @@ function claimsOf(day) {
         day,
         variant: { base: 'solution', edits: entry.edits },
         only: exercise,
+        about: exercise,
         judge: ([status]) => caught(status, entry.says),
       });
     }
     for (const [i, entry] of readEntries(day, 'alternatives').filter(mine).entries()) {
-      claims.push({ id: `alternative${key}-${i}`, what: `${exercise.id}: the alternative "${entry.title}" passes`, day, variant: { base: 'solution', edits: entry.edits }, judge: done });
+      claims.push({ id: `alternative${key}-${i}`, what: `${exercise.id}: the alternative "${entry.title}" passes`, day, variant: { base: 'solution', edits: entry.edits }, about: exercise, judge: done });
     }
   }
   return claims;
@@ -113,9 +117,14 @@ const isUnwritten = ({ exercise, state, checks }) =>
 
 /** @typedef {import('../run/entries.js').Entry} Entry */
 
-/** @param {Claim[]} claims @param {Day[]} days @returns {Promise<Map<Claim, string>>} those that do not hold, and why */
+/**
+ * @param {Claim[]} claims
+ * @param {Day[]} days
+ * @returns {Promise<{ wrong: Map<Claim, string>, missing: Map<string, string> }>} the claims that do not hold, and why; the
+ *   exercises that could not be looked at, by their ids, and what is missing
+ */
 async function judge(claims, days) {
-  const wrong = new Map();
+  const [wrong, missing] = [new Map(), new Map()];
   const variants = new Map(claims.map(({ id, variant }) => [id, variant]));
   const paths = claims.flatMap(({ id, day, only }) => {
     const { core: ofCore, bonus: ofBonus } = suites(day);
@@ -127,11 +136,14 @@ async function judge(claims, days) {
     const results = new Map([...checks].filter(([module]) => new URLSearchParams(module.split('?')[1]).get('variant') === claim.id).flatMap(([, exercises]) => [...exercises]));
     const exercises = claim.only ? [claim.only] : [...core(claim.day), ...bonus(claim.day)];
     // For the mistakes and the solved ones, what an exercise waits for has not been run: it is solved.
-    const problem = claim.judge(statuses(exercises, results));
+    const all = statuses(exercises, results);
+    for (const one of all) if (one.state === 'missing') missing.set(one.exercise.id, one.missing);
+    if (claim.about && missing.has(claim.about.id)) continue;
+    const problem = claim.judge(all);
     if (problem) wrong.set(claim, problem);
   }
   if (errors.length > 0) wrong.set(claims[0], errors.join('\n'));
-  return wrong;
+  return { wrong, missing };
 }
 
 /** @param {import('../run/status.js').Status} status @param {string[]} says @returns {string | undefined} */

@@ -42,6 +42,9 @@ const post = (event: CheckEvent): void => channel?.postMessage(event);
 // A sign of life: a worker in an endless loop cannot give it, and the runner ends it.
 if (channel) setInterval(() => post({ type: 'alive' }), 500).unref();
 
+/** A line of the suite's own, such as what it runs on: told apart from what the learner's code prints. */
+export const note = (line: string): void => (channel ? post({ type: 'note', line }) : console.log(line));
+
 /** Outside of any check a hole says nothing: it is the course's own line, and none that the learner's code has printed. */
 const betweenChecks = (): void => onTodo(channel ? () => {} : undefined);
 betweenChecks();
@@ -94,14 +97,20 @@ export const exerciseNow = (): string => {
 
 type Check = (name: string, body: () => void | Promise<void>, options?: { hint?: number }) => void;
 
+export interface ExerciseOptions {
+  /** Asked before its checks: what they need and this machine has not, in words. Undefined: it is all here. */
+  needs?: () => string | undefined | Promise<string | undefined>;
+}
+
 /**
  * One exercise of the course.
  *
  * @param title its number and its name, such as `1.1 acceptKey`
  * @param define registers the checks: `check('what must hold', async () => { … })`. A third argument, `{ hint: 2 }`, says which hint
  *   of the exercise fits where this check fails; the first by default
+ * @param options.needs where something is missing, its checks are skipped, and the exercise is neither done nor failed
  */
-export function exercise(title: string, define: (check: Check) => void): void {
+export function exercise(title: string, define: (check: Check) => void, { needs }: ExerciseOptions = {}): void {
   const id = title.split(' ')[0];
   describe(title, () => {
     define((name, body, { hint } = {}) => {
@@ -111,6 +120,8 @@ export function exercise(title: string, define: (check: Check) => void): void {
         const wanted = new URLSearchParams(module.split('?')[1] ?? '').get('only')?.replace('-', '.') ?? id;
         if (wanted !== id || (only.length > 0 && !only.includes(id))) skip();
         if (course?.skip.some((done) => done === `${module} ${id}` || done === `${module} ${id} ${name}`)) skip();
+        const missing = await needs?.();
+        if (missing !== undefined) skip(missing);
         post({ type: 'start', module, exercise: id, check: name });
         const failure = await run({ module, exercise: id, check: name, todos: new Map(), cleanUps: [] }, body);
         post({ type: 'end', module, exercise: id, check: name, failure: failure === undefined ? undefined : { hint, ...describeFailure(failure, id) } });

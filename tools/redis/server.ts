@@ -1,11 +1,11 @@
 /** The real redis-server, as a process. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { ask } from '#tools/redis/ask.ts';
+import { guard } from '#tools/redis/guarded.ts';
 import type { Redis } from '#tools/redis/start.ts';
 
 /** The version of the redis-server that is installed, such as `7.0.15`; undefined where there is none, or one older than 6, which has no `HELLO`. */
@@ -32,11 +32,7 @@ export async function startServer(wanted: number, version: string): Promise<Redi
     child.on('error', () => resolve()); // it could not be started
     child.on('close', () => resolve());
   });
-  const pid = child.pid;
-  if (pid) {
-    guard(String(pid));
-    child.on('exit', () => guard(`-${pid}`));
-  }
+  guard(child);
   let printed = '';
   // Its own word that it has the port: whatever answers a ping could be another's.
   const ready = new Promise<void>((resolve) => {
@@ -57,7 +53,7 @@ export async function startServer(wanted: number, version: string): Promise<Redi
     child.kill('SIGKILL'); // nothing to save, and a frozen one takes no other
     await ended;
   };
-  return { url, kind: 'redis-server', version, process: child, pid, stop };
+  return { url, kind: 'redis-server', version, process: child, pid: child.pid, stop };
 }
 
 /** The last line that it printed, without the process's id and the date. */
@@ -74,17 +70,4 @@ async function freePort(port: number): Promise<number> {
   server.close();
   await once(server, 'close');
   return free;
-}
-
-let guardian: ChildProcess | undefined;
-
-/** Tells the guard, a process that outlives this one by a moment: see guard.js. It keeps nobody from ending. */
-function guard(line: string): void {
-  if (!guardian) {
-    guardian = spawn(process.execPath, [fileURLToPath(new URL('./guard.js', import.meta.url))], { stdio: ['pipe', 'ignore', 'ignore'], windowsHide: true });
-    guardian.unref();
-    (guardian.stdin as unknown as { unref(): void }).unref();
-    guardian.stdin?.on('error', () => {}); // somebody has ended it
-  }
-  guardian.stdin?.write(`${line}\n`);
 }

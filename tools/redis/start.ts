@@ -40,20 +40,18 @@ export async function startRedis({ port = 0, standIn = false }: { port?: number;
   return { url, kind: 'stand-in', version: STAND_IN_VERSION, stop };
 }
 
-let said = false;
-
 /**
  * The Redis for a suite: one of its own on a free port. `REDIS=stand-in` takes the stand-in in any case; with `REDIS_URL` nothing is
- * started, and the one there is taken. Says on the console which it is, once a process.
+ * started, and the one there is taken.
  *
+ * @param say is told which it is
  * @throws Error where `REDIS_URL` has no Redis
  */
-export async function redisForTests(): Promise<Redis> {
+export async function redisForTests(say: (line: string) => void): Promise<Redis> {
   const { REDIS, REDIS_URL } = process.env;
   if (REDIS && REDIS !== 'stand-in') throw new Error(`REDIS can be stand-in, and nothing else; it is "${REDIS}".`);
   const redis = REDIS_URL && !REDIS ? await already(REDIS_URL) : await startRedis({ standIn: REDIS === 'stand-in' });
-  if (!said) console.log(`Redis: ${redis.kind} ${redis.version}${REDIS_URL && !REDIS ? ', the one at REDIS_URL' : ''}`);
-  said = true;
+  say(`Redis: ${redis.kind} ${redis.version}${REDIS_URL && !REDIS ? ', the one at REDIS_URL' : ''}`);
   return redis;
 }
 

@@ -6,9 +6,11 @@
  * `hint`: which of the exercise's hints fits, the first by default; 0 where none does
  *
  * @typedef {{ type: 'alive' }
+ *   | { type: 'note', line: string }
  *   | { type: 'start', module: string, exercise: string, check: string }
  *   | { type: 'end', module: string, exercise: string, check: string, failure?: CheckFailure }
  *   | { type: 'late', module: string, exercise: string, check: string, failure: CheckFailure }} CheckEvent
+ * note: a line of the suite's own
  * late: after its end, while others ran, the check did something that fails it
  * `module` is the suite's path with its query, which names the variant
  */

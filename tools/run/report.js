@@ -1,11 +1,12 @@
 /** What a learner sees: the checklist, and a panel for the first exercise that is not done. Text in, text out. */
 import chalk from 'chalk';
 import { isBonus } from './catalogue.js';
+import { counted } from './status.js';
 
 /** @typedef {import('./status.js').Status} Status */
 
-const MARKS = { done: '✓', todo: '○', waits: '…', fail: '✗', unread: '?' };
-const PAINT = { done: chalk.green, todo: chalk.dim, waits: chalk.dim, fail: chalk.red, unread: chalk.red };
+const MARKS = { done: '✓', todo: '○', waits: '…', fail: '✗', unread: '?', missing: '–' };
+const PAINT = { done: chalk.green, todo: chalk.dim, waits: chalk.dim, fail: chalk.red, unread: chalk.red, missing: chalk.yellow };
 
 /**
  * @param {import('./catalogue.js').Day} day
@@ -23,6 +24,7 @@ export function checklist(day, all) {
       waits: `waits for ${status.waitsFor}`,
       fail: 'not right yet',
       unread: 'not checked',
+      missing: `skipped: ${status.missing}`,
     };
     return PAINT[state](`  ${MARKS[state]} ${exercise.id.padEnd(5)}${exercise.name.padEnd(width)}${exercise.file.padEnd(files)}${say[state]}`);
   });
@@ -81,16 +83,17 @@ export const unread = (all) => [...new Set(all.flatMap(({ state, failed }) => (s
  * @returns {string} the last lines: how far, what next, and the count
  */
 export function closing(all, sound = true) {
-  const done = all.filter(({ state }) => state === 'done').length;
+  const there = counted(all);
+  const done = there.filter(({ state }) => state === 'done').length;
   const next = nextOf(all);
   const todo = next?.state === 'unread' ? 'mend that file' : (next?.waitsFor ?? next?.exercise.id);
-  const say = next ? `${done} of ${all.length} done, next: ${todo}` : `All ${all.length} done.`;
+  const say = next ? `${done} of ${there.length} done, next: ${todo}` : there.length > 0 ? `All ${there.length} done.` : 'Nothing was checked.';
   if (!next && !sound) return `${say} But something went wrong beside them: see above.\n${count(done, 1)}`;
-  return `${next ? say : chalk.green(say)}\n${count(done, all.length - done)}`;
+  return `${next ? say : chalk.green(say)}\n${count(done, there.length - done)}`;
 }
 
 /** @param {Status[]} all @returns {Status | undefined} the first that is not done, and that waits for nothing */
-export const nextOf = (all) => all.find(({ state }) => state === 'fail' || state === 'todo' || state === 'unread') ?? all.find(({ state }) => state !== 'done');
+export const nextOf = (all) => all.find(({ state }) => state === 'fail' || state === 'todo' || state === 'unread') ?? counted(all).find(({ state }) => state !== 'done');
 
 /** @param {number} passed @param {number} failed @returns {string} */
 export const count = (passed, failed) => `${passed} passed, ${failed} failed`;

@@ -1,9 +1,10 @@
 /**
- * From checks to what an exercise is: done, not written yet, waiting for another, failed, or in a file that cannot be read.
+ * From checks to what an exercise is: done, not written yet, waiting for another, failed, in a file that cannot be read, or not
+ * looked at, since this machine has not what its checks need.
  *
- * @typedef {{ exercise: import('./catalogue.js').Exercise, state: 'done' | 'todo' | 'waits' | 'fail' | 'unread', waitsFor?: string,
+ * @typedef {{ exercise: import('./catalogue.js').Exercise, state: 'done' | 'todo' | 'waits' | 'fail' | 'unread' | 'missing', waitsFor?: string, missing?: string,
  *   checks: import('./vitest.js').CheckResult[], failed?: import('./vitest.js').CheckResult }} Status
- * `failed`: the check to talk about
+ * `failed`: the check to talk about; `missing`: what is not here, in words
  */
 
 /**
@@ -18,14 +19,19 @@ export function statuses(exercises, results) {
     const checks = results.get(exercise.id) ?? [];
     const failures = checks.filter((check) => check.failure);
     const of = (/** @type {string[]} */ ...kinds) => failures.find((check) => kinds.includes(check.failure?.kind ?? ''));
-    const missing = exercise.waitsFor?.find((id) => all.some((one) => one.exercise.id === id && one.state !== 'done'));
-    if (checks.length > 0 && failures.length === 0) all.push({ exercise, state: 'done', checks });
+    const open = exercise.waitsFor?.find((id) => all.some((one) => one.exercise.id === id && one.state !== 'done'));
+    const absent = checks.find((check) => check.missing !== undefined);
+    if (absent) all.push({ exercise, state: 'missing', missing: absent.missing, checks });
+    else if (checks.length > 0 && failures.length === 0) all.push({ exercise, state: 'done', checks });
     else if (of('unread')) all.push({ exercise, state: 'unread', checks, failed: of('unread') });
     else if (of('todo')) all.push({ exercise, state: 'todo', checks, failed: of('todo') });
-    else if (missing) all.push({ exercise, state: 'waits', waitsFor: missing, checks });
+    else if (open) all.push({ exercise, state: 'waits', waitsFor: open, checks });
     else if (of('fail', 'hang')) all.push({ exercise, state: 'fail', checks, failed: of('fail', 'hang') });
     else if (of('waits')) all.push({ exercise, state: 'waits', waitsFor: of('waits')?.failure?.exercise, checks });
     else all.push({ exercise, state: 'fail', checks });
   }
   return all;
 }
+
+/** Those that could be looked at: only they count. @param {Status[]} all */
+export const counted = (all) => all.filter(({ state }) => state !== 'missing');

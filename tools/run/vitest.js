@@ -5,10 +5,11 @@
  * before; so the kit reports on a BroadcastChannel, and when no sign of life comes, the thread is ended and the rest runs on.
  *
  * @typedef {import('./events.js').CheckFailure} CheckFailure
- * @typedef {{ name: string, failure?: CheckFailure }} CheckResult
+ * @typedef {{ name: string, failure?: CheckFailure, missing?: string }} CheckResult
+ * `missing`: what it needs and this machine has not; it did not run
  * @typedef {Map<string, Map<string, CheckResult[]>>} Results module (with its query) → exercise → its checks
- * @typedef {{ checks: Results, tests: { name: string, error?: string }[], errors: string[] }} Outcome
- * `tests`: those that are no exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check
+ * @typedef {{ checks: Results, tests: { name: string, error?: string }[], errors: string[], notes: Set<string> }} Outcome
+ * `tests`: those that are no exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check; `notes`: what a suite says of itself
  */
 import { randomUUID } from 'node:crypto';
 import { relative } from 'node:path';
@@ -36,14 +37,14 @@ const TICK_MS = 250;
 export async function runSuites(modules, { days, variants = new Map(), only = [], shuffle, log = () => {} }) {
   const channelName = `course-${randomUUID()}`;
   /** @type {Outcome} */
-  const outcome = { checks: new Map(), tests: [], errors: [] };
+  const outcome = { checks: new Map(), tests: [], errors: [], notes: new Set() };
   /** @type {string[]} what need not run again after a check that ended the worker: `module exercise`, `module exercise check` */
   const skip = [];
   let left = modules;
 
   while (left.length > 0) {
     /** @type {Round} */
-    const round = { finished: new Set(), checks: [], tests: [], moduleErrors: [], errors: [] };
+    const round = { finished: new Set(), checks: [], missing: [], tests: [], moduleErrors: [], errors: [] };
     /** @type {import('vitest/node').PoolWorker[]} */
     const workers = [];
     const createPoolWorker = (/** @type {import('vitest/node').PoolOptions} */ options) => {
@@ -70,12 +71,13 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
       { plugins: [variantsPlugin(() => variants, days)], cacheDir: '.course/vite', logLevel: 'silent' },
     );
     const project = vitest.getRootProject();
-    const { current, hung } = listen(channelName, outcome.checks, skip);
+    const { current, hung } = listen(channelName, outcome, skip);
     const run = vitest.runTestSpecifications(left.map((module) => project.createSpecification(module, undefined, 'killable')));
     run.catch(() => {});
     const stuck = await Promise.race([run.then(() => false), hung.then(() => true)]);
     current.stop();
     const { check } = current;
+    for (const one of round.missing) record(outcome.checks, one, undefined, one.missing);
 
     if (stuck) {
       for (const worker of workers) await worker.stop();
@@ -134,10 +136,10 @@ class KillableWorker extends ThreadsPoolWorker {
  * Hears the kit's reports.
  *
  * @param {string} channelName
- * @param {Results} results
+ * @param {Outcome} outcome
  * @param {string[]} skip takes up what is done
  */
-function listen(channelName, results, skip) {
+function listen(channelName, { checks: results, notes }, skip) {
   const channel = new BroadcastChannel(channelName);
   /** @type {{ check: { module: string, exercise: string, check: string } | undefined, stop: () => void }} */
   const current = { check: undefined, stop: () => {} };
@@ -156,6 +158,7 @@ function listen(channelName, results, skip) {
     const event = /** @type {import('./events.js').CheckEvent} */ (/** @type {any} */ (message).data);
     silence = 0;
     if (event.type === 'start') current.check = event;
+    if (event.type === 'note') notes.add(event.line);
     if (event.type === 'late') record(results, event, event.failure);
     if (event.type !== 'end') return;
     current.check = undefined;
@@ -171,15 +174,16 @@ function listen(channelName, results, skip) {
  * @param {Results} results
  * @param {{ module: string, exercise: string, check: string }} check
  * @param {CheckFailure | undefined} failure
+ * @param {string} [missing]
  */
-function record(results, { module, exercise, check }, failure) {
+function record(results, { module, exercise, check }, failure, missing) {
   const ofModule = results.get(module) ?? new Map();
   results.set(module, ofModule);
   const checks = ofModule.get(exercise) ?? [];
   ofModule.set(exercise, checks);
   const known = checks.find((/** @type {CheckResult} */ { name }) => name === check);
   if (known) known.failure ??= failure;
-  else checks.push({ name: check, failure });
+  else checks.push({ name: check, failure, missing });
 }
 
 /**
@@ -188,6 +192,7 @@ function record(results, { module, exercise, check }, failure) {
  * @typedef {object} Round
  * @property {Set<string>} finished modules
  * @property {{ module: string, exercise: string, check: string, failure?: CheckFailure }[]} checks
+ * @property {{ module: string, exercise: string, check: string, missing: string }[]} missing checks that did not run, since something is not here
  * @property {{ module: string, name: string, error?: string }[]} tests
  * @property {{ module: string, text: string }[]} moduleErrors
  * @property {string[]} errors outside of any test
@@ -208,12 +213,16 @@ function reporter(round, log) {
       for (const error of module.errors()) round.moduleErrors.push({ module: module.moduleId, text: `${module.relativeModuleId}: ${words(error)}` });
     },
     onTestCaseResult(test) {
-      const { state, errors } = test.result();
-      if (state === 'skipped') return;
+      const result = test.result();
+      const { state, errors } = result;
       const module = test.module.moduleId;
+      const exercise = test.parent.type === 'suite' ? test.parent.name.split(' ')[0] : '';
+      if (state === 'skipped') {
+        if (result.note !== undefined) round.missing.push({ module, exercise, check: test.name, missing: result.note });
+        return;
+      }
       const error = state === 'failed' ? (errors?.[0] ? words(errors[0]) : 'failed') : undefined;
       if (!/\/(exercise|bonus)\.test\.ts/.test(module)) return void round.tests.push({ module, name: `${test.module.relativeModuleId} > ${test.fullName}`, error });
-      const exercise = test.parent.type === 'suite' ? test.parent.name.split(' ')[0] : '';
       const failure = error === undefined ? undefined : { kind: /** @type {const} */ ('fail'), exercise, stack: '', message: error };
       round.checks.push({ module, exercise, check: test.name, failure });
     },

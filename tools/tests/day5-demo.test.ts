@@ -1,9 +1,13 @@
-/** The parts of day 5's demonstration: what the bots count, what a key and a script mean, where the balancer brings a connection. */
+/** The parts of day 5's demonstration: what the bots count, what is said of it, what a key and a script mean, where the balancer brings a connection. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { Balancer } from '../../day5-scaling/demo/cluster/balancer.ts';
+import { Bots } from '../../day5-scaling/demo/cluster/bots.ts';
+import { wordsOf } from '../../day5-scaling/demo/cluster/nodes.ts';
+import { refusal } from '../../day5-scaling/demo/cluster/ports.ts';
+import { figures, report } from '../../day5-scaling/demo/cluster/report.ts';
 import { actionOf, readAction, readScript } from '../../day5-scaling/demo/cluster/script.ts';
 import { Tally } from '../../day5-scaling/demo/cluster/tally.ts';
 
@@ -23,6 +27,58 @@ test('a tally notices what is missing, announced or not, late or doubled', () =>
   expect(tally).toMatchObject({ lost: 4, told: 2 });
   tally.gap(); // some are missing before this place
   expect(tally).toMatchObject({ lost: 4, told: 4 });
+});
+
+test('what the bots count adds up: what is in no other column is not heard yet', () => {
+  const bots = new Bots(1);
+  const [ann, bob, cleo] = bots.all; // one room
+  const said = (numbers: number[], ...by: typeof bots.all): void => {
+    for (const bot of by) for (const number of numbers) bot.tally.hear('Ann', number);
+  };
+  ann.said = 4;
+  said([1, 2, 3, 4], ann);
+  said([1, 2], bob);
+  const [first, second, third, other] = bots.views();
+  expect(first).toMatchObject({ name: 'Ann', said: 4, toHear: 4, heard: 4, unheard: 0, lost: 0 });
+  expect(second).toMatchObject({ name: 'Bob', said: 0, toHear: 4, heard: 2, unheard: 2, lost: 0 });
+  expect(third).toMatchObject({ name: 'Cleo', toHear: 4, heard: 0, unheard: 4 });
+  expect(other).toMatchObject({ name: 'Dan', toHear: 0, heard: 0, unheard: 0 });
+  expect(figures(bots.views())).toBe('4 said, 12 to be heard: 6 heard, 6 not heard yet, 0 lost; 0 twice');
+
+  ann.said = 5;
+  for (const bot of [bob, cleo]) bot.tally.gap();
+  said([5, 5], ann, bob, cleo);
+  expect(figures(bots.views())).toBe('5 said, 15 to be heard: 9 heard, 0 not heard yet, 6 lost (all announced); 3 twice');
+  said([3], cleo);
+  bob.said = 1;
+  ann.tally.hear('Bob', 2); // one that nobody counted as said would show
+  expect(bots.views()[0]).toMatchObject({ toHear: 6, heard: 6, lost: 1, unheard: -1 });
+  bob.said = 2;
+  const lines = report(bots.views()).split('\n');
+  expect(lines[0]).toBe('  Ann   in lobby  said 5; 7 to hear: 6 heard, 0 not yet, 1 lost (0 announced); 1 twice');
+  expect(lines).toHaveLength(10);
+  expect(lines[9]).toBe('7 said, 21 to be heard: 11 heard, 4 not heard yet, 6 lost (5 announced); 3 twice.');
+});
+
+test('a node without connections says so when it is ready, and when it stops', () => {
+  const words = (state: Parameters<typeof wordsOf>[0]['state'], sockets?: number) => wordsOf({ state, report: sockets === undefined ? undefined : { sockets } });
+  expect([words('ready', 3), words('ready', 0), words('stopping', 0), words('gone')]).toEqual([
+    'is ready',
+    'is ready, and waits for new connections: the others stay where they are',
+    'is stopping: nobody is connected to it',
+    'is gone',
+  ]);
+  expect(words('stopping', 3)).toContain('1012');
+});
+
+test('a port that is in use: whose it is, and a --port with which both are free', async () => {
+  const { port } = await backend('somebody else');
+  expect(await refusal({ port: 0, dashboard: 0 })).toBe(undefined);
+  expect(await refusal({ port: port!, dashboard: 0 })).toMatch(new RegExp(`^The balancer's port ${port} \\(--port\\) is in use\\. Try --port \\d+\\.$`));
+  const line = await refusal({ port: 0, dashboard: port! });
+  expect(line).toMatch(new RegExp(`^The dashboard's port ${port} \\(--port \\+ 10\\) is in use\\. Try --port \\d+\\.$`));
+  const helps = Number(/Try --port (\d+)/.exec(line!)![1]);
+  expect(await refusal({ port: helps, dashboard: helps && helps + 10 })).toBe(undefined);
 });
 
 test('a script says what is wrong with it; a key depends on how things stand', () => {

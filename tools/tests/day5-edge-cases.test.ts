@@ -8,6 +8,7 @@ import { vi } from 'vitest';
 import { exercise, expect, fakeClock, onCleanUp, serveTcp, within } from '#kit';
 import { Member } from '#day3/rooms.ts';
 import { Tokens } from '#day3/tokens.ts';
+import { reachesBack } from '#day5/bonus/entries.ts';
 import { StreamBus, type StreamOptions } from '#day5/bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/bonus/stream-history.ts';
 import { MemoryBroker, MemoryBus } from '#day5/memory-bus.ts';
@@ -738,6 +739,11 @@ else exercise('day5 streams', (check) => {
     expect(heard).not.toContain('text 0');
     expect(chats(heard).slice(0, 2)).toEqual(['alone', 'gap']);
   });
+  check('whether a stream reaches back to what the sender of a message had read', () => {
+    const entries = ['100-0', '200-0'].map((id) => ({ id, text: '', seen: '' }));
+    for (const [seen, is] of [['100-0', true], ['150-0', true], ['0-0', true], ['', true], ['99-9', false]] as const) expect(reachesBack(entries, seen)).toBe(is);
+    expect(reachesBack([], '100-0')).toBe(false);
+  });
   check('an append is refused: down as long as that lasts; it waits, and goes out when Redis takes it, in order', async () => {
     const own = await startRedis();
     onCleanUp(() => own.stop());
@@ -771,7 +777,7 @@ else exercise('day5 streams', (check) => {
 });
 
 exercise('day5 bad input', (check) => {
-  for (const url of ['http://127.0.0.1:6379', '127.0.0.1:6379', 'redis', '']) {
+  for (const url of ['http://127.0.0.1:6379', '127.0.0.1:6379', 'redis']) {
     check(`REDIS_URL is "${url}": one line, exit code 1`, async () => {
       const { message } = await start(url).then(() => ({ message: 'It started.' }), (error: Error) => error);
       const [first, ...lines] = message.trim().split('\n');

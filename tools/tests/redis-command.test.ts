@@ -70,7 +70,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     const url = await running.until(URL_LINE);
     await running.until(/PowerShell/);
     expect(running.output()).toContain('Redis: the stand-in on');
-    expect(running.output()).toContain('No keys, nothing is kept, one machine, one class.');
+    expect(running.output()).toContain('It is no Redis: it passes messages on, and that is all.');
     expect(await ask(url)).toMatchObject({ there: 'redis', kind: 'stand-in' });
   });
 

@@ -3,7 +3,7 @@ import { createClient } from '@redis/client';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startStandIn, type StandIn } from '#tools/redis-stand-in.ts';
 import { ask } from '#tools/redis/ask.ts';
 import { redisForTests } from '#tools/redis/start.ts';
@@ -259,18 +259,14 @@ describe('the address', () => {
 });
 
 describe('redisForTests', () => {
-  beforeEach(() => {
-    vi.spyOn(console, 'log').mockImplementation(() => {});
-    return () => {
-      vi.restoreAllMocks();
-      vi.unstubAllEnvs();
-    };
-  });
+  afterEach(() => void vi.unstubAllEnvs());
 
   test('REDIS=stand-in takes the stand-in', async () => {
     vi.stubEnv('REDIS', 'stand-in');
-    const { kind, url, stop } = await redisForTests();
-    expect(kind).toBe('stand-in');
+    const said: string[] = [];
+    const { kind, url, stop } = await redisForTests((line) => said.push(line));
+    expect([kind, said.length]).toEqual(['stand-in', 1]);
+    expect(said[0]).toMatch(/^Redis: stand-in/);
     await stop();
     expect(await ask(url)).toEqual({ there: 'nothing' });
   });
@@ -278,7 +274,7 @@ describe('redisForTests', () => {
   test('with REDIS_URL the one there is used, and left alone', async () => {
     vi.stubEnv('REDIS', '');
     vi.stubEnv('REDIS_URL', redis.url);
-    const { url, stop } = await redisForTests();
+    const { url, stop } = await redisForTests(() => {});
     expect(url).toBe(redis.url);
     await stop();
     expect(await ask(redis.url)).toMatchObject({ there: 'redis' });
@@ -288,11 +284,11 @@ describe('redisForTests', () => {
     vi.stubEnv('REDIS', '');
     vi.stubEnv('REDIS_URL', redis.url);
     await redis.stop();
-    await expect(redisForTests()).rejects.toThrow('Nothing listens at REDIS_URL. Start one there, or do without the variable.');
+    await expect(redisForTests(() => {})).rejects.toThrow('Nothing listens at REDIS_URL. Start one there, or do without the variable.');
   });
 
   test('another word in REDIS', async () => {
     vi.stubEnv('REDIS', 'real');
-    await expect(redisForTests()).rejects.toThrow('REDIS can be stand-in, and nothing else; it is "real".');
+    await expect(redisForTests(() => {})).rejects.toThrow('REDIS can be stand-in, and nothing else; it is "real".');
   });
 });

@@ -74,6 +74,13 @@ describe('the report', () => {
     expect(panel(day, waiting, 200)).toContain('it builds on 1.1, which is not done. That one first: npm test 1.1');
     expect(closing([waiting])).toBe('0 of 1 done, next: 1.1\n0 passed, 1 failed');
   });
+  test('skipped, since something is not here: neither done nor failed', () => {
+    const [skipped] = statuses(day.exercises, new Map([['1.1', [{ name: 'a check', missing: 'it needs more' }]], ['1.2', [passes]]]));
+    expect(skipped.state).toBe('missing');
+    expect(checklist(day, [skipped])).toMatch(/– 1\.1 .*skipped: it needs more/);
+    expect(closing([skipped, second])).toMatch(/All 1 done\..*\n1 passed, 0 failed$/);
+    expect(closing([skipped])).toMatch(/Nothing was checked\..*\n0 passed, 0 failed$/);
+  });
   test('all done, and yet something went wrong: not green', () => expect(closing([second], false)).toMatch(/went wrong beside them.*\n1 passed, 1 failed$/));
   test('no line is wider than the terminal', () => {
     for (const line of wrap('one two three four five six', 10)) expect(line.length).toBeLessThanOrEqual(10);

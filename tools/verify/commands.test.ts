@@ -9,8 +9,8 @@ import { readDays, root } from '#tools/run/catalogue.js';
 import { quotedCommands } from '#tools/run/lessons.js';
 import { CourseCopy } from '../tests/course-copy.ts';
 
-// They install, or run all of this once more.
-const ELSEWHERE = /^npm (run (verify|extras)\b|test$)/;
+// They install, run all of this once more, or have a test of their own.
+const ELSEWHERE = /^npm (run (verify|extras|bench)\b|test$)/;
 /** What a command says that stays until Ctrl+C. */
 const STAYS = /Ctrl\+C|Watching|http:\/\/localhost:\d+/;
 /** A program's stack, and not a sentence. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -394,6 +394,35 @@ describe('staying', { timeout: 60_000 }, () => {
     const fit = await course.run('doctor');
     expect(fit.output).toContain('Ready. Start here');
     expect(fit.code).toBe(0);
+  });
+});
+
+describe('what this machine has not', { timeout: 60_000 }, () => {
+  beforeEach(() => course.lay('starters'));
+
+  test('a program: the exercise that needs it is skipped, and the others count', async () => {
+    const env = { NATS_SERVER: join(course.folder, 'nowhere') };
+    const one = await course.runIn({ env }, 'test', '5.c');
+    expect(line(one.output, '5.c')).toMatch(/– .*skipped: it needs nats-server \(apt, brew or choco install nats-server\)$/);
+    expect([last(one.output), one.code]).toEqual(['0 passed, 0 failed', 0]);
+    await course.run('solve', '5.a', '5.b');
+    const all = await course.runIn({ env }, 'test', 'day5', 'bonus');
+    expect(line(all.output, '5.c')).toContain('skipped');
+    expect([last(all.output), all.code]).toEqual(['2 passed, 0 failed', 0]);
+  });
+
+  test('a package of the extras', async () => {
+    const packages = join(course.folder, 'node_modules');
+    const real = realpathSync(packages);
+    rmSync(packages);
+    mkdirSync(packages);
+    const names = readdirSync(real, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== '@nats-io');
+    for (const { name } of names) symlinkSync(join(real, name), join(packages, name), 'junction');
+    const { code, output } = await course.run('test', '5.c');
+    rmSync(packages, { recursive: true });
+    symlinkSync(real, packages, 'junction');
+    expect(line(output, '5.c')).toContain('skipped: it needs the package @nats-io/transport-node (npm run extras)');
+    expect([last(output), code]).toEqual(['0 passed, 0 failed', 0]);
   });
 });
 

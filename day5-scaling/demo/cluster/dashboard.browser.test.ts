@@ -25,6 +25,13 @@ async function open(args: string[] = [], options: BrowserContextOptions = {}): P
 const node = (page: Page, number: number) => page.locator('.node', { hasText: `Node ${number}` });
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 const number = async (page: Page, id: string): Promise<number> => Number(await page.locator(`#${id}`).textContent());
+/** The counters, all of one moment. */
+const counters = (page: Page): Promise<Record<string, number>> =>
+  page.evaluate(() => Object.fromEntries(['said', 'to-hear', 'heard', 'unheard', 'lost'].map((id) => [id, Number(document.getElementById(id)!.textContent)])));
+async function addUp(page: Page): Promise<void> {
+  const { said, 'to-hear': toHear, heard, unheard, lost } = await counters(page);
+  expect({ toHear, sum: heard + unheard + lost }).toEqual({ toHear: 3 * said, sum: 3 * said });
+}
 
 describe.skipIf(!browser)('the dashboard of the cluster', () => {
   test('it shows nodes, Redis and messages; what its buttons do can be seen', async () => {
@@ -44,6 +51,9 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
     await node(page, 3).locator('.people li').nth(8).waitFor(); // all of them, on the last one
     await press(page, 'Revive node 1');
     await node(page, 1).locator('.state', { hasText: /^ready$/ }).waitFor();
+    await node(page, 1).getByText('ready, waits for new connections').waitFor(); // all stay where they are
+    expect(await node(page, 3).getByText('waits for').isVisible()).toBe(false);
+    await addUp(page);
 
     await press(page, 'Kill Redis');
     await page.locator('#redis-state', { hasText: 'down' }).waitFor();
@@ -62,9 +72,15 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
     expect(await page.getByRole('button', { name: 'Freeze Redis' }).isDisabled()).toBe(true);
     await press(page, 'Kill Redis');
-    await node(page, 1).locator('.state', { hasText: 'not ready' }).waitFor();
+    for (const one of [1, 2, 3]) await node(page, one).locator('.state', { hasText: 'not ready' }).waitFor();
+    await expect.poll(() => number(page, 'unheard'), patiently).toBeGreaterThan(9); // each bot hears only those on its node
+    await addUp(page);
+    expect(await page.locator('#unheard-box').getAttribute('class')).toBe('waiting');
+    expect(await page.locator('#lost-box').getAttribute('class')).not.toBe('good');
     await press(page, 'Revive Redis');
-    await node(page, 1).locator('.state', { hasText: /^ready$/ }).waitFor();
+    for (const one of [1, 2, 3]) await node(page, one).locator('.state', { hasText: /^ready$/ }).waitFor();
+    await expect.poll(() => number(page, 'lost'), patiently).toBeGreaterThan(9); // now later ones come, and show what is missing
+    await addUp(page);
     expect(output()).toContain('Three nodes over the stand-in.');
   });
 });

@@ -1,6 +1,7 @@
 /** One node in a process of its own, on the reference solution with its bonus: `node.ts NAME REDIS_URL [stream]`, started by nodes.ts. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Tokens } from '#day3/tokens.ts';
 import { StreamBus } from '#day5/bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/bonus/stream-history.ts';
@@ -53,7 +54,6 @@ const node = new Watched({
 node.app.server.listen(0, '127.0.0.1');
 await once(node.app.server, 'listening');
 const { port } = node.app.server.address() as AddressInfo;
-void bus.connect();
 
 process.on('message', async (word) => {
   if (word !== 'stop') return;
@@ -66,6 +66,8 @@ function report(): void {
   const all: Report = { ...healthOf(node), port, people, sent: node.sent, heard: node.heard };
   process.send?.(all);
 }
+// Its first word is whether it is ready: without Redis it is not, and goes on trying.
+await Promise.race([bus.connect(), sleep(2000)]);
 bus.onStatus(report);
 setInterval(report, 250);
 report();

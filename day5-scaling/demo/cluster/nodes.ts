@@ -6,6 +6,15 @@ import type { Report } from './node.ts';
 /** What the dashboard shows of a node. */
 export type NodeState = 'starting' | 'ready' | 'not ready' | 'stopping' | 'gone';
 
+/** What the terminal says of a node when it enters a state. */
+export function wordsOf({ state, report }: { state: NodeState; report?: Pick<Report, 'sockets'> }): string {
+  const isEmpty = !report?.sockets;
+  if (state === 'ready') return isEmpty ? 'is ready, and waits for new connections: the others stay where they are' : 'is ready';
+  if (state === 'not ready') return 'is not ready: without the bus it serves its own people';
+  if (state === 'stopping') return isEmpty ? 'is stopping: nobody is connected to it' : 'is stopping: it closes its connections with 1012, one by one';
+  return `is ${state}`;
+}
+
 /** A node as a process: started, stopped, killed, and started again. */
 export class NodeProcess {
   readonly name: string;

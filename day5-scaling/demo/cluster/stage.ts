@@ -4,12 +4,10 @@ import { fail } from '#tools/serve.ts';
 import { Balancer } from './balancer.ts';
 import { Bots } from './bots.ts';
 import { Broker } from './broker.ts';
-import { NodeProcess } from './nodes.ts';
+import { NodeProcess, wordsOf } from './nodes.ts';
 import type { Options } from './options.ts';
 import type { Action } from './script.ts';
-import { total, type State } from './state.ts';
-
-const WORDS = { ready: 'ready', 'not ready': 'not ready: without the bus it serves its own people', stopping: 'stopping: closes its connections with 1012, one by one', gone: 'gone', starting: 'starting' };
+import type { State } from './state.ts';
 
 /** Redis, three nodes, the balancer and the bots. */
 export class Stage {
@@ -26,7 +24,7 @@ export class Stage {
     [this.#broker, this.#stream, this.#tell] = [broker, stream, tell];
     const secret = randomBytes(32).toString('hex');
     const args = [broker.url, ...(stream ? ['stream'] : [])];
-    this.#nodes = [1, 2, 3].map((number) => new NodeProcess([`node ${number}`, ...args], secret, ({ name, state }) => this.say(`${name} is ${WORDS[state]}.`)));
+    this.#nodes = [1, 2, 3].map((number) => new NodeProcess([`node ${number}`, ...args], secret, (node) => this.say(`${node.name} ${wordsOf(node)}.`)));
     const backends = this.#nodes.map((node) => ({ get port() { return node.report?.port; } }));
     this.balancer = new Balancer(backends);
   }
@@ -79,18 +77,9 @@ export class Stage {
       redis: { state, name, canFreeze },
       stream: this.#stream,
       balancer: { port: this.port, connections: this.balancer.size },
-      bots: (this.bots?.all ?? []).map(({ name, room, isConnected, said, outbox, tally: { heard, lost, told, twice } }) => ({ name, room, isConnected, said, heard, lost, told, twice, waiting: outbox.waiting.length })),
+      bots: this.bots?.views() ?? [],
       note: this.note,
     };
-  }
-
-  /** What every bot has to say, as lines. */
-  report(): string {
-    const { bots } = this.state();
-    const { said, heard, lost, told, twice } = total(bots);
-    const silently = (one: { lost: number; told: number }): string => (one.lost === 0 ? '' : `, ${one.told} of them announced by gap`);
-    const lines = bots.map((bot) => `  ${bot.name.padEnd(5)} in ${bot.room.padEnd(6)} said ${bot.said}, heard ${bot.heard}, ${bot.lost} lost${silently(bot)}, ${bot.twice} twice`);
-    return [...lines, `${said} said, ${heard} heard: ${lost} lost${silently({ lost, told })}, ${twice} twice.`].join('\n');
   }
 
   /** Ends all of it; nothing is left behind. */

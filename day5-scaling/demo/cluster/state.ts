@@ -20,6 +20,7 @@ export interface NodeView {
   rooms: number;
   people: string[];
   dropped: number;
+  /** chat messages a second over Redis, out and in; those here hear each other without it */
   perSecond: number;
   /** chat messages since its start: out on the bus, in from other nodes */
   sent: number;
@@ -31,13 +32,15 @@ export interface BotView {
   room: string;
   isConnected: boolean;
   said: number;
+  /** what was said in its room, by itself too: that is `heard`, `unheard` and `lost` */
+  toHear: number;
   heard: number;
+  /** still on its way, or lost where nothing later has come to show it */
+  unheard: number;
   /** numbers of others that are missing before later ones; of these, how many a `gap` has announced */
   lost: number;
   told: number;
   twice: number;
-  /** what it has said and not heard back yet */
-  waiting: number;
 }
 
 /** All bots together. */
@@ -45,11 +48,12 @@ export function total(bots: BotView[]): Omit<BotView, 'name' | 'room' | 'isConne
   const sum = (of: (bot: BotView) => number): number => bots.reduce((all, bot) => all + of(bot), 0);
   return {
     said: sum(({ said }) => said),
+    toHear: sum(({ toHear }) => toHear),
     heard: sum(({ heard }) => heard),
+    unheard: sum(({ unheard }) => unheard),
     lost: sum(({ lost }) => lost),
     told: sum(({ told }) => told),
     twice: sum(({ twice }) => twice),
-    waiting: sum(({ waiting }) => waiting),
     connected: sum(({ isConnected }) => Number(isConnected)),
   };
 }

@@ -6,7 +6,7 @@ import { OPEN, type Socket } from '#day2/connection.ts';
  * @param socket a WebSocket; `bufferedAmount` counts the payload bytes that have not left yet
  * @param text the message
  * @param limit of bytes that may wait, the new message not counted; equal to the limit is still fine
- * @returns whether it was handed over
+ * @returns whether it was handed over; if not, it is not sent later either
  */
 export function sendUnlessBusy(socket: Pick<Socket, 'readyState' | 'bufferedAmount' | 'send'>, text: string, limit: number): boolean {
   if (socket.readyState !== OPEN || socket.bufferedAmount > limit) return false;

@@ -121,5 +121,18 @@ export default {
         'A Map from id to message makes each of them one; delete the id that was seen. const once = new Map(later.map((message) => [message.id, message])); once.delete(id); return [...once.values()];',
       ],
     },
+    {
+      id: '5.c',
+      name: 'NatsBus.publish',
+      file: 'bonus/nats-bus.ts',
+      minutes: 0,
+      lesson: 'bonus',
+      why: 'On NATS a publish is a line of text into a buffer, and has no answer. On a connection that is frozen or gone it looks exactly like one that has arrived, and the node counts as sent what nobody will ever hear.',
+      hints: [
+        'First the case in which nothing is sent: throw new BusError(this.reason) where this.status is down, or there is no this.connection yet. Else the text would lie in the buffer, and go out later.',
+        'this.connection.publish(subjectOf(channel), text) returns nothing. this.connection.flush(), behind it, sends a PING on the same connection: with its PONG, NATS has everything that was sent before. this.inTime(…) rejects where that takes too long.',
+        "if (this.status === 'down' || !this.connection) throw new BusError(this.reason); this.connection.publish(subjectOf(channel), text); await this.inTime(this.connection.flush());",
+      ],
+    },
   ],
 };

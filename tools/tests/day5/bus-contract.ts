@@ -109,9 +109,19 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
       const { connected, channel } = await begin();
       const { bus } = await connected();
       const at = await hear(bus, channel('room'));
-      const all = ['', ' ', 'two words  and more ', 'a\r\nb\0c', 'καλημέρα 👋', 'x'.repeat(100_000)];
+      const all = ['', ' ', 'two words  and more ', 'a\r\nb\0c', 'καλημέρα 👋', '\uFEFFwith a byte order mark', 'x'.repeat(100_000)];
       for (const text of [...all, 'end']) await bus.publish(channel('room'), text);
       expect(await at.upTo('end')).toEqual(all);
+    });
+    check('a text of 2 MB arrives, or is rejected; the next one arrives', async () => {
+      const { connected, channel } = await begin();
+      const { bus } = await connected();
+      const at = await hear(bus, channel('room'));
+      const large = 'x'.repeat(2_000_000);
+      const isSent = await bus.publish(channel('room'), large).then(() => true, () => false);
+      expect(bus.status).toBe('up');
+      await bus.publish(channel('room'), 'end');
+      expect((await at.upTo('end')).map((text) => text.length)).toEqual(isSent ? [large.length] : []);
     });
     check('5. subscribed when subscribe() resolves: what is published from then on is heard', async () => {
       const { connected, channel } = await begin();
@@ -125,7 +135,7 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
     check('27. a channel is an exact name: `*`, with spaces, in UTF-8', async () => {
       const { connected, channel } = await begin();
       const [a, b] = [await connected(), await connected()];
-      const names = ['*', '?', '[a-z]', 'a', 'A', 'a b', ' ', 'αίθουσα', '部屋', 'é', 'e\u0301', '\\*', 'a:b', 'a.b', 'a.*', 'a.>', '>', '__proto__', 'a\nb', '%41'];
+      const names = ['*', '?', '[a-z]', 'a', 'A', 'a b', ' ', 'αίθουσα', '部屋', 'é', 'e\u0301', '\\*', 'a:b', 'a.b', 'a.*', 'a.>', '>', '__proto__', 'a\nb', '%41', 'x'.repeat(5000), `${'x'.repeat(5000)}y`];
       const heard = await Promise.all(names.map((one) => hear(b.bus, channel(one))));
       for (const one of names) await a.bus.publish(channel(one), `to ${one}`);
       for (const one of names) await a.bus.publish(channel(one), 'end');

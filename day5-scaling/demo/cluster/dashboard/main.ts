@@ -52,15 +52,16 @@ function show({ nodes, redis, stream, balancer, bots, note }: State): void {
 }
 
 function showBots(bots: State['bots']): void {
-  const { said, heard, lost, told, twice, waiting, connected } = total(bots);
-  for (const [id, number] of Object.entries({ said, heard, lost, twice, waiting, bots: bots.length, 'bots-connected': connected })) fact(id, `${number}`);
+  const { said, toHear, heard, unheard, lost, told, twice, connected } = total(bots);
+  for (const [id, number] of Object.entries({ said, 'to-hear': toHear, heard, unheard, lost, twice, bots: bots.length, 'bots-connected': connected })) fact(id, `${number}`);
   fact('told', lost === 0 ? '' : told === lost ? ', all announced' : `, ${told} announced`);
-  find('lost-box').className = lost === 0 ? 'good' : 'danger';
+  find('unheard-box').className = unheard === 0 ? '' : 'waiting';
+  find('lost-box').className = lost > 0 ? 'danger' : unheard === 0 ? 'good' : ''; // what is not heard yet may turn out to be lost
   find('twice-box').className = twice === 0 ? 'good' : 'danger';
   const rows = find<HTMLTableSectionElement>('each').rows;
   bots.forEach((bot, i) => {
     const row = rows[i] ?? find<HTMLTableSectionElement>('each').insertRow();
-    [bot.name, bot.room, bot.said, bot.heard, bot.lost, bot.told, bot.twice].forEach((content, column) => {
+    [bot.name, bot.room, bot.said, bot.toHear, bot.heard, bot.unheard, bot.lost, bot.told, bot.twice].forEach((content, column) => {
       const cell = row.cells[column] ?? row.insertCell();
       cell.textContent = `${content}`;
       if (column > 1) cell.className = 'number';

@@ -2,7 +2,7 @@ import type { NodeView } from '../state.ts';
 import { actions, add, fact } from './view.ts';
 
 const BADGES = { ready: 'open', 'not ready': 'waiting', stopping: 'closing', starting: 'connecting', gone: 'closed' };
-const FIGURES = ['sockets', 'rooms', 'messages/s', 'dropped'] as const;
+const FIGURES = ['sockets', 'rooms', 'over Redis/s', 'dropped'] as const;
 
 /** One node, as a card. */
 export class NodeCard {
@@ -11,6 +11,7 @@ export class NodeCard {
   readonly #act: (action: string) => void;
   readonly #badge: HTMLElement;
   readonly #people: HTMLElement;
+  readonly #empty: HTMLElement;
   readonly #figures: HTMLElement[];
   readonly #actions: HTMLElement;
 
@@ -22,6 +23,7 @@ export class NodeCard {
     this.#badge = add(head, 'span', 'state');
     this.#people = add(this.element, 'ul', 'people');
     this.#people.setAttribute('aria-label', `Connected to node ${number}`);
+    this.#empty = add(this.element, 'p', 'empty', 'ready, waits for new connections');
     const figures = add(this.element, 'dl', 'figures');
     this.#figures = FIGURES.map((name) => {
       const figure = add(figures, 'div');
@@ -39,6 +41,8 @@ export class NodeCard {
       this.#people.replaceChildren();
       for (const name of people) add(this.#people, 'li', '', name);
     }
+    this.#empty.hidden = state !== 'ready' || sockets > 0;
+    this.#people.hidden = !this.#empty.hidden;
     [sockets, rooms, perSecond.toFixed(1), dropped].forEach((figure, i) => fact(this.#figures[i], state === 'gone' ? '–' : `${figure}`));
     const isUp = state === 'ready' || state === 'not ready';
     actions(this.#actions, this.#act, [

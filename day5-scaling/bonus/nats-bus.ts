@@ -1,0 +1,17 @@
+import { BusError } from '#day5/bus.ts';
+import { NatsLink } from '#day5/bonus/nats-link.ts';
+import { subjectOf } from '#day5/bonus/nats-subject.ts';
+import { todo } from '#tools/todo.ts';
+
+/** NATS: like Redis Pub/Sub at most once, on a single connection. */
+export class NatsBus extends NatsLink {
+  /**
+   * Brings a text to all who are subscribed to the channel; resolves when NATS has it. `subjectOf(channel)` is the channel's name there.
+   *
+   * @throws BusError at once while the bus is down, and then nothing is sent; after `this.timeoutMs` where NATS does not answer
+   */
+  async publish(channel: string, text: string): Promise<void> {
+    // TODO 5.c this.connection.publish returns nothing: this.inTime(this.connection.flush()) tells whether NATS has it.
+    todo('5.c', 'NatsBus.publish');
+  }
+}

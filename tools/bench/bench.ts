@@ -1,0 +1,63 @@
+import { availableParallelism, constants } from 'node:os';
+import { PlainError } from '#tools/run/words.js';
+import { installedRedis, startRedis } from '#tools/redis/start.ts';
+import { CHAT, installed, NODE, PLAIN, SOCKET_IO } from './contenders.ts';
+import { withContests } from './contest.ts';
+import { deliveries } from './deliveries.ts';
+import { latency } from './latency.ts';
+import { memory } from './memory.ts';
+import { mostConnections } from './open-files.ts';
+import { Progress } from './progress.ts';
+
+const QUICK = { rounds: 3, cpuMs: 40, connections: 1000, trips: 3 };
+const FULL = { rounds: 11, cpuMs: 150, connections: 5000, trips: 30 };
+/** With fewer the figures mean nothing. */
+const LEAST = 400;
+
+/**
+ * Measures the reference chat beside plain ws and Socket.IO, and prints tables. Nothing is judged.
+ *
+ * @param isQuick fewer rounds: under half a minute
+ */
+export async function bench(isQuick: boolean): Promise<void> {
+  const size = isQuick ? QUICK : FULL;
+  const redis = installedRedis();
+  const socketIo = installed('socket.io', '@socket.io/redis-adapter') ? [SOCKET_IO] : [];
+  const chats = [PLAIN, CHAT, NODE, ...socketIo];
+  const progress = new Progress();
+  const say = (text: string): void => {
+    progress.end();
+    console.log(`\n${text}`);
+  };
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      progress.end();
+      process.exit(128 + constants.signals[signal]); // that ends the others, too
+    });
+  }
+
+  const room = mostConnections();
+  if (room < LEAST) throw new PlainError('This system lets a process open too few files to measure anything. More of them: ulimit -n 4096');
+  const most = Math.min(1000, Math.floor(room / 2));
+  const idle = Math.min(size.connections, room - most);
+
+  console.log(`Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; the clients are on the same machine`);
+  console.log(`Medians of ${size.rounds} rounds, each contender in turn. Less is better.${isQuick ? ' More rounds: npm run bench' : ''}`);
+  if (idle < size.connections) console.log('Fewer connections than usual: the system allows a process no more open files (ulimit -n)');
+  if (socketIo.length === 0) console.log('Socket.IO is not installed and is left out. To have it: npm run extras');
+  if (!redis) console.log('No redis-server is installed: the way between two nodes is left out. See npm run doctor');
+
+  progress.begin('starting', 1);
+  await withContests(chats, async (contests) => {
+    say(await deliveries(contests, { ...size, sizes: [10, 100, most] }, progress));
+    say(await memory(contests, idle, progress));
+  });
+  if (!redis) return;
+  const { url, stop } = await startRedis();
+  try {
+    say(await latency([NODE, ...socketIo], url, size.trips, progress));
+  } finally {
+    await stop();
+  }
+}

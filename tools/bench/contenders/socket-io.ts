@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createClient } from '@redis/client';
+import { Server } from 'socket.io';
+import { MESSAGE, ROOM, type Running } from '../contenders.ts';
+
+/** Socket.IO on its WebSocket transport, everybody in one room. */
+export async function start(redis?: string): Promise<Running> {
+  const server = createServer();
+  const io = new Server(server, { transports: ['websocket'], serveClient: false });
+  if (redis) {
+    const { createAdapter } = await import('@socket.io/redis-adapter');
+    const publisher = createClient({ url: redis });
+    const subscriber = publisher.duplicate();
+    for (const client of [publisher, subscriber]) client.on('error', (error) => console.error(`Redis: ${error.message}`));
+    await Promise.all([publisher.connect(), subscriber.connect()]);
+    io.adapter(createAdapter(publisher, subscriber));
+  }
+  io.on('connection', (socket) => {
+    socket.on('chat', (text: string) => io.to(ROOM).emit('chat', { ...MESSAGE, text }));
+    void socket.join(ROOM);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    // What Socket.IO's client says, said by ws: so the load costs the same, whoever is measured. https://socket.io/docs/v4/socket-io-protocol/
+    speech: {
+      path: '/socket.io/?EIO=4&transport=websocket',
+      protocols: [],
+      join: '40',
+      ready: '40{',
+      delivery: '42["chat"',
+      say: `42${JSON.stringify(['chat', MESSAGE.text])}`,
+    },
+    broadcast: () => void io.to(ROOM).emit('chat', MESSAGE),
+  };
+}

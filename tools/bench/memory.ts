@@ -1,0 +1,24 @@
+import type { Contest } from './contest.ts';
+import { table, times } from './figures.ts';
+import type { Progress } from './progress.ts';
+
+/**
+ * What an idle connection, in a room, costs its server in heap. The process as a whole is no measure: it grows in leaps, by far more
+ * than is in use. Those that are connected already stay: what the first ones load is not the others'.
+ *
+ * @param count so many more connections
+ */
+export async function memory(contests: Contest[], count: number, progress: Progress): Promise<string> {
+  const figures: number[] = [];
+  progress.begin('memory a connection', contests.length);
+  for (const { server, load, connect } of contests) {
+    const before = await server.ask<number>('heap');
+    await connect(count);
+    figures.push(((await server.ask<number>('heap')) - before) / count);
+    await Promise.all([server.stop(), load.stop()]); // its memory is the next one's
+    progress.step();
+  }
+  const rows = contests.map(({ contender }, i) => [contender.label, (figures[i] / 1024).toFixed(1), times(figures[i] / figures[0])]);
+  return `Server's heap for an idle connection, ${count.toLocaleString('en')} of them; the system's buffers come besides
+${table([['', 'KiB', `against ${contests[0].contender.label}`], ...rows])}`;
+}

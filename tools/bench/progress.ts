@@ -1,0 +1,30 @@
+const WIDTH = 30;
+
+/** Says on stderr how far the measurement is: a bar in a terminal, else a line for each part. */
+export class Progress {
+  #part = '';
+  #done = 0;
+  #all = 1;
+
+  /** @param all how many steps it has */
+  begin(part: string, all: number): void {
+    [this.#part, this.#done, this.#all] = [part, 0, all];
+    if (process.stderr.isTTY) this.#draw();
+    else console.error(`${part} …`);
+  }
+
+  step(): void {
+    this.#done++;
+    if (process.stderr.isTTY) this.#draw();
+  }
+
+  /** Takes the bar away. */
+  end(): void {
+    if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
+  }
+
+  #draw(): void {
+    const full = Math.round((WIDTH * this.#done) / this.#all);
+    process.stderr.write(`\r\u001B[K${'█'.repeat(full)}${'░'.repeat(WIDTH - full)} ${this.#part}`);
+  }
+}

@@ -1,0 +1,34 @@
+/** The process of one contender. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { answer } from './answers.ts';
+import type { Running, Start } from './contenders.ts';
+
+let running: Running;
+let before = process.cpuUsage();
+
+answer({
+  async start({ file, redis }: { file: string; redis?: string }) {
+    const { start } = (await import(`./contenders/${file}.ts`)) as { start: Start };
+    running = await start(redis);
+    return { port: running.port, speech: running.speech };
+  },
+  /** Broadcasts so many messages in each of so many turns of the event loop. */
+  async burst({ turns, perTurn }: { turns: number; perTurn: number }) {
+    for (let i = 0; i < turns; i++) {
+      for (let j = 0; j < perTurn; j++) running.broadcast();
+      await turn();
+    }
+  },
+  /** The CPU time since the last question, in microseconds. */
+  cpu() {
+    const { user, system } = process.cpuUsage(before);
+    before = process.cpuUsage();
+    return user + system;
+  },
+  /** Bytes in use, buffers among them, after a garbage collection. */
+  heap() {
+    globalThis.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  },
+});
