@@ -94,8 +94,9 @@ export abstract class BaseNode {
 
   /** Brings a message from another node to everyone here, and into the history. */
   hear({ room, message, except }: Envelope): void {
-    if (message.type === 'gap') this.#memory.forget(room);
     if (message.type === 'chat') this.chat.history.add(room, message);
+    if (message.type === 'gap' || !this.rooms.has(room)) this.#memory.forget(room);
+    if (!this.rooms.has(room)) return this.sequences.forget(room); // it came before the end of the subscription: of the next nothing is heard
     this.chat.broadcast(room, message, except);
   }
 
