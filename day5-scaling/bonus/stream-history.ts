@@ -44,11 +44,16 @@ export class StreamHistory implements History {
 
   /** A room's entries, up to now. @throws where Redis does not answer */
   async #entries(room: string): Promise<Entry[]> {
-    const since = this.#copies.get(room)?.at(-1)?.id;
-    const later = await this.#bus.read(this.#channelOf(room), since);
+    const [before, known] = [-2, -1].map((at) => this.#copies.get(room)?.at(at)?.id);
+    let entries = await this.#bus.read(this.#channelOf(room), before);
+    // The last entry known is read again. Where the stream no longer has it, more has gone that was never read: all begins anew.
+    if (known && !entries.some(({ id }) => id === known)) {
+      if (before) entries = await this.#bus.read(this.#channelOf(room));
+      this.#copies.delete(room);
+    }
     const copy = this.#copies.get(room) ?? []; // another answer may have come before this one
     const last = copy.at(-1);
-    copy.push(...later.filter(({ id }) => !last || isAfter(id, last.id)));
+    copy.push(...entries.filter(({ id }) => !last || isAfter(id, last.id)));
     copy.splice(0, copy.length - ENTRIES);
     this.#copies.delete(room); // and to the end: a Map keeps the order in which keys came
     this.#copies.set(room, copy);

@@ -508,6 +508,15 @@ exercise('day5 back again', (check) => {
     await cleo.heard();
     expect(await back(opened, 'id of last')).toEqual(['init', 'gap']);
   });
+  check('what comes after the last one has left, before the UNSUBSCRIBE is answered, is no place to go on from: `gap`', async () => {
+    const { node, opened, all: [cleo] } = await begin('Cleo');
+    cleo.say({ type: 'join', room: 'kitchen' });
+    await cleo.heard();
+    node.receive(fromOther({ seq: 1, message: said('late') })); // and what comes behind it is not heard here
+    expect(await back(opened, 'id of late')).toEqual(['init', 'gap']);
+    node.receive(fromOther({ seq: 3, message: said('next') }));
+    expect(await back(opened, 'id of next'), 'Whoever has just come has missed nothing.').toEqual(['init']);
+  });
   check('this node has missed something: `gap` for those who had gone before, too', async () => {
     const { node, opened } = await begin('Bob');
     for (const seq of [1, 3]) node.receive(fromOther({ seq, message: said(`number ${seq}`) }));
@@ -738,6 +747,23 @@ else exercise('day5 streams', (check) => {
     const heard = brief(await b.who.upToText('text 249'));
     expect(heard).not.toContain('text 0');
     expect(chats(heard).slice(0, 2)).toEqual(['alone', 'gap']);
+  });
+  check('nobody here has asked for so long that the stream was cut short meanwhile: `gap`, not a part of what was missed', async () => {
+    const bus = new StreamBus({ url: redis.url, keep: 100 });
+    onCleanUp(() => bus.close());
+    await bus.connect();
+    const prefix = newPrefix();
+    const history = new StreamHistory(bus, prefix);
+    const say = async (from: number, to: number): Promise<void> => {
+      for (let i = from; i < to; i++) await bus.publish(`${prefix}:room:lobby`, fromOther({ seq: i + 1, message: said(`text ${i}`) }));
+    };
+    await say(0, 3);
+    expect(await history.after('lobby', 'id of text 1')).toContainEqual(said('text 2'));
+    await say(3, 5);
+    expect(await history.after('lobby', 'id of text 1')).toContainEqual(said('text 4'));
+    await say(5, 305); // Redis trims a stream by whole blocks, of 100 entries
+    expect(await history.after('lobby', 'id of text 1')).toBe(undefined);
+    expect((await bus.read(`${prefix}:room:lobby`)).length).toBeLessThan(300);
   });
   check('whether a stream reaches back to what the sender of a message had read', () => {
     const entries = ['100-0', '200-0'].map((id) => ({ id, text: '', seen: '' }));
