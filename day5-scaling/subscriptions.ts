@@ -66,7 +66,7 @@ export class Subscriptions {
         await (wanted ? subscriber.subscribe(channel, hear) : subscriber.unsubscribe(channel));
         state.subscribed = wanted;
       } catch {
-        await new Promise<void>((goOn) => this.#waiting.add(goOn));
+        if (!this.#isClosed) await new Promise<void>((goOn) => this.#waiting.add(goOn));
       }
     }
   }
