@@ -54,7 +54,6 @@ export class NodeProcess {
     child.stdout?.pipe(process.stdout, { end: false });
     child.stderr?.pipe(process.stderr, { end: false });
     this.#child = child;
-    child.on('error', () => {}); // a word to one that has just ended
     child.on('message', (report) => this.#heard(report as Report));
     const ended = once(child, 'exit').then(() => this.#ended());
     await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error(`${this.name} did not start.`)))]);
@@ -68,7 +67,7 @@ export class NodeProcess {
   /** Ends it as a deployment does; resolves when it has ended. */
   async stop(): Promise<void> {
     this.#enter('stopping');
-    await this.#until((child) => child.send('stop'));
+    await this.#until((child) => child.send('stop', () => {}));
   }
 
   async #until(act: (child: ChildProcess) => void): Promise<void> {
