@@ -273,6 +273,7 @@ exercise('5.3 ChatNode.receive', (check) => {
   check('its own numbers are not compared', async () => {
     const { node, hear } = await begin();
     await hear(fromOther({ message: said('one') }));
+    expect(await node.chat.history.after('lobby', 'id of one'), 'Wrong history after a message from another node: this.hear brings it into the history, too.').toEqual([]);
     expect(await hear(fromOther({ node: 'node-1' }), fromOther({ node: 'node-1', seq: 3 })), 'Wrong messages after numbers 1 and 3 of this node itself: whatever did not come back, its people have heard it.').toEqual([]);
     expect(await node.chat.history.after('lobby', 'id of one'), 'Wrong history after numbers 1 and 3 of this node itself. this.sequences.place takes 2 for missed, and the history is given up: it is asked about other nodes only.').toEqual([]);
   });
@@ -624,6 +625,7 @@ exercise('5.6 ChatNode.releaseRoom', (check) => {
     await within(Promise.all(all), 'the end of two holds and two releases', () => show(bus.commands));
     isGone(opened, 'after two holds and two releases, all before the acknowledgement');
     const [on, off] = ['SUBSCRIBE', 'UNSUBSCRIBE'].map((verb) => bus.commands.filter((command) => command.startsWith(verb)).length);
+    expect(on, 'Wrong number of SUBSCRIBE for two holds, both before the first is acknowledged: with two, two handlers listen for a while, and `typing` is heard twice. Look at the count again after the await, before the room is forgotten.').toBe(1);
     expect(off, `Wrong number of UNSUBSCRIBE, after ${on} SUBSCRIBE: each subscription ends once. Two releases waited for the same \`off\`, and both found a count of 0; the second has to find the room forgotten.`).toBe(on);
     await node.retainRoom('lobby');
     await settle();

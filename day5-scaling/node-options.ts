@@ -34,6 +34,6 @@ export interface PresenceElsewhere {
 /** How many of a room's joins and members hold its subscription, and what ends it. */
 export interface Held {
   count: number;
-  /** resolves with the acknowledgement */
+  /** resolves, when the subscription is acknowledged, with what ends it */
   off: Promise<() => Promise<void>>;
 }

@@ -213,7 +213,7 @@ exercise('5.c NatsBus.publish', (check) => {
       /** What has come of that which NATS has by now. */
       const now = async () => {
         await other.connection!.flush();
-        return texts;
+        return [...texts];
       };
       return { channel: `${id}${name}`, atLeast, now };
     };

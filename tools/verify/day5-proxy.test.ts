@@ -135,6 +135,7 @@ function suite(name: Name): void {
       const proxy = await startProxy(name, ports, name === 'caddy' ? [['health_interval 2s', 'health_interval 50ms']] : []);
       broker.set(true);
       if (name === 'caddy') await Promise.all(nodes.map(async ({ node }) => (await once(node.app.server, 'request'), await once(node.app.server, 'request'))));
+      for (let asked = 0; asked < 2 * NODES; asked++) expect((await fetch(`${proxy.http}/healthz`)).status).toBe(503);
       await say(await come(proxy.ws, 'Ann'), 'Hi');
       expect(await (await fetch(proxy.http)).text()).toBe('the page');
     });
