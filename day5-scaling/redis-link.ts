@@ -2,6 +2,7 @@ import type { createClient } from '@redis/client';
 import { Listeners } from '#day4/listeners.ts';
 import { BusError, type Bus, type Handler } from '#day5/bus.ts';
 import { Subscriptions } from '#day5/subscriptions.ts';
+import { inTime } from '#day5/waiting.ts';
 
 export type RedisClient = ReturnType<typeof createClient>;
 
@@ -103,10 +104,8 @@ export abstract class RedisLink implements Bus {
   }
 
   /** What a promise comes to. @throws BusError after `timeoutMs`, or what the promise rejects with */
-  async inTime<T>(answer: Promise<T>): Promise<T> {
-    let timer: ReturnType<typeof setTimeout>;
-    const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new BusError('Redis does not answer.')), this.timeoutMs)));
-    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+  inTime<T>(answer: Promise<T>): Promise<T> {
+    return inTime(this.timeoutMs, answer, () => new BusError('Redis does not answer.'));
   }
 
   #enter(status: 'up' | 'down', reason?: string): void {

@@ -101,7 +101,7 @@ export async function openNode(mine: readonly (typeof METHODS)[number][], name =
 }
 
 /** Lets a node listen, until the end of the check. */
-export async function reachable(node: BaseNode) {
+async function reachable(node: BaseNode) {
   const { server, wss } = node.app;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

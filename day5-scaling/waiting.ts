@@ -9,9 +9,12 @@ export async function whenClosed(sockets: Iterable<WebSocket>): Promise<void> {
   await Promise.all(open.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
 }
 
-/** Resolves with the work, or when the time is over; `ms` of it. */
-export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+/** What a promise comes to. @throws what `late` gives, where nothing has come after `ms` */
+export async function inTime<T>(ms: number, answer: Promise<T>, late: () => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)));
-  await Promise.race([Promise.resolve(work).catch(() => {}), late]).finally(() => clearTimeout(timer));
+  const over = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(late()), ms)));
+  return Promise.race([answer, over]).finally(() => clearTimeout(timer));
 }
+
+/** Resolves with the work, whatever comes of it, or when the time is over; `ms` of it. */
+export const atMost = (ms: number, work: Promise<unknown>): Promise<void> => inTime(ms, Promise.resolve(work), () => new Error('late')).then(() => {}, () => {});

@@ -1,6 +1,7 @@
 import { Listeners } from '#day4/listeners.ts';
 import { BusError, type Bus, type Handler } from '#day5/bus.ts';
 import { Subscriptions } from '#day5/subscriptions.ts';
+import { inTime } from '#day5/waiting.ts';
 import { loadDial, type NatsConnection } from '#day5/bonus/nats-connection.ts';
 import { subjectOf } from '#day5/bonus/nats-subject.ts';
 
@@ -89,16 +90,12 @@ export abstract class NatsLink implements Bus {
    *
    * @throws BusError where the connection ends before; after `timeoutMs`, and then the bus is down until a ping is answered
    */
-  async inTime<T>(answer: Promise<T>): Promise<T> {
-    let timer: ReturnType<typeof setTimeout>;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        this.#enter('down', `NATS has not answered for ${this.timeoutMs} ms.`);
-        reject(new BusError(this.reason));
-      }, this.timeoutMs);
-    });
+  inTime<T>(answer: Promise<T>): Promise<T> {
     const ended = answer.catch((error: Error) => Promise.reject(new BusError(error.message, { cause: error })));
-    return Promise.race([ended, late]).finally(() => clearTimeout(timer));
+    return inTime(this.timeoutMs, ended, () => {
+      this.#enter('down', `NATS has not answered for ${this.timeoutMs} ms.`);
+      return new BusError(this.reason);
+    });
   }
 
   /** Resolves after `ms`, or when the bus is closed. */

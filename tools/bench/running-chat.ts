@@ -1,15 +1,12 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Tokens } from '#day3/tokens.ts';
 import type { createApp } from '#solutions/day3-chat/app.ts';
+import { listening } from '#tools/ports.ts';
 import { MESSAGE, ROOM, type Running } from './contenders.ts';
 
 /** The course's chat as a contender. All clients are tabs of one user: a thousand joins then are not a million messages `joined`. */
 export async function runningChat({ server, chat }: ReturnType<typeof createApp>, tokens: Tokens): Promise<Running> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listening(server),
     speech: {
       path: '/',
       protocols: ['chat', `token.${tokens.issue(MESSAGE.name).token}`],

@@ -1,9 +1,8 @@
 /** The real redis-server, as a process. */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { freePorts } from '#tools/ports.ts';
 import { ask } from '#tools/redis/ask.ts';
 import { guard } from '#tools/redis/guarded.ts';
 import type { Redis } from '#tools/redis/start.ts';
@@ -23,7 +22,7 @@ export function installedRedis(): string | undefined {
  * @throws Error with `code` EADDRINUSE where the port is taken; else with the last line that redis-server printed
  */
 export async function startServer(wanted: number, version: string): Promise<Redis> {
-  const port = await freePort(wanted);
+  const [port] = await freePorts(wanted); // throws where that one is taken
   const url = `redis://127.0.0.1:${port}`;
   // A name that nothing has: a dump.rdb that lies where it starts would be loaded.
   const flags = { port, bind: '127.0.0.1', save: '', appendonly: 'no', daemonize: 'no', dir: tmpdir(), dbfilename: `${randomUUID()}.rdb` };
@@ -60,14 +59,4 @@ export async function startServer(wanted: number, version: string): Promise<Redi
 function lastWords(printed: string): string {
   const line = printed.trim().split('\n').at(-1) ?? '';
   return line.replace(/^.*? [#*.-] /, '') || 'it said nothing';
-}
-
-/** The port that was asked for, or any; it throws the system's error where that is taken. */
-async function freePort(port: number): Promise<number> {
-  const server = createServer().listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return free;
 }

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { freePorts } from '#tools/ports.ts';
 import { readDays, root } from '#tools/run/catalogue.js';
 import { quotedCommands } from '#tools/run/lessons.js';
 import { CourseCopy } from '../tests/course-copy.ts';
@@ -26,7 +26,7 @@ test('there are commands', () => expect(commands.length).toBeGreaterThan(40));
 
 // Without signals to a whole group of processes npm's children would stay.
 test.skipIf(process.platform === 'win32').for(commands)('%s', { timeout: 120_000 }, async (command) => {
-  const PORT = String(await freePort());
+  const PORT = String(await freePorts(0));
   const typed = command.replace(/(?<=port |--port |npm run redis )\d+/, PORT);
   const child = spawn(typed, { shell: true, detached: true, cwd: course.folder, env: { ...process.env, PORT, NO_COLOR: '1', FORCE_COLOR: undefined }, stdio: ['ignore', 'pipe', 'pipe'] });
   const end = (): void => {
@@ -52,12 +52,3 @@ test.skipIf(process.platform === 'win32').for(commands)('%s', { timeout: 120_000
   if (!isStopped) expect(isCheck ? [0, 1] : [0], output).toContain(code);
   if (isCheck && !isStopped) expect(output).toMatch(/\n\d+ passed, \d+ failed\n$/);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

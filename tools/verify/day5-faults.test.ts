@@ -17,23 +17,21 @@ import { Tokens } from '#day3/tokens.ts';
 import { installedRedis } from '#tools/redis/start.ts';
 import { freshToken } from '#solutions/day4-reconnect/bonus/fresh-token.ts';
 import { Outbox } from '#solutions/day4-reconnect/bonus/outbox.ts';
+import { inTime } from '#day5/waiting.ts';
+import { freePorts } from '#tools/ports.ts';
 import { ReconnectingClient } from '#solutions/day4-reconnect/reconnecting-client.ts';
 
 const NODES = 3;
 const PEOPLE = ['Ann', 'Bob', 'Cleo', 'Dan', 'Eve', 'Fay'];
 const PACE_MS = 20; // between two texts of one person
 const SOME = 15; // texts
-const PATIENCE_MS = Number(process.env.PAT ?? 40_000); // a last resort: every wait below is for an event
+const PATIENCE_MS = 40_000; // a last resort: every wait below is for an event
 const SECRET = 'of the faults';
 const canRun = installedRedis() !== undefined && process.platform !== 'win32';
 if (!canRun) console.log('day 5, faults: skipped. They need redis-server, and the signals of Unix.');
 
 /** The promise; or, when the patience is at its end, an error with those words. */
-async function limit<T>(promise: Promise<T>, words: () => string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(words())), PATIENCE_MS)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
+const limit = <T>(promise: Promise<T>, words: () => string): Promise<T> => inTime(PATIENCE_MS, promise, () => new Error(words()));
 
 /** A Redis that can be killed, and started again with all that it had. */
 async function openRedis() {
@@ -41,13 +39,7 @@ async function openRedis() {
   let child: ChildProcess | undefined;
   let port = 0;
   const start = async (): Promise<void> => {
-    if (port === 0) {
-      const probe = createServer().listen(0, '127.0.0.1');
-      await once(probe, 'listening');
-      port = (probe.address() as AddressInfo).port;
-      probe.close();
-      await once(probe, 'close');
-    }
+    if (port === 0) [port] = await freePorts(0);
     const flags = { port, bind: '127.0.0.1', save: '', appendonly: 'yes', appendfsync: 'always', dir };
     child = spawn('redis-server', Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]), { stdio: ['ignore', 'pipe', 'inherit'] });
     const ready = new Promise<void>((resolve, reject) => {

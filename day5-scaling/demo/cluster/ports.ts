@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePorts } from '#tools/ports.ts';
 
 const LAST = 65_525; // the dashboard's is ten more
 const WHY: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'is kept by the system, as most below 1024 are' };
@@ -30,12 +29,4 @@ async function free(above: number): Promise<number> {
 }
 
 /** @returns the system's code, such as EADDRINUSE; undefined where the port can be had */
-async function fault(port: number): Promise<string | undefined> {
-  const server = createServer();
-  try {
-    await once(server.listen(port, '127.0.0.1'), 'listening');
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code;
-  }
-  await once(server.close(), 'close');
-}
+const fault = (port: number): Promise<string | undefined> => freePorts(port).then(() => undefined, ({ code }: NodeJS.ErrnoException) => code);

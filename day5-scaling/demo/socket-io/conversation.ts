@@ -1,6 +1,6 @@
 import type { ServerMessage } from '#day3/server-messages.ts';
 import { ChatClient, type ChatClientSettings } from './client.ts';
-import { inTime, type Stage } from './stage.ts';
+import { soon, type Stage } from './stage.ts';
 
 /** Somebody in the Socket.IO chat, and what they hear. */
 export class Person {
@@ -24,7 +24,7 @@ export class Person {
 
   /** The next message, which must be of that type. */
   async hear(type: ServerMessage['type']): Promise<ServerMessage> {
-    while (this.#heard.length === 0) await inTime(new Promise<void>((resolve) => (this.#changed = resolve)), `"${type}" to ${this.name}`);
+    while (this.#heard.length === 0) await soon(new Promise<void>((resolve) => (this.#changed = resolve)), `"${type}" to ${this.name}`);
     const message = this.#heard.shift()!;
     if (message.type !== type) throw new Error(`${this.name} was to hear "${type}", and heard ${JSON.stringify(message)}.`);
     return message;

@@ -1,6 +1,7 @@
+import { median } from '#tools/bench/figures.ts';
 import { openMeter, type Counts } from './meter.ts';
 import type { Side } from './sides.ts';
-import { inTime, type Stage } from './stage.ts';
+import { soon, type Stage } from './stage.ts';
 
 /** How many messages are under way together, in the second half of a race. */
 export const BURST = 100;
@@ -11,7 +12,7 @@ export async function opening(side: Side, { ports, tokens }: Stage): Promise<Cou
   const all: Counts[] = [];
   for (let i = 0; i < 5; i++) {
     const meter = await openMeter(ports[0]);
-    const hangUp = await inTime(side.dial(meter.port, tokens.issue('Ann').token), `a connection of ${side.name}`);
+    const hangUp = await soon(side.dial(meter.port, tokens.issue('Ann').token), `a connection of ${side.name}`);
     all.push({ ...meter.counts });
     hangUp();
     meter.stop();
@@ -27,7 +28,7 @@ export async function message(side: Side, { ports, tokens }: Stage, size: number
   const before = { ...meter.counts };
   const heard = person.next();
   person.say('x'.repeat(size));
-  await inTime(heard, `a message of ${side.name}`);
+  await soon(heard, `a message of ${side.name}`);
   const { up, down } = meter.counts;
   person.close();
   meter.stop();
@@ -50,7 +51,7 @@ export async function openPair(side: Side, { ports, tokens }: Stage): Promise<Pa
       for (let left = count; left > 0; left -= together) {
         const heard = bob.next(Math.min(left, together));
         for (let i = 0; i < Math.min(left, together); i++) ann.say(TEXT);
-        await inTime(heard, `${together} messages of ${side.name}`);
+        await soon(heard, `${together} messages of ${side.name}`);
       }
       return performance.now() - start;
     },
@@ -73,8 +74,6 @@ export async function race(pairs: [base: Pair, other: Pair], count: number, roun
   return ratios;
 }
 
-export const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
 /** Joins the lobby. */
 async function enter(side: Side, port: number, token: string) {
   let [wanted, done] = [0, (): void => {}];
@@ -93,6 +92,6 @@ async function enter(side: Side, port: number, token: string) {
       if (type === 'chat' && --wanted === 0) done();
     },
   });
-  await inTime(joined, `init of ${side.name}`);
+  await soon(joined, `init of ${side.name}`);
   return { ...client, next };
 }

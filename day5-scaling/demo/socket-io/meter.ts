@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { Sender } from '#day1/rfc6455.ts';
 import { Opening } from '../../../day1-protocol/demo/wire/opening.ts';
-import { listening } from './stage.ts';
+import { listening } from '#tools/ports.ts';
 
 /** What has gone through; `up` and `down` in bytes, from the client's point of view. */
 export interface Counts {

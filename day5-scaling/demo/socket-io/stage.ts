@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo, Server } from 'node:net';
 import { Tokens } from '#day3/tokens.ts';
+import { inTime } from '#day5/waiting.ts';
+import { listening } from '#tools/ports.ts';
 import type { Side } from './sides.ts';
 
 /** Two nodes of one chat, each on a free port. */
@@ -25,16 +25,5 @@ export async function openStage(side: Side, redisUrl: string): Promise<Stage> {
   };
 }
 
-/** Listens on any free port of 127.0.0.1. @returns the port */
-export async function listening(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return (server.address() as AddressInfo).port;
-}
-
 /** What a promise comes to. @param what that is, in words; where nothing came within 10 s, the error says so */
-export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout>;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`Nothing came for 10 s: ${what}.`)), 10_000)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
+export const soon = <T>(promise: Promise<T>, what: string): Promise<T> => inTime(10_000, promise, () => new Error(`Nothing came for 10 s: ${what}.`));

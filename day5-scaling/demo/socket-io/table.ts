@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk';
 import type { Source } from './lines.ts';
-import { median } from './measure.ts';
+import { median } from '#tools/bench/figures.ts';
 
 /** One line of the table, with at most three cells. */
 export interface Row {

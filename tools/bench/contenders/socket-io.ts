@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createClient } from '@redis/client';
 import { Server } from 'socket.io';
+import { listening } from '#tools/ports.ts';
 import { MESSAGE, ROOM, type Running } from '../contenders.ts';
 
 /** Socket.IO on its WebSocket transport, everybody in one room. */
@@ -21,10 +20,8 @@ export async function start(redis?: string): Promise<Running> {
     socket.on('chat', (text: string) => io.to(ROOM).emit('chat', { ...MESSAGE, text }));
     void socket.join(ROOM);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listening(server),
     // What Socket.IO's client says, said by ws: so the load costs the same, whoever is measured. https://socket.io/docs/v4/socket-io-protocol/
     speech: {
       path: '/socket.io/?EIO=4&transport=websocket',

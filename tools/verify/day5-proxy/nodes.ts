@@ -1,7 +1,7 @@
 /** Three nodes of day 5 on one broker, and people who come to them through a proxy. */
-import { once } from 'node:events';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { connect, onCleanUp, type Client } from '#kit';
+import { listening } from '#tools/ports.ts';
 import { Tokens } from '#day3/tokens.ts';
 import { MemoryBroker, MemoryBus } from '#day5/memory-bus.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
@@ -32,8 +32,7 @@ async function startNode(name: string, broker: MemoryBroker, heartbeatMs: number
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const port = await listening(server);
   let killed: Promise<void> | undefined;
   const kill = (): Promise<void> =>
     (killed ??= (async () => {
@@ -43,7 +42,6 @@ async function startNode(name: string, broker: MemoryBroker, heartbeatMs: number
       await bus.close();
       await closed;
     })());
-  const { port } = server.address() as AddressInfo;
   onCleanUp(kill);
   return { node, port, kill };
 }

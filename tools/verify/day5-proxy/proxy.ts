@@ -2,11 +2,11 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { onCleanUp, within } from '#kit';
+import { freePorts } from '#tools/ports.ts';
 import { commands, configuration, FILES, type Edit, type Name } from './configuration.ts';
 
 const CERTIFICATE = { nginx: 'day5-scaling/proxy/cert.pem', caddy: '.course/caddy/pki/authorities/local/root.crt' };
@@ -25,7 +25,7 @@ export const isInstalled = (name: Name | 'openssl'): boolean =>
  * @param edits what else is replaced in its configuration
  */
 export async function startProxy(name: Name, nodes: number[], edits: Edit[] = []) {
-  const [plain, tls, admin] = await freePorts(3);
+  const [plain, tls, admin] = await freePorts(0, 0, 0);
   const folder = mkdtempSync(join(tmpdir(), 'day5-proxy-'));
   onCleanUp(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   /** Writes the configuration, with `more` replaced in it. */
@@ -82,13 +82,4 @@ export async function startProxy(name: Name, nodes: number[], edits: Edit[] = []
       await run(name === 'nginx' ? `${last} -s reload` : last.replace(' run ', ' reload '));
     },
   };
-}
-
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -1,0 +1,19 @@
+/** Ports of 127.0.0.1, for what a test or a demonstration starts. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+
+/** Listens on one; resolves with its number. @param port 0: any free one @throws the system's error where it cannot be had */
+export async function listening(server: Server, port = 0): Promise<number> {
+  await once(server.listen(port, '127.0.0.1'), 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** Ports that were free a moment ago, no two of them the same. @param wanted 0: any @throws the system's error where one cannot be had */
+export async function freePorts(...wanted: number[]): Promise<number[]> {
+  const servers = wanted.map(() => createServer());
+  try {
+    return await Promise.all(servers.map((server, i) => listening(server, wanted[i])));
+  } finally {
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+}
