@@ -2,6 +2,6 @@ import { defineConfig } from 'vitest/config';
 
 // For a plain `npx vitest` and for editors: the learner's own files. The commands in tools/ bring their own configuration.
 export default defineConfig({
-  test: { include: ['day*-*/exercise.test.ts', 'day*-*/bonus/bonus.test.ts'], pool: 'threads', isolate: false },
+  test: { include: ['day*-*/tests/*.test.ts'], pool: 'threads', isolate: false },
   cacheDir: '.course/vite',
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { GUID } from '#day1/rfc6455.ts';
+import { GUID } from '#day1/given/rfc6455.ts';
 import { Todo } from '#tools/todo.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { WebSocketServer } from 'ws';
-import { answer } from '#day2/answers.ts';
+import { answer } from '#day2/given/answers.ts';
 import { listen, pageServer, readFlags } from '#tools/serve.ts';
 
 const flags = readFlags();

@@ -1,4 +1,4 @@
-import type { Door } from '#day3/door.ts';
+import type { Door } from '#day3/given/door.ts';
 import { todo } from '#tools/todo.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { epochIds, noHistory, type ChatOptions, type Deliver, type History, type Soon } from '#day3/options.ts';
-import { Rooms, Users, type Member } from '#day3/rooms.ts';
-import type { ServerMessage } from '#day3/server-messages.ts';
+import { epochIds, noHistory, type ChatOptions, type Deliver, type History, type Soon } from '#day3/given/options.ts';
+import { Rooms, Users, type Member } from '#day3/given/rooms.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { todo } from '#tools/todo.ts';
 
 /** Rooms and who is in them. What it is given decides how far a message goes, and what is remembered. What a method sends is on its way when it returns. */

@@ -1,7 +1,7 @@
 import { pageHandler, listen } from '#tools/serve.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
-import { BoundedHistory } from '#day4/history.ts';
-import { Tokens } from '#day3/tokens.ts';
+import { BoundedHistory } from '#day4/given/history.ts';
+import { Tokens } from '#day3/given/tokens.ts';
 
 // Day 3's chat, with a memory. Without the limit on the rate: an outbox that is emptied after an outage is no flood.
 const { server, stop } = createApp({

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Tokens } from '#day3/tokens.ts';
+import { Tokens } from '#day3/given/tokens.ts';
 import { Presence } from '#day5/bonus/presence.ts';
-import { StreamBus } from '#day5/bonus/stream-bus.ts';
-import { StreamHistory } from '#day5/bonus/stream-history.ts';
+import { StreamBus } from '#day5/given/bonus/stream-bus.ts';
+import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
 import { ChatNode } from '#day5/chat-node.ts';
 import { RedisBus } from '#day5/redis-bus.ts';
 import { shutdown } from '#day5/shutdown.ts';
-import { ask } from '#tools/redis/ask.ts';
+import { ask } from '#tools/brokers/ask.ts';
 import { asTyped } from '#tools/serve/flags.ts';
 import { fail, listen, pageHandler, readFlags } from '#tools/serve.ts';
 

@@ -1,5 +1,5 @@
 import { todo } from '#tools/todo.ts';
-import { OPEN, type Socket } from '#day2/connection.ts';
+import { OPEN, type Socket } from '#day2/given/base-client.ts';
 
 /**
  * Sends, unless too much is waiting already: for what is soon outdated, such as a mouse's position.

@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const client = fileURLToPath(new URL('../../solutions/day2-client/client.ts', import.meta.url));
-const given = fileURLToPath(new URL('../connection.ts', import.meta.url));
+const given = fileURLToPath(new URL('../given/base-client.ts', import.meta.url));
 const { outputFiles } = await build({ entryPoints: [client], bundle: true, minify: true, format: 'esm', write: false, conditions: ['solution'] });
 const [{ contents }] = outputFiles;
 

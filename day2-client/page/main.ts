@@ -1,5 +1,5 @@
 import { RealtimeClient } from '#day2/client.ts';
-import type { Closed, State } from '#day2/connection.ts';
+import type { Closed, State } from '#day2/given/base-client.ts';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
 const MISBEHAVE = ['bad JSON', 'no object', 'binary', 'type open', 'type __proto__', 'close 1011', 'close 4001', 'cut the line'];

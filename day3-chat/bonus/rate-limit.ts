@@ -1,4 +1,4 @@
-import { LIMITS } from '#day3/limits.ts';
+import { LIMITS } from '#day3/given/limits.ts';
 import { todo } from '#tools/todo.ts';
 
 /** A token bucket, one for each connection: a burst is fine, a flood is not. */

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { LIMITS } from '#day3/limits.ts';
+import { LIMITS } from '#day3/given/limits.ts';
 import { todo } from '#tools/todo.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { LIMITS } from '#day3/limits.ts';
+import { LIMITS } from '#day3/given/limits.ts';
 import { fail } from '#tools/serve.ts';
 import { Stage } from './attack/stage.ts';
 import { ATTACKS } from './attack/attacks.ts';

@@ -1,7 +1,7 @@
 import type { ClientMessage } from '#day3/protocol.ts';
-import type { ServerMessage } from '#day3/server-messages.ts';
-import { LIMITS } from '#day3/limits.ts';
-import { open, type Connection } from './connection.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
+import { LIMITS } from '#day3/given/limits.ts';
+import { open, type Connection } from './session.ts';
 import { addLine, find, setPeople, showProblem, showState, showTyping } from './view.ts';
 
 // Who is here, by userId; two people may have one name.

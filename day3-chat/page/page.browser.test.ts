@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { BrowserContext, Page } from 'playwright-core';
-import { launch } from '#tools/browser.ts';
-import { startServer, type Started } from '#tools/tests/start-server.ts';
+import { launch } from '#tools/tests/helpers/browser.ts';
+import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
 // A learner's files are the starter only until the first change, so that target is for `npm run verify`.

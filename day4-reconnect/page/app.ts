@@ -1,8 +1,8 @@
 /** The page's script without the client: day 4 passes the learner's own, day 5 the reference solution's. */
-import type { ServerMessage } from '#day3/server-messages.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
 import type { Issue, Issued } from '#day4/bonus/fresh-token.ts';
-import type { Connection } from '#day4/connection.ts';
-import type { Address, ClientOptions, Outgoing, Queue } from '#day4/types.ts';
+import type { Connection } from '#day4/given/base-client.ts';
+import type { Address, ClientOptions, Outgoing, Queue } from '#day4/given/types.ts';
 
 /** What the exercises of day 4 make. */
 export interface Parts {

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import { launch } from '#tools/browser.ts';
+import { launch } from '#tools/tests/helpers/browser.ts';
 import { Chaos } from '../demo/chaos/proxy.ts';
-import { startServer, type Started } from '#tools/tests/start-server.ts';
+import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
 afterAll(() => browser?.close());

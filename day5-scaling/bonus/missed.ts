@@ -1,6 +1,6 @@
-import type { ChatMessage } from '#day3/server-messages.ts';
-import { isAfter, type Entry } from '#day5/bonus/entries.ts';
-import { chatOf } from '#day5/bonus/chat-of.ts';
+import type { ChatMessage } from '#day3/given/server-messages.ts';
+import { isAfter, type Entry } from '#day5/given/bonus/entries.ts';
+import { chatOf } from '#day5/given/bonus/chat-of.ts';
 import { todo } from '#tools/todo.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { BusError } from '#day5/bus.ts';
-import { NatsLink } from '#day5/bonus/nats-link.ts';
-import { subjectOf } from '#day5/bonus/nats-subject.ts';
+import { BusError } from '#day5/given/bus.ts';
+import { NatsLink } from '#day5/given/bonus/nats-link.ts';
+import { subjectOf } from '#day5/given/bonus/nats-subject.ts';
 import { todo } from '#tools/todo.ts';
 
 /** NATS: like Redis Pub/Sub at most once, on a single connection. */

@@ -1,5 +1,5 @@
 /** The same chat on Socket.IO and its Redis adapter, beside day 5's own: code, bytes, time. `npx tsx day5-scaling/demo/socket-io.ts` */
-import { ask, startRedis, type Redis } from '#tools/redis/start.ts';
+import { ask, startRedis, type Redis } from '#tools/brokers/redis.ts';
 import { fail } from '#tools/serve.ts';
 import { readOptions, USAGE } from './socket-io/options.ts';
 

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Page } from 'playwright-core';
-import { launch } from '#tools/browser.ts';
-import { installedRedis, startRedis } from '#tools/redis/start.ts';
-import { startServer } from '#tools/tests/start-server.ts';
+import { launch } from '#tools/tests/helpers/browser.ts';
+import { installedRedis, startRedis } from '#tools/brokers/redis.ts';
+import { startServer } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
 afterAll(() => browser?.close());

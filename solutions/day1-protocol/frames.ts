@@ -1,4 +1,4 @@
-import { OPCODES, ProtocolError, type Frame, type Header, type Sender } from '#day1/rfc6455.ts';
+import { OPCODES, ProtocolError, type Frame, type Header, type Sender } from '#day1/given/rfc6455.ts';
 
 /**
  * The payload's length, in one of its three forms (RFC 6455 §5.2).

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { GUID } from '#day1/rfc6455.ts';
+import { GUID } from '#day1/given/rfc6455.ts';
 
 /**
  * The `Sec-WebSocket-Accept` with which a server answers a client's `Sec-WebSocket-Key` (RFC 6455 §4.2.2).

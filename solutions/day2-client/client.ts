@@ -1,4 +1,4 @@
-import { Connection, OPEN, type Handler, type Message } from '#day2/connection.ts';
+import { Connection, OPEN, type Handler, type Message } from '#day2/given/base-client.ts';
 
 /** A typed client on the browser's WebSocket. The same file runs in a page and in Node. */
 export class RealtimeClient extends Connection {

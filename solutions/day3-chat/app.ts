@@ -1,6 +1,6 @@
 /** The finished chat in one piece, for the days that build on it, the demonstrations and the tests. */
-import { createChatServer, type ChatServer, type ChatServerOptions, type Parts } from '#day3/chat-server.ts';
-import type { ChatOptions } from '#day3/options.ts';
+import { createChatServer, type ChatServer, type ChatServerOptions, type Parts } from '#day3/given/chat-server.ts';
+import type { ChatOptions } from '#day3/given/options.ts';
 import { allowedOrigin, authenticate } from './auth.ts';
 import { closeWith } from './bonus/close.ts';
 import { RateLimit } from './bonus/rate-limit.ts';

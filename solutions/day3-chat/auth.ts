@@ -1,4 +1,4 @@
-import type { Door } from '#day3/door.ts';
+import type { Door } from '#day3/given/door.ts';
 
 /**
  * Whether a handshake may come from where it comes from (RFC 6455 §10.2). A browser sends `Origin` always and truly; a page of

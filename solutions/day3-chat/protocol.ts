@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import * as field from '#day3/fields.ts';
-import type { ErrorMessage } from '#day3/server-messages.ts';
+import * as field from '#day3/given/fields.ts';
+import type { ErrorMessage } from '#day3/given/server-messages.ts';
 
 const join = z.object({ type: z.literal('join'), room: field.room, after: z.string().max(100).optional() });
 const chat = z.object({ type: z.literal('chat'), text: field.text, key: field.key.optional() });

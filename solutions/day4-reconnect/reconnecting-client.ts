@@ -1,5 +1,5 @@
 import { backoffDelay, shouldRetry } from './backoff.ts';
-import { Connection } from '#day4/connection.ts';
+import { Connection } from '#day4/given/base-client.ts';
 
 /** A chat connection that comes back by itself, and loses nothing that the server still remembers. */
 export class ReconnectingClient extends Connection {

@@ -1,6 +1,6 @@
-import type { ServerMessage } from '#day3/server-messages.ts';
-import { BaseNode } from '#day5/base-node.ts';
-import { readEnvelope, type Envelope } from '#day5/envelope.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
+import { BaseNode } from '#day5/given/base-node.ts';
+import { readEnvelope, type Envelope } from '#day5/given/envelope.ts';
 
 /** One of several servers that are one chat. Others reach it through the bus; its own people never have to wait for that. */
 export class ChatNode extends BaseNode {

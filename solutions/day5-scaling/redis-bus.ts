@@ -1,6 +1,6 @@
 import { createClient } from '@redis/client';
-import { BusError } from '#day5/bus.ts';
-import { RedisLink } from '#day5/redis-link.ts';
+import { BusError } from '#day5/given/bus.ts';
+import { RedisLink } from '#day5/given/redis-link.ts';
 
 /** Redis Pub/Sub: each text reaches whoever is subscribed at that moment, at most once. Nothing is kept. */
 export class RedisBus extends RedisLink {

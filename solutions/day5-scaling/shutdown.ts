@@ -1,5 +1,5 @@
-import type { BaseNode } from '#day5/base-node.ts';
-import { pause, whenClosed } from '#day5/waiting.ts';
+import type { BaseNode } from '#day5/given/base-node.ts';
+import { pause, whenClosed } from '#day5/given/waiting.ts';
 
 /** What a shutdown can be given; times in ms. */
 export interface ShutdownOptions {

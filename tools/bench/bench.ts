@@ -1,6 +1,6 @@
 import { availableParallelism, constants } from 'node:os';
 import { PlainError } from '#tools/run/words.js';
-import { installedRedis, startRedis } from '#tools/redis/start.ts';
+import { installedRedis, startRedis } from '#tools/brokers/redis.ts';
 import { CHAT, installed, NODE, PLAIN, SOCKET_IO } from './contenders.ts';
 import { withContests } from './contest.ts';
 import { deliveries } from './deliveries.ts';

@@ -1,6 +1,6 @@
-import type { Tokens } from '#day3/tokens.ts';
+import type { Tokens } from '#day3/given/tokens.ts';
 import type { createApp } from '#solutions/day3-chat/app.ts';
-import { listening } from '#tools/ports.ts';
+import { listening } from '#tools/serve/ports.ts';
 import { MESSAGE, ROOM, type Running } from './contenders.ts';
 
 /** The course's chat as a contender. All clients are tabs of one user: a thousand joins then are not a million messages `joined`. */

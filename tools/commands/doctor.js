@@ -42,15 +42,15 @@ async function port(number) {
 
 async function browser() {
   const { tsImport } = await import('tsx/esm/api');
-  const { findBrowser } = await tsImport('../browser.ts', import.meta.url);
+  const { findBrowser } = await tsImport('../tests/helpers/browser.ts', import.meta.url);
   const path = findBrowser();
   return path ? ok(true, `A browser for the browser tests: ${path}`) : may('No Chrome, Chromium or Edge was found', 'The pages work in any browser; only the browser tests are skipped.');
 }
 
 async function redis() {
   const { tsImport } = await import('tsx/esm/api');
-  /** @type {typeof import('../redis/start.ts')} */
-  const { ask, installedRedis } = await tsImport('../redis/start.ts', import.meta.url);
+  /** @type {typeof import('../brokers/redis.ts')} */
+  const { ask, installedRedis } = await tsImport('../brokers/redis.ts', import.meta.url);
   const { REDIS_URL } = process.env;
   if (REDIS_URL) {
     const there = await ask(REDIS_URL).catch((error) => ({ there: /** @type {const} */ ('other'), reason: error.message }));
@@ -69,8 +69,8 @@ async function redis() {
 
 async function nats() {
   const { tsImport } = await import('tsx/esm/api');
-  /** @type {typeof import('../nats/server.ts')} */
-  const { installedNats } = await tsImport('../nats/server.ts', import.meta.url);
+  /** @type {typeof import('../brokers/nats.ts')} */
+  const { installedNats } = await tsImport('../brokers/nats.ts', import.meta.url);
   const there = installedNats();
   return there ? ok(true, `nats-server ${there.version}, for bonus 5.c`) : may('No nats-server was found', 'Only bonus 5.c needs one, and npm run extras: apt, brew or choco install nats-server.');
 }

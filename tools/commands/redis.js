@@ -7,8 +7,8 @@ const USUAL_PORT = 6379;
 /** @param {string[]} words @returns {Promise<number>} 0 where there is a Redis, or was one until Ctrl+C */
 export async function run(words) {
   const { port, standIn } = read(words);
-  /** @type {typeof import('../redis/start.ts')} */
-  const { ask, startRedis } = await tsImport('../redis/start.ts', import.meta.url);
+  /** @type {typeof import('../brokers/redis.ts')} */
+  const { ask, startRedis } = await tsImport('../brokers/redis.ts', import.meta.url);
 
   const there = port === 0 ? { there: /** @type {const} */ ('nothing') } : await ask(`redis://127.0.0.1:${port}`);
   if (there.there === 'redis') {
@@ -17,7 +17,7 @@ export async function run(words) {
   }
   const another = `Choose another port: npm run redis ${port === USUAL_PORT ? 6380 : USUAL_PORT}`;
   if (there.there === 'other') throw new PlainError(`Port ${port} is in use, and there is no Redis to use (${there.reason}). ${another}`);
-  /** @type {import('../redis/start.ts').Redis} */
+  /** @type {import('../brokers/redis.ts').Redis} */
   let redis;
   try {
     redis = await startRedis({ port, standIn });
@@ -41,7 +41,7 @@ function read(words) {
   return wish;
 }
 
-/** @param {import('../redis/start.ts').Redis} redis @param {boolean} asked @returns {string} */
+/** @param {import('../brokers/redis.ts').Redis} redis @param {boolean} asked @returns {string} */
 function introduction({ kind, version, url }, asked) {
   const real = `Redis: redis-server ${version} on ${url}. Stop it with Ctrl+C.
 It starts empty, keeps nothing when it stops, and serves this machine alone.`;
@@ -62,7 +62,7 @@ ${elsewhere}
 `;
 }
 
-/** @param {import('../redis/start.ts').Redis} redis @returns {Promise<number>} */
+/** @param {import('../brokers/redis.ts').Redis} redis @returns {Promise<number>} */
 function untilTheEnd({ process: child, stop }) {
   return new Promise((resolve) => {
     let stopping = false;

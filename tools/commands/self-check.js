@@ -2,7 +2,7 @@
 import chalk from 'chalk';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { bonus, core, readDays, root, suites } from '../run/catalogue.js';
+import { bonus, core, readDays, root, suiteOf, suitesOf } from '../run/catalogue.js';
 import { count } from '../run/report.js';
 import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
@@ -12,9 +12,9 @@ export async function selfCheck() {
   const days = await readDays();
   const folder = join(root, 'tools/tests').replaceAll('\\', '/');
   const own = existsSync(folder) ? readdirSync(folder).filter((name) => /\.test\.(ts|js)$/.test(name)).map((name) => `${folder}/${name}`) : [];
-  const reference = days.flatMap((day) => [...suites(day).core, ...suites(day).bonus]).map((path) => `${path}?variant=solution`);
+  const reference = days.flatMap((day) => suitesOf(day)).map((path) => `${path}?variant=solution`);
   const sound = await runSuites([...reference, ...own], { days, variants: new Map([['solution', { base: 'solution' }]]) });
-  const mine = await runSuites(days.flatMap((day) => suites(day).core), { days });
+  const mine = await runSuites(days.flatMap((day) => core(day).flatMap((exercise) => suiteOf(day, exercise))), { days });
 
   let [passed, failed, done, total] = [0, 0, 0, 0];
   let next;

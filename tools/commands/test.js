@@ -1,5 +1,5 @@
 /** `npm test`, `npm test day3`, `npm test 3.2`, `npm test day3 bonus`, `npm test day3 watch`. */
-import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.js';
+import { bonus, core, readDays, root, suiteOf } from '../run/catalogue.js';
 import { checklist, closing, nextOf, panel, unread, wrap } from '../run/report.js';
 import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
@@ -15,11 +15,7 @@ export async function run(words) {
 
   // What an exercise waits for is run with it, so that it can say so.
   const only = [...new Set(wish.exercises.flatMap((one) => withNeeds(one, wish.days)))];
-  const modules = wish.days.flatMap((day) => {
-    const { core: ofCore, bonus: ofBonus } = suites(day);
-    const has = (/** @type {boolean} */ letter) => day.exercises.some((one) => only.includes(one.id) && isBonus(one) === letter);
-    return [...(has(false) ? ofCore : []), ...(has(true) ? ofBonus : [])];
-  });
+  const modules = wish.days.flatMap((day) => day.exercises.filter(({ id }) => only.includes(id)).flatMap((one) => suiteOf(day, one)));
   /** @type {string[]} */
   const printed = [];
   const { checks, errors, notes } = await runSuites(modules, { days, only, log: (line) => line !== printed.at(-1) && printed.push(line) });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { bonus, core, isBonus, readDays, root, suites } from '../run/catalogue.js';
+import { bonus, core, readDays, root, suiteOf, suitesOf } from '../run/catalogue.js';
 import { readEntries } from '../run/entries.js';
 import { git, read, starters } from '../run/files.js';
 import { checkCommands, checkLessons } from '../run/lessons.js';
@@ -48,7 +48,7 @@ export async function run(words) {
   for (const [what, problem] of checkCommands('README.md', read('README.md'))) tell(what, problem);
 
   // The suites do not flake: random order, again and again, while every core is busy with something else.
-  const reference = days.flatMap((day) => [...suites(day).core, ...suites(day).bonus]).map((path) => `${path}?variant=solution`);
+  const reference = days.flatMap((day) => suitesOf(day)).map((path) => `${path}?variant=solution`);
   const variants = new Map([['solution', /** @type {const} */ ({ base: 'solution' })]]);
   const load = (isQuick ? [] : cpus()).map(() => spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }));
   for (let seed = 1; seed <= (isQuick ? 0 : 5); seed++) {
@@ -127,9 +127,7 @@ async function judge(claims, days) {
   const [wrong, missing] = [new Map(), new Map()];
   const variants = new Map(claims.map(({ id, variant }) => [id, variant]));
   const paths = claims.flatMap(({ id, day, only }) => {
-    const { core: ofCore, bonus: ofBonus } = suites(day);
-    const wanted = !only ? [...ofCore, ...ofBonus] : isBonus(only) ? ofBonus : ofCore;
-    return wanted.map((path) => `${path}?variant=${id}${only ? `&only=${only.id.replace('.', '-')}` : ''}`);
+    return (only ? suiteOf(day, only) : suitesOf(day)).map((path) => `${path}?variant=${id}`);
   });
   const { checks, errors } = await runSuites(paths, { days, variants });
   for (const claim of claims) {
@@ -192,11 +190,11 @@ function filesOf(day) {
 
 /** Slow tests, and those with a real browser. @param {Day[]} days @returns {string[]} absolute paths */
 function slowTests(days) {
-  const folders = ['tools/verify', ...days.flatMap((day) => ['page', 'bonus', 'demo'].map((room) => `${day.folder}/${room}`))];
+  const folders = ['tools/tests/slow', ...days.flatMap((day) => ['page', 'bonus', 'demo'].map((room) => `${day.folder}/${room}`))];
   return folders.flatMap((folder) => {
     const path = join(root, folder);
     if (!existsSync(path)) return [];
-    const wanted = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => (folder === 'tools/verify' ? name.endsWith('.test.ts') : name.endsWith('.browser.test.ts')));
+    const wanted = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => (folder === 'tools/tests/slow' ? name.endsWith('.test.ts') : name.endsWith('.browser.test.ts')));
     return wanted.map((name) => join(path, name).replaceAll('\\', '/'));
   });
 }

@@ -1,7 +1,7 @@
 /** Gets hold of what a learner wrote, inside the exercise, so that one broken file leaves the others their results. */
 import { stripVTControlCharacters } from 'node:util';
 import { Finding, Unread } from './exercise.ts';
-import { missingImport } from './missing.ts';
+import { missingImport } from '#tools/run/missing.js';
 import { limit } from './within.ts';
 
 /** The first import of a file may have to wait for a cold disk. */

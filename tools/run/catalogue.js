@@ -38,13 +38,17 @@ export const core = (day) => day.exercises.filter((exercise) => !isBonus(exercis
 export const bonus = (day) => day.exercises.filter(isBonus);
 
 /**
- * The day's suites that exist: the core, the bonus.
+ * An exercise's suite: `tests/1.2-read-length.test.ts`, found by the number that its name begins with.
  *
  * @param {Day} day
- * @returns {{ core: string[], bonus: string[] }} absolute paths with forward slashes, as vite has them
+ * @param {Exercise} exercise
+ * @returns {string[]} its absolute path with forward slashes, as vite has it; empty if there is no such file
  */
-export function suites(day) {
-  const at = (/** @type {string} */ path) => join(root, day.folder, path).replaceAll('\\', '/');
-  const there = (/** @type {string} */ path) => (existsSync(path) ? [path] : []);
-  return { core: there(at('exercise.test.ts')), bonus: there(at('bonus/bonus.test.ts')) };
+export function suiteOf(day, { id }) {
+  const folder = join(root, day.folder, 'tests');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.test.ts')) : [];
+  return names.map((name) => join(folder, name).replaceAll('\\', '/'));
 }
+
+/** @param {Day} day @returns {string[]} the suites of all its exercises, as `suiteOf` gives them */
+export const suitesOf = (day) => day.exercises.flatMap((exercise) => suiteOf(day, exercise));

@@ -1,5 +1,5 @@
 /**
- * One suite, many targets: `exercise.test.ts?variant=ID` resolves its `#dayN/` imports for that variant, and hands the
+ * One suite, many targets: `1.2-read-length.test.ts?variant=ID` resolves its `#dayN/` imports for that variant, and hands the
  * query on from file to file, so that a hundred variants live side by side in one process.
  *
  * @typedef {{ base: 'learner' | 'solution', edits?: { file: string, name: string, code: string }[] }} Variant

@@ -16,6 +16,7 @@ import { relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { BaseSequencer, createVitest, ThreadsPoolWorker } from 'vitest/node';
 import { root } from './catalogue.js';
+import { missingImport } from './missing.js';
 import { variantsPlugin } from './variants.js';
 
 /** How long the worker may give no sign of life, counted in ticks: a laptop that sleeps, or has no time for us, is not held to it. */
@@ -222,7 +223,7 @@ function reporter(round, log) {
         return;
       }
       const error = state === 'failed' ? (errors?.[0] ? words(errors[0]) : 'failed') : undefined;
-      if (!/\/(exercise|bonus)\.test\.ts/.test(module)) return void round.tests.push({ module, name: `${test.module.relativeModuleId} > ${test.fullName}`, error });
+      if (!/\/day\d-[^/]+\/tests\/[^/]+\.test\.ts/.test(module)) return void round.tests.push({ module, name: `${test.module.relativeModuleId} > ${test.fullName}`, error });
       const failure = error === undefined ? undefined : { kind: /** @type {const} */ ('fail'), exercise, stack: '', message: error };
       round.checks.push({ module, exercise, check: test.name, failure });
     },
@@ -237,6 +238,8 @@ function reporter(round, log) {
 
 /** What went wrong, and the first place that is ours. @param {import('vitest').TestError | import('vitest/node').SerializedError} error */
 function words(error) {
+  const missing = missingImport(error);
+  if (missing) return missing;
   const place = error.stacks?.find(({ file }) => !file.includes('node_modules'));
   const name = error.name && !/^(Assertion)?Error$/.test(error.name) ? `${error.name}: ` : '';
   return name + stripVTControlCharacters(error.message) + (place ? `\n    ${relative(root, place.file)}, line ${place.line}` : '');

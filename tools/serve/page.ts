@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type BuildFailure } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const STYLE = new URL('../page/style.css', import.meta.url);
+const STYLE = new URL('./style.css', import.meta.url);
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

@@ -1,11 +1,11 @@
 /** Day 3's edge cases, given → when → then, on the reference solution with its bonus: one test a case, and what the issue adds. */
 import { connect, exercise, expect, fakeClock, frame, rawConnect } from '#kit';
-import { LIMITS } from '#day3/limits.ts';
-import type { ServerMessage } from '#day3/server-messages.ts';
-import { Tokens } from '#day3/tokens.ts';
+import { LIMITS } from '#day3/given/limits.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
+import { Tokens } from '#day3/given/tokens.ts';
 import { RateLimit } from '#solutions/day3-chat/bonus/rate-limit.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
-import { gone, handshake, openApp, type Person } from './day3/app.ts';
+import { gone, handshake, openApp, type Person } from './helpers/day3/app.ts';
 
 const types = async (person: Person): Promise<string[]> => (await person.heard()).map(({ type }) => type);
 const errors = async (person: Person): Promise<string[]> => (await person.heard()).map((one) => (one.type === 'error' ? `${one.code}: ${one.message}` : one.type));

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { startRedis } from '#tools/redis/start.ts';
-import { startServer } from '#tools/tests/start-server.ts';
+import { startRedis } from '#tools/brokers/redis.ts';
+import { startServer } from '#tools/tests/helpers/start-server.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SERVER = 'day5-scaling/server.ts';

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { startRedis } from '#tools/redis/start.ts';
-import { redis } from '../../day5-scaling/line.ts';
+import { startRedis } from '#tools/brokers/redis.ts';
+import { redis } from '../../day5-scaling/tests/helpers/line.ts';
 import { linesOf, sourcesOf } from '../../day5-scaling/demo/socket-io/lines.ts';
 import type { Person } from '../../day5-scaling/demo/socket-io/conversation.ts';
 import type { Stage } from '../../day5-scaling/demo/socket-io/stage.ts';
@@ -33,8 +33,8 @@ function run(args: string[], { env, node = [] }: { env?: NodeJS.ProcessEnv; node
 
 test('lines of code: no comments, no empty ones; and what an entry loads', async () => {
   expect(linesOf("/** a\n * b\n */\nconst a = 1; // c\n\n// d\n  /* e */\nclass A {\n  *members() {}\n  accept = '*/*';\n}\n")).toBe(5);
-  const paths = (await sourcesOf('day5-scaling/health.ts', 'solutions/day3-chat/protocol.ts')).map(({ path }) => path);
-  expect(paths).toEqual(['day3-chat/fields.ts', 'day3-chat/limits.ts', 'day5-scaling/health.ts', 'solutions/day3-chat/protocol.ts']);
+  const paths = (await sourcesOf('day5-scaling/given/health.ts', 'solutions/day3-chat/protocol.ts')).map(({ path }) => path);
+  expect(paths).toEqual(['day3-chat/given/fields.ts', 'day3-chat/given/limits.ts', 'day5-scaling/given/health.ts', 'solutions/day3-chat/protocol.ts']);
 });
 
 test('a wrong flag, a missing package, no Redis to use: one line and exit code 1', { timeout: 60_000 }, async () => {
@@ -254,7 +254,7 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
     const text = parts.table([['', ''], ['', ''], ['', '']], rows);
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100);
     expect(counted.node.map(({ path }) => path)).toEqual(['day5-scaling/demo/socket-io/node.ts', 'day5-scaling/demo/socket-io/redis.ts']);
-    expect(counted.both.map(({ path }) => path)).toContain('day3-chat/tokens.ts');
+    expect(counted.both.map(({ path }) => path)).toContain('day3-chat/given/tokens.ts');
     expect(counted.ownNode.map(({ path }) => path)).toContain('solutions/day5-scaling/chat-node.ts');
   });
 

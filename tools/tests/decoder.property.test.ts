@@ -1,8 +1,8 @@
 import * as ws from 'ws';
 import { expect, test } from 'vitest';
 import { decodeFrame } from '#solutions/day1-protocol/frames.ts';
-import { ProtocolError, type Frame, type Sender } from '#day1/rfc6455.ts';
-import { cut, randomStream, seeded } from './random-frames.ts';
+import { ProtocolError, type Frame, type Sender } from '#day1/given/rfc6455.ts';
+import { cut, randomStream, seeded } from './helpers/random-frames.ts';
 
 // ws's own decoder. It is exported, and not typed.
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => import('node:stream').Writable };

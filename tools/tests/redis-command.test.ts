@@ -5,8 +5,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startStandIn } from '#tools/redis-stand-in.ts';
-import { ask, installedRedis, startRedis } from '#tools/redis/start.ts';
+import { startStandIn } from '#tools/brokers/redis-stand-in.ts';
+import { ask, installedRedis, startRedis } from '#tools/brokers/redis.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const installed = installedRedis();
@@ -152,7 +152,7 @@ describe.skipIf(!installed)('a redis-server', { timeout: 30_000 }, () => {
   });
 
   test('does not outlive a process that is killed', async () => {
-    const owner = node(['tools/tests/target/redis-owner.js']);
+    const owner = node(['tools/tests/helpers/target/redis-owner.js']);
     const url = await owner.until(/on (redis:.*)\n/);
     expect(await ask(url)).toMatchObject({ there: 'redis' });
     owner.child.kill('SIGKILL');
@@ -160,7 +160,7 @@ describe.skipIf(!installed)('a redis-server', { timeout: 30_000 }, () => {
   });
 
   test('does not outlive a worker thread that is ended', async () => {
-    const worker = new Worker(new URL('./target/redis-owner.js', import.meta.url));
+    const worker = new Worker(new URL('./helpers/target/redis-owner.js', import.meta.url));
     onTestFinished(async () => void (await worker.terminate()));
     const [url] = await once(worker, 'message');
     expect(await ask(url)).toMatchObject({ there: 'redis' });

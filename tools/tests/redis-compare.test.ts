@@ -1,7 +1,7 @@
 /** The stand-in against the Redis that it stands in for: the same bytes to both, and the same bytes back, in RESP2 and in RESP3. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { installedRedis, startRedis, type Redis } from '#tools/redis/start.ts';
-import { command, RawRedis } from './redis-raw.ts';
+import { installedRedis, startRedis, type Redis } from '#tools/brokers/redis.ts';
+import { command, RawRedis } from './helpers/redis-raw.ts';
 
 const version = installedRedis();
 const comparable = version?.startsWith('7.0.');

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { startStandIn, type StandIn } from '#tools/redis-stand-in.ts';
-import { ask } from '#tools/redis/ask.ts';
-import { redisForTests } from '#tools/redis/start.ts';
-import { command, RawRedis } from './redis-raw.ts';
+import { startStandIn, type StandIn } from '#tools/brokers/redis-stand-in.ts';
+import { ask } from '#tools/brokers/ask.ts';
+import { redisForTests } from '#tools/brokers/redis.ts';
+import { command, RawRedis } from './helpers/redis-raw.ts';
 
 let redis: StandIn;
 beforeEach(async () => {

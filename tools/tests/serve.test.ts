@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { pageServer } from '#tools/serve.ts';
-import { startServer } from '#tools/tests/start-server.ts';
+import { startServer } from '#tools/tests/helpers/start-server.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 // On the solution: these are tests of the tools, and hold whatever a learner has written so far.
@@ -171,7 +171,7 @@ describe('the target', () => {
     ['the learner’s files', false, /(?<!solutions\/)day1-protocol\/echo\.ts/],
     ['the reference solution', true, /solutions\/day1-protocol\/echo\.ts/],
   ])('a server that runs %s bundles the same for its page', async (_whose, solution, path) => {
-    const { url, stop } = await startServer('tools/tests/target/server.ts', { solution });
+    const { url, stop } = await startServer('tools/tests/helpers/target/server.ts', { solution });
     onTestFinished(stop);
     const { body } = await ask(Number(new URL(url).port), '/main.js');
     expect(body).toMatch(path);

@@ -9,7 +9,7 @@ import * as reference from '#solutions/day1-protocol/frames.ts';
 import { Todo } from '#tools/todo.ts';
 import { readWithReference, readWithYours, type Read } from '../../day1-protocol/demo/wire/decoder.ts';
 import { createTap } from '../../day1-protocol/demo/wire/tap.ts';
-import { seeded, write } from './random-frames.ts';
+import { seeded, write } from './helpers/random-frames.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -1,4 +1,4 @@
-import type { Sender } from '#day1/rfc6455.ts';
+import type { Sender } from '#day1/given/rfc6455.ts';
 import type { Read } from './decoder.ts';
 import { describeFrame, type MessageState } from './describe.ts';
 import { linesOf, type Head } from './head.ts';

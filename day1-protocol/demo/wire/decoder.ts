@@ -1,5 +1,5 @@
 import * as reference from '#solutions/day1-protocol/frames.ts';
-import { ProtocolError, type Frame, type Sender } from '#day1/rfc6455.ts';
+import { ProtocolError, type Frame, type Sender } from '#day1/given/rfc6455.ts';
 import { Todo } from '#tools/todo.ts';
 
 /** What a decoder makes of one whole frame. */

@@ -1,4 +1,4 @@
-import { OPCODES } from '#day1/rfc6455.ts';
+import { OPCODES } from '#day1/given/rfc6455.ts';
 import type { Reading } from './decoder.ts';
 import { hex, paint, safe } from './style.ts';
 import type { WireFrame } from './splitter.ts';

@@ -1,4 +1,4 @@
-import type { Sender } from '#day1/rfc6455.ts';
+import type { Sender } from '#day1/given/rfc6455.ts';
 import { linesOf, readHead, type Head } from './head.ts';
 
 /** What `Opening` tells. */

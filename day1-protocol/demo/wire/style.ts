@@ -1,5 +1,5 @@
 import { Chalk } from 'chalk';
-import type { Sender } from '#day1/rfc6455.ts';
+import type { Sender } from '#day1/given/rfc6455.ts';
 
 // Colours in a terminal alone, and not where NO_COLOR (no-color.org) is set.
 const chalk = new Chalk(process.stdout.isTTY && !process.env.NO_COLOR ? {} : { level: 0 });

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Sender } from '#day1/rfc6455.ts';
+import type { Sender } from '#day1/given/rfc6455.ts';
 import { Conversation, type Print } from './conversation.ts';
 import type { Read } from './decoder.ts';
 import type { Address } from './options.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { Tokens } from '#day3/tokens.ts';
+import { Tokens } from '#day3/given/tokens.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 
 export interface Options {

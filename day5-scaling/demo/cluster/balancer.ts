@@ -11,7 +11,7 @@ export interface Backend {
  * A balancer in a hundred lines: each TCP connection goes, for as long as it lasts, to the ready node with the fewest of them; `/healthz`
  * says which are ready. Where none is, one that answers at all is better than nothing.
  *
- * What nginx does better (proxy/nginx.conf): it reads HTTP, so each *request* of a kept-alive connection may go to another node, and the
+ * What nginx does better (given/proxy/nginx.conf): it reads HTTP, so each *request* of a kept-alive connection may go to another node, and the
  * node learns the client's address (X-Forwarded-For); it ends TLS; it limits time and size, so that slow clients hold no node; it
  * takes a new configuration without dropping a connection.
  */

@@ -1,4 +1,4 @@
-import { startRedis, type Redis } from '#tools/redis/start.ts';
+import { startRedis, type Redis } from '#tools/brokers/redis.ts';
 
 /** The demonstration's Redis: killed, frozen, thawed, and started again on the same port, empty. */
 export class Broker {

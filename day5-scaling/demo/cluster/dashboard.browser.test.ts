@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { launch } from '#tools/browser.ts';
-import { startServer } from '#tools/tests/start-server.ts';
+import { launch } from '#tools/tests/helpers/browser.ts';
+import { startServer } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
 afterAll(() => browser?.close());

@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Tokens } from '#day3/tokens.ts';
-import { StreamBus } from '#day5/bonus/stream-bus.ts';
-import { StreamHistory } from '#day5/bonus/stream-history.ts';
-import type { Envelope } from '#day5/envelope.ts';
-import { healthOf, type Health } from '#day5/health.ts';
+import { Tokens } from '#day3/given/tokens.ts';
+import { StreamBus } from '#day5/given/bonus/stream-bus.ts';
+import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
+import type { Envelope } from '#day5/given/envelope.ts';
+import { healthOf, type Health } from '#day5/given/health.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';

@@ -1,4 +1,4 @@
-import { freePorts } from '#tools/ports.ts';
+import { freePorts } from '#tools/serve/ports.ts';
 
 const LAST = 65_525; // the dashboard's is ten more
 const WHY: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'is kept by the system, as most below 1024 are' };

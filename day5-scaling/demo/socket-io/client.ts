@@ -1,5 +1,5 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
-import type { ServerMessage } from '#day3/server-messages.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
 
 /** What a client is given. */
 export interface ChatClientSettings {

@@ -18,7 +18,7 @@ export interface Counted {
 export async function countLines(): Promise<Counted> {
   const of = (name: string, ...more: string[]): Promise<Source[]> => sourcesOf(`${HERE}/${name}.ts`, ...more);
   // Both nodes are given the one that knows the tokens.
-  const [ownNode, node, ownClient, client] = await Promise.all([of('own-node'), of('node', 'day3-chat/tokens.ts'), of('own-client'), of('client')]);
+  const [ownNode, node, ownClient, client] = await Promise.all([of('own-node'), of('node', 'day3-chat/given/tokens.ts'), of('own-client'), of('client')]);
   const isIn = (sources: Source[]) => (one: Source) => sources.some(({ path }) => path === one.path);
   const without = (sources: Source[], others: Source[]) => sources.filter((one) => !isIn(others)(one));
   const both = ownNode.filter(isIn(node));

@@ -1,4 +1,4 @@
-import type { ServerMessage } from '#day3/server-messages.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { ChatClient, type ChatClientSettings } from './client.ts';
 import { soon, type Stage } from './stage.ts';
 

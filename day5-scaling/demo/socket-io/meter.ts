@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
-import type { Sender } from '#day1/rfc6455.ts';
+import type { Sender } from '#day1/given/rfc6455.ts';
 import { Opening } from '../../../day1-protocol/demo/wire/opening.ts';
-import { listening } from '#tools/ports.ts';
+import { listening } from '#tools/serve/ports.ts';
 
 /** What has gone through; `up` and `down` in bytes, from the client's point of view. */
 export interface Counts {

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { createAdapter } from '@socket.io/redis-adapter';
 import { Server, type Socket } from 'socket.io';
-import { LIMITS } from '#day3/limits.ts';
-import { epochIds } from '#day3/options.ts';
-import type { User } from '#day3/server-messages.ts';
-import { answerTokens } from '#day3/token-route.ts';
+import { LIMITS } from '#day3/given/limits.ts';
+import { epochIds } from '#day3/given/options.ts';
+import type { User } from '#day3/given/server-messages.ts';
+import { answerTokens } from '#day3/given/token-route.ts';
 import { allowedOrigin } from '#solutions/day3-chat/auth.ts';
 import { clientMessage } from '#solutions/day3-chat/protocol.ts';
 import { openRedis } from './redis.ts';

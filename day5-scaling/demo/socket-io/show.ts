@@ -1,5 +1,5 @@
 import { clearLine, cursorTo } from 'node:readline';
-import type { Redis } from '#tools/redis/start.ts';
+import type { Redis } from '#tools/brokers/redis.ts';
 import { converse } from './conversation.ts';
 import { countLines, inTurns, onTheWire, type Counted } from './compare.ts';
 import type { Options } from './options.ts';

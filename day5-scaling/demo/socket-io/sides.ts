@@ -1,8 +1,8 @@
 /** The two chats that are compared, each with its node and its client. */
 import { Agent, type Server } from 'node:http';
 import { WebSocket } from 'ws';
-import type { ServerMessage } from '#day3/server-messages.ts';
-import type { Tokens } from '#day3/tokens.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
+import type { Tokens } from '#day3/given/tokens.ts';
 import { ChatClient } from './client.ts';
 import { requestHeaders, socketHeaders } from './headers.ts';
 import { createNode } from './node.ts';

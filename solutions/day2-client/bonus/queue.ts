@@ -1,4 +1,4 @@
-import type { Message } from '#day2/connection.ts';
+import type { Message } from '#day2/given/base-client.ts';
 
 /** Keeps messages until the connection is open. Call `flush` when it is. */
 export class SendQueue {

@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws';
-import { LIMITS } from '#day3/limits.ts';
+import { LIMITS } from '#day3/given/limits.ts';
 
 /**
  * Sends a text, unless too much is waiting for this client already: then it is told 1013 (try again later) and sent no more.

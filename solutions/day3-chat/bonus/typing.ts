@@ -1,6 +1,6 @@
-import { LIMITS } from '#day3/limits.ts';
-import type { Member } from '#day3/rooms.ts';
-import type { User } from '#day3/server-messages.ts';
+import { LIMITS } from '#day3/given/limits.ts';
+import type { Member } from '#day3/given/rooms.ts';
+import type { User } from '#day3/given/server-messages.ts';
 import type { Chat } from '../chat.ts';
 
 /** Passes on who types. A page says so at every key; the others need to know it every few seconds. */

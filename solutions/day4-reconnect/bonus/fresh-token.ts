@@ -1,4 +1,4 @@
-import type { Address } from '#day4/types.ts';
+import type { Address } from '#day4/given/types.ts';
 
 /** What `POST /token` answers, as far as it matters here. */
 export interface Issued {

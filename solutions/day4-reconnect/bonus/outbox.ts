@@ -1,4 +1,4 @@
-import type { Outgoing, Queue, Transmit } from '#day4/types.ts';
+import type { Outgoing, Queue, Transmit } from '#day4/given/types.ts';
 
 /** What was said and has not come back yet. Each message carries a key, so that it can be sent again without being heard twice. */
 export class Outbox implements Queue {

@@ -1,6 +1,6 @@
-import type { ChatMessage } from '#day3/server-messages.ts';
-import { isAfter, type Entry } from '#day5/bonus/entries.ts';
-import { chatOf } from '#day5/bonus/chat-of.ts';
+import type { ChatMessage } from '#day3/given/server-messages.ts';
+import { isAfter, type Entry } from '#day5/given/bonus/entries.ts';
+import { chatOf } from '#day5/given/bonus/chat-of.ts';
 
 /**
  * What somebody may have missed whose last message had a certain id. Their node is gone, and it may have shown them that message

@@ -1,4 +1,4 @@
-import { Cluster } from '#day5/bonus/cluster.ts';
+import { Cluster } from '#day5/given/bonus/cluster.ts';
 
 /** Who is on the other nodes, for as long as they give signs of life. */
 export class Presence extends Cluster {

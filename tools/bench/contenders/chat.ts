@@ -1,4 +1,4 @@
-import { Tokens } from '#day3/tokens.ts';
+import { Tokens } from '#day3/given/tokens.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 import type { Running } from '../contenders.ts';
 import { runningChat } from '../running-chat.ts';

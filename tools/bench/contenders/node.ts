@@ -1,5 +1,5 @@
-import { Tokens } from '#day3/tokens.ts';
-import { MemoryBus } from '#day5/memory-bus.ts';
+import { Tokens } from '#day3/given/tokens.ts';
+import { MemoryBus } from '../../../day5-scaling/tests/helpers/memory-bus.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import type { Running } from '../contenders.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { createClient } from '@redis/client';
 import { Server } from 'socket.io';
-import { listening } from '#tools/ports.ts';
+import { listening } from '#tools/serve/ports.ts';
 import { MESSAGE, ROOM, type Running } from '../contenders.ts';
 
 /** Socket.IO on its WebSocket transport, everybody in one room. */

@@ -1,0 +1,95 @@
+import type { RawData, WebSocket } from 'ws';
+import type { Chat } from '#day3/chat.ts';
+import type { ClientMessage } from '#day3/protocol.ts';
+import type { Soon } from '#day3/given/options.ts';
+import { Member, type Write } from '#day3/given/rooms.ts';
+import type { ChatMessage, ErrorMessage, ServerMessage, User } from '#day3/given/server-messages.ts';
+
+/** What stands between a connection and the chat. The bonus exercises make the last three. */
+export interface Guards {
+  parseMessage: (raw: string) => ClientMessage | ErrorMessage;
+  /** for each connection a new one */
+  rateLimit?: () => { allow(): boolean };
+  write?: Write;
+  typing?: { tell(member: Member): void };
+}
+
+/**
+ * Brings a new connection into the chat, and sees to it that it leaves.
+ *
+ * @param user whom the server believes it to be
+ */
+export function attach(chat: Chat, socket: WebSocket, user: User, guards: Guards): Member {
+  const member = new Member(socket, chat.users.hold(user), guards.write);
+  const limit = guards.rateLimit?.();
+  const inTurn = turns();
+  // At once, before anything is awaited: a message that comes while nobody listens is lost.
+  socket.on('message', (data, isBinary) => {
+    if (socket.readyState !== socket.OPEN) return; // being closed: what still comes has no say any more
+    if (limit && !limit.allow()) return refuse(member, 'rate-limited', 'Too many messages. Wait a moment.');
+    inTurn(() => receive(chat, member, data, isBinary, guards));
+  });
+  socket.on('error', () => {}); // 'close' follows
+  socket.on('close', () => {
+    chat.leave(member);
+    chat.users.release(member.user);
+  });
+  return member;
+}
+
+/** One thing after the other, although some have to be waited for; at once where nothing is. */
+function turns(): (act: () => Soon<void>) => void {
+  let last: Promise<void> | undefined;
+  return (act) => {
+    const done = last ? last.then(act) : act();
+    if (!(done instanceof Promise)) return;
+    const mine = (last = done.catch((error: unknown) => console.error(error)).then(() => void (last === mine && (last = undefined))));
+  };
+}
+
+function receive(chat: Chat, member: Member, data: RawData, isBinary: boolean, guards: Guards): Soon<void> {
+  if (isBinary) return refuse(member, 'binary', 'This chat takes JSON in text messages.');
+  const message = guards.parseMessage(String(data));
+  if (message.type === 'error') return member.send(message);
+  return handle(chat, member, message, guards.typing);
+}
+
+/** Does what a valid message asks for. */
+export function handle(chat: Chat, member: Member, message: ClientMessage, typing?: Guards['typing']): Soon<void> {
+  if (message.type === 'join') return enter(chat, member, message);
+  if (member.room === undefined) return refuse(member, 'not-in-a-room', `Join a room before ${message.type}.`);
+  if (message.type === 'chat') return say(chat, member, member.room, message);
+  if (message.type === 'setName') return chat.setName(member, message.name);
+  typing?.tell(member);
+}
+
+/** Goes on with a value: at once where it is there, later where it is promised. */
+const withIt = <T>(value: Soon<T>, goOn: (value: T) => Soon<void>): Soon<void> => (value instanceof Promise ? value.then(goOn) : goOn(value));
+
+function enter(chat: Chat, member: Member, { room, after }: { room: string; after?: string }): Soon<void> {
+  if (member.room !== room) chat.leave(member);
+  let missed: Soon<ServerMessage[] | undefined> = [];
+  let goOn: ReturnType<Member['hold']> = () => {};
+  const join = (): void => {
+    if (member.socket.readyState !== member.socket.OPEN) return; // gone while the room was made ready
+    chat.join(member, room);
+    if (after === undefined) return;
+    goOn = member.hold(); // what is said from now on comes behind what was missed
+    missed = chat.history.after(room, after);
+  };
+  return withIt(chat.joining(room, join), () => withIt(missed, (messages) => goOn(messages ?? [{ type: 'gap' }])));
+}
+
+/** The sender hears it like everyone else: that is how a page knows that it was accepted. */
+function say(chat: Chat, member: Member, room: string, { text, key }: { text: string; key?: string }): Soon<void> {
+  return withIt(key === undefined ? undefined : chat.history.find(room, member.user.userId, key), (known) => {
+    if (known) return member.send(known); // sent again after a lost connection: the others have it already
+    const message: ChatMessage = { type: 'chat', id: chat.newId(), ...member.user, text, timestamp: chat.now(), ...(key !== undefined && { key }) };
+    chat.history.add(room, message);
+    chat.deliver(room, message);
+  });
+}
+
+function refuse(member: Member, code: string, message: string): void {
+  member.send({ type: 'error', code, message });
+}

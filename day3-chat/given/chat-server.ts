@@ -1,0 +1,86 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Chat } from '#day3/chat.ts';
+import { attach, type Guards } from '#day3/given/attach.ts';
+import { doorOf, refuse, SUBPROTOCOL, type Door, type Verify } from '#day3/given/door.ts';
+import { LIMITS } from '#day3/given/limits.ts';
+import { answerTokens } from '#day3/given/token-route.ts';
+import type { Tokens } from '#day3/given/tokens.ts';
+import { startHeartbeat } from '#solutions/day1-protocol/heartbeat.ts';
+
+/** What exercises make, put in from outside: a learner's server takes the learner's, later days and tests the reference solution's. */
+export interface Parts extends Guards {
+  chat: Chat;
+  allowedOrigin: (origin: string | undefined, host: string | undefined, listed?: string[]) => boolean;
+  authenticate: (door: Door) => Promise<void>;
+  closeWith?: (socket: WebSocket, code: number, reason?: string) => void;
+}
+
+/** What else a chat server can be given. */
+export interface ChatServerOptions {
+  tokens: Tokens;
+  /** answers every HTTP request but the ones for tokens: the page */
+  page: RequestListener;
+  /** origins that are welcome besides the server's own */
+  origins?: string[];
+  /** in place of `tokens.verify` */
+  verify?: Verify;
+  /** between two pings, in ms */
+  heartbeatMs?: number;
+  /** whether anyone is let in at the moment; by default they are, until `stop` */
+  open?: () => boolean;
+}
+
+export interface ChatServer {
+  server: Server;
+  wss: WebSocketServer;
+  /**
+   * Lets nobody in any more, tells everyone 1001 (going away), and cuts off who is still there at the deadline.
+   *
+   * @param deadlineMs from now
+   */
+  stop(deadlineMs?: number): Promise<void>;
+}
+
+/** A chat server, not yet listening. */
+export function createChatServer(parts: Parts, options: ChatServerOptions): ChatServer {
+  const { chat, allowedOrigin, authenticate, closeWith = (socket, code, reason) => socket.close(code, reason) } = parts;
+  const { tokens, page, origins = [], verify = async (token) => tokens.verify(token), open = () => true } = options;
+  const server = createServer((request, response) => void (answerTokens(tokens, request, response) || page(request, response)));
+  const wss = new WebSocketServer({
+    noServer: true,
+    maxPayload: LIMITS.payload,
+    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL, // never the token: the answer would carry it back
+  });
+  startHeartbeat(wss, options.heartbeatMs ?? 30_000);
+  const opened = (request: IncomingMessage, socket: WebSocket, user: Parameters<Door['open']>[0]): void => {
+    wss.emit('connection', socket, request);
+    attach(chat, socket, user, parts);
+  };
+
+  let stopping = false;
+  const closed = (): boolean => stopping || !open();
+  server.on('upgrade', (request, socket, head) => {
+    const door = doorOf({ request, socket, head }, wss, verify, (connection, user) => (closed() ? connection.terminate() : opened(request, connection, user)));
+    if (closed()) return door.refuse(503);
+    if (!allowedOrigin(request.headers.origin, request.headers.host, origins)) return door.refuse(403);
+    // Who is asked about the token may be down. That is no reason to let anyone in, nor to fall over.
+    (async () => authenticate(door))().catch((error: unknown) => {
+      console.error(`Nobody can say whom a token is for: ${error}`);
+      door.refuse(503);
+    });
+  });
+  server.on('clientError', (_error, socket) => (socket.writable ? refuse(socket, 400) : socket.destroy()));
+
+  const stop = async (deadlineMs = 5000): Promise<void> => {
+    stopping = true;
+    const closed = [...wss.clients].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of wss.clients) closeWith(socket, 1001, 'The server is going away.');
+    const deadline = setTimeout(() => wss.clients.forEach((socket) => socket.terminate()), deadlineMs);
+    await Promise.all(closed);
+    clearTimeout(deadline);
+    wss.close(); // ends the heartbeat
+    server.close();
+  };
+  return { server, wss, stop };
+}

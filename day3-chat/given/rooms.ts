@@ -1,0 +1,143 @@
+import { WebSocket } from 'ws';
+import type { ServerMessage, User } from '#day3/given/server-messages.ts';
+
+/** How a text goes out on a socket. */
+export type Write = (socket: WebSocket, text: string) => void;
+
+/** One connection: a tab. One user may have several. */
+export class Member {
+  readonly socket: WebSocket;
+  /** the same object for all of a user's connections */
+  readonly user: User;
+  /** where this connection is; `Rooms` keeps it */
+  room: string | undefined;
+  readonly #write: Write;
+  #held: string[] | undefined;
+
+  constructor(socket: WebSocket, user: User, write: Write = (to, text) => to.send(text)) {
+    this.socket = socket;
+    this.user = user;
+    this.#write = write;
+  }
+
+  /** Sends a text as it is, or an object as JSON. What goes wrong concerns this connection alone: it never throws. */
+  send(message: ServerMessage | string): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    if (this.#held) return void this.#held.push(text);
+    try {
+      this.#write(this.socket, text);
+    } catch {
+      this.socket.terminate();
+    }
+  }
+
+  /** Keeps back what is sent from now on. @returns sends other messages first, and then what was kept back */
+  hold(): (first: ServerMessage[]) => void {
+    const held = (this.#held = []);
+    return (first) => {
+      this.#held = undefined;
+      for (const message of [...first, ...held]) this.send(message);
+    };
+  }
+}
+
+/** Who is where. A room is there from its first member to its last. */
+export class Rooms {
+  readonly #rooms = new Map<string, Map<string, Set<Member>>>();
+  readonly #changed: (room: string, state: 'opened' | 'emptied') => void;
+  readonly #elsewhere: (room: string) => User[];
+
+  /**
+   * @param changed called when a room gets its first local member, and when it has lost its last one
+   * @param elsewhere who is in a room by way of another process
+   */
+  constructor(changed: (room: string, state: 'opened' | 'emptied') => void = () => {}, elsewhere: (room: string) => User[] = () => []) {
+    this.#changed = changed;
+    this.#elsewhere = elsewhere;
+  }
+
+  /** how many rooms there are */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
+  /** Puts a connection into a room, out of the one where it was. Tells nobody. */
+  add(room: string, member: Member): void {
+    if (member.room === room) return;
+    this.remove(member);
+    let users = this.#rooms.get(room);
+    if (!users) this.#rooms.set(room, (users = new Map()));
+    const { userId } = member.user;
+    users.set(userId, (users.get(userId) ?? new Set()).add(member));
+    member.room = room;
+    if (users.size === 1 && users.get(userId)!.size === 1) this.#changed(room, 'opened');
+  }
+
+  /** Takes a connection out of the room where it is; its `room` is undefined then. Tells nobody. */
+  remove(member: Member): void {
+    const { room, user } = member;
+    const users = room === undefined ? undefined : this.#rooms.get(room);
+    if (room === undefined || !users) return;
+    member.room = undefined;
+    const tabs = users.get(user.userId);
+    tabs?.delete(member);
+    if (tabs?.size === 0) users.delete(user.userId);
+    if (users.size > 0) return;
+    this.#rooms.delete(room);
+    this.#changed(room, 'emptied');
+  }
+
+  /** Whether a user is in a room, with one connection to this process at least. */
+  has(room: string, userId: string): boolean {
+    return this.#rooms.get(room)?.has(userId) ?? false;
+  }
+
+  /** The connections in a room; none where there is no such room. One may leave while this is gone through. */
+  *members(room: string): Iterable<Member> {
+    for (const tabs of this.#rooms.get(room)?.values() ?? []) yield* tabs;
+  }
+
+  /** The users in a room, each once, as they are called now. */
+  users(room: string): User[] {
+    return [...this.local(room), ...this.#elsewhere(room).filter(({ userId }) => !this.has(room, userId))];
+  }
+
+  /** The users with a connection to this process in the room. */
+  local(room: string): User[] {
+    return [...(this.#rooms.get(room)?.values() ?? [])].map(([{ user }]) => ({ ...user }));
+  }
+
+  /** The rooms in which a user is, each once. */
+  of(userId: string): string[] {
+    return [...this.#rooms].flatMap(([room, users]) => (users.has(userId) ? [room] : []));
+  }
+}
+
+/** Who is connected, wherever: it sees to it that all tabs of one user share one `User`. */
+export class Users {
+  readonly #users = new Map<string, { user: User; connections: number }>();
+
+  /** how many users are connected */
+  get size(): number {
+    return this.#users.size;
+  }
+
+  get(userId: string): User | undefined {
+    return this.#users.get(userId)?.user;
+  }
+
+  /** For each connection once. An identity that is connected already keeps the name that it has now. */
+  hold({ userId, name }: User): User {
+    const held = this.#users.get(userId) ?? { user: { userId, name }, connections: 0 };
+    held.connections++;
+    this.#users.set(userId, held);
+    return held.user;
+  }
+
+  /** For each connection once, when it is closed. */
+  release({ userId }: User): void {
+    const held = this.#users.get(userId);
+    if (held && --held.connections === 0) this.#users.delete(userId);
+  }
+}

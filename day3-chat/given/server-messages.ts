@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import * as field from '#day3/given/fields.ts';
+
+/** Whom the server believes a connection to be; from the token, never from a message. Two people may have one name: `userId` tells them apart. */
+const user = z.object({ userId: z.string(), name: z.string() });
+
+/** What the server sends, one schema a message. The types below come from them; tests hold the server to them. */
+export const serverMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('init'), room: field.room, userId: z.string(), onlineUsers: z.array(user) }),
+  z.object({ type: z.literal('chat'), id: z.string(), ...user.shape, text: field.text, timestamp: z.number(), key: field.key.optional() }),
+  z.object({ type: z.literal('joined'), ...user.shape }),
+  z.object({ type: z.literal('left'), ...user.shape }),
+  z.object({ type: z.literal('renamed'), ...user.shape }),
+  z.object({ type: z.literal('typing'), ...user.shape }),
+  z.object({ type: z.literal('gap') }),
+  z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
+]);
+
+export type User = z.infer<typeof user>;
+export type ServerMessage = z.infer<typeof serverMessage>;
+export type ChatMessage = Extract<ServerMessage, { type: 'chat' }>;
+export type ErrorMessage = Extract<ServerMessage, { type: 'error' }>;

@@ -1,0 +1,160 @@
+import type { ServerMessage } from '#day3/given/server-messages.ts';
+import { Listeners } from '#day4/given/listeners.ts';
+import { RecentIds } from '#day4/given/recent-ids.ts';
+import type { ClientOptions, Events, Outgoing, Socket, State } from '#day4/given/types.ts';
+
+/** The frame of the client: its states and what leads from one to the other. The exercises fill in the decisions. */
+export abstract class Connection {
+  state: State = { name: 'idle' };
+  /** attempts since the connection was last good for a while */
+  attempt = 0;
+  /** of the last chat message seen; opaque */
+  lastId: string | undefined;
+  readonly recent = new RecentIds();
+  readonly options: ClientOptions;
+  readonly #listeners = new Listeners<Events>();
+  #hasJoined = false;
+
+  constructor(options: ClientOptions) {
+    this.options = options;
+  }
+
+  /** Whether to connect again after a close code. */
+  abstract retryable(code: number): boolean;
+  abstract scheduleRetry(code: number): void;
+  abstract markStable(openedAt: number): void;
+  abstract onSilence(): void;
+  abstract resume(id: string): boolean;
+  abstract close(): void;
+
+  /** Calls `listener` at each event from now on. @returns what undoes that */
+  on<E extends keyof Events>(event: E, listener: (what: Events[E]) => void): () => void {
+    return this.#listeners.on(event, listener);
+  }
+
+  start(): void {
+    if (this.state.name === 'idle') this.connect();
+  }
+
+  /** Does not wait any longer; after giving up it begins anew. In any other state there is nothing to do. */
+  retryNow(): void {
+    if (!['waiting', 'gave up', 'down'].includes(this.state.name)) return;
+    clearTimeout(this.state.timer);
+    if (this.state.name === 'gave up') this.attempt = 0;
+    this.connect();
+  }
+
+  /** Says something in the room. @returns what became of it; without an outbox it is never queued */
+  send(text: string): 'sent' | 'queued' | 'dropped' {
+    if (this.state.name === 'closed') return 'dropped';
+    const transmit = (message: Outgoing): boolean => this.#transmit(message);
+    if (this.options.outbox) return this.options.outbox.add(text, transmit);
+    return transmit({ type: 'chat', text }) ? 'sent' : 'dropped';
+  }
+
+  /** Goes over to another state, and tells the listeners. It ends nothing that the state before has held. */
+  enter(state: State): void {
+    this.state = state;
+    this.#listeners.emit('state', state);
+  }
+
+  /** Begins an attempt: `connecting`, with one time-out for the address and the handshake. */
+  connect(): void {
+    const timer = setTimeout(() => this.ended(1006), this.options.connectTimeoutMs ?? 10_000);
+    const state: State = { name: 'connecting', attempt: this.attempt, timer };
+    this.enter(state);
+    void this.#dial(state);
+  }
+
+  /** The connection, or the attempt, is over: what is left of it is thrown away, and a retry scheduled where one makes sense. */
+  ended(code: number): void {
+    const before = this.state;
+    clearTimeout(before.timer);
+    if (before.name === 'open') this.markStable(before.openedAt);
+    // First the state: what the old socket says from now on is not the current one's any more.
+    this.enter(this.retryable(code) ? { name: 'down', code } : { name: 'gave up', code });
+    if (before.socket) discard(before.socket);
+    if (this.state.name === 'down') this.scheduleRetry(code);
+  }
+
+  async #dial(state: State & { name: 'connecting' }): Promise<void> {
+    try {
+      const { url, protocols } = await this.options.url();
+      if (this.state !== state) return; // closed, or timed out, while the address was awaited
+      const { WebSocket: Socket = globalThis.WebSocket } = this.options;
+      state.socket = new Socket(url, protocols);
+      this.#listen(state.socket);
+    } catch (error) {
+      if (this.state !== state) return;
+      this.#listeners.emit('error', error);
+      this.ended(1006);
+    }
+  }
+
+  #listen(socket: Socket): void {
+    const current = (act: (event: any) => void) => (event: any) => void (this.state.socket === socket && act(event));
+    socket.addEventListener('open', current(() => this.#opened(socket)));
+    socket.addEventListener('message', current(({ data }) => this.#heard(socket, data)));
+    socket.addEventListener('close', current(({ code }) => this.ended(code)));
+    socket.addEventListener('error', () => {}); // 'close' follows
+  }
+
+  #opened(socket: Socket): void {
+    clearTimeout(this.state.timer);
+    this.enter({ name: 'open', joined: false, openedAt: performance.now(), socket });
+    if (this.state.socket !== socket) return; // a listener has closed it
+    this.#watch();
+    // Who was here before and has seen no message asks with an id that no server knows: it may have missed some.
+    socket.send(JSON.stringify({ type: 'join', room: this.options.room, after: this.#hasJoined ? (this.lastId ?? '') : undefined }));
+  }
+
+  #heard(socket: Socket, data: unknown): void {
+    this.#watch();
+    const message = parse(data);
+    if (!message) return;
+    if (message.type === 'chat') {
+      if (message.key !== undefined) this.options.outbox?.confirm(message.key);
+      if (!this.resume(message.id)) return;
+    }
+    this.#listeners.emit('message', message);
+    if (message.type !== 'init' || this.state.socket !== socket || this.state.name !== 'open' || this.state.joined) return;
+    this.#hasJoined = true;
+    this.enter({ ...this.state, joined: true });
+    this.options.outbox?.resend((one) => this.#transmit(one));
+  }
+
+  /** One timer while open. After half of the silence it asks for `init` again, which any living server answers. */
+  #watch(): void {
+    const { state } = this;
+    if (state.name !== 'open') return;
+    const half = (this.options.idleTimeoutMs ?? 30_000) / 2;
+    clearTimeout(state.timer);
+    state.timer = setTimeout(() => {
+      if (this.state.name !== 'open') return;
+      this.state.timer = setTimeout(() => this.onSilence(), half);
+      this.state.socket.send(JSON.stringify({ type: 'join', room: this.options.room }));
+    }, half);
+  }
+
+  #transmit(message: Outgoing): boolean {
+    const { state } = this;
+    if (state.name !== 'open' || !state.joined || state.socket.readyState !== 1) return false;
+    state.socket.send(JSON.stringify(message));
+    return true;
+  }
+}
+
+/** Ends a socket that nobody listens to any more, whatever state it is in. */
+function discard(socket: Socket): void {
+  if (socket.terminate) socket.terminate();
+  else socket.close(); // the browser waits for the peer's answer by itself
+}
+
+function parse(data: unknown): ServerMessage | undefined {
+  try {
+    const message = JSON.parse(String(data));
+    return typeof message?.type === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+/** A line without a network: sockets that do what a test says, when it says it. Time belongs to the test as well. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Socket } from '#day4/given/types.ts';
+
+type Json = { type: string; [field: string]: unknown };
+
+/** Both ends of one connection, as the WHATWG has it: `send` throws while CONNECTING, and is silent from CLOSING on. */
+export class FakeSocket implements Socket {
+  readyState = 0;
+  readonly url: string;
+  readonly protocols: string[] | undefined;
+  /** what the client has sent */
+  readonly sent: Json[] = [];
+  /** the code with which the client has closed it; 1006 where it was terminated */
+  endedWith: number | undefined;
+  readonly #listeners: [string, (event: any) => void][] = [];
+
+  constructor(url: string, protocols?: string[]) {
+    this.url = url;
+    this.protocols = protocols;
+  }
+
+  addEventListener(type: string, listener: (event: any) => void): void {
+    this.#listeners.push([type, listener]);
+  }
+  send(text: string): void {
+    if (this.readyState === 0) throw new DOMException('Still in CONNECTING state', 'InvalidStateError');
+    if (this.readyState === 1) this.sent.push(JSON.parse(text) as Json);
+  }
+  close(code = 1005): void {
+    if (this.readyState < 2) this.readyState = 2;
+    this.endedWith ??= code;
+  }
+  terminate(): void {
+    this.readyState = 3;
+    this.endedWith ??= 1006;
+  }
+
+  /** The handshake succeeds. */
+  open(): void {
+    this.readyState = 1;
+    this.#fire('open', {});
+  }
+  /** A message from the server. */
+  hear(message: Json | string): void {
+    this.#fire('message', { data: typeof message === 'string' ? message : JSON.stringify(message) });
+  }
+  /** The server lets the client in: `init`. */
+  welcome(): void {
+    this.hear({ type: 'init', room: 'lobby', userId: 'me', onlineUsers: [] });
+  }
+  /** A chat message of somebody's. */
+  chat(id: string, more: object = {}): void {
+    this.hear({ type: 'chat', id, userId: 'zoe', name: 'Zoë', text: `text of ${id}`, timestamp: 0, ...more });
+  }
+  /** The connection ends, as the client learns of it: an error first, where it was not meant. */
+  drop(code = 1006): void {
+    this.readyState = 3;
+    if (code === 1006) this.#fire('error', {});
+    this.#fire('close', { code, reason: '', wasClean: code !== 1006 });
+  }
+
+  #fire(type: string, event: object): void {
+    for (const [wanted, listener] of this.#listeners) if (wanted === type) listener(event);
+  }
+}
+
+/** A constructor to be injected, and the sockets that it has made. */
+export function fakeLine() {
+  const sockets: FakeSocket[] = [];
+  class Made extends FakeSocket {
+    constructor(url: string, protocols?: string[]) {
+      super(url, protocols);
+      sockets.push(this);
+    }
+  }
+  return {
+    WebSocket: Made,
+    sockets,
+    /** the newest */
+    get last(): FakeSocket {
+      if (sockets.length === 0) throw new Error('The client has not made a socket.');
+      return sockets[sockets.length - 1];
+    },
+    /** how many are neither closed nor being closed */
+    live: (): number => sockets.filter(({ readyState }) => readyState < 2).length,
+    /** Lets every promise that can go on do so. */
+    settle: (): Promise<void> => turn(),
+  };
+}

@@ -1,0 +1,156 @@
+import type { ServerMessage, User } from '#day3/given/server-messages.ts';
+import type { BaseNode } from '#day5/given/base-node.ts';
+import type { PresenceElsewhere } from '#day5/given/node-options.ts';
+import { readReport, type Report } from '#day5/given/bonus/reports.ts';
+import { randomBytes } from 'node:crypto';
+
+/** What is known of another node. */
+export interface Other {
+  epoch: string;
+  version: number;
+  /** when something was last heard of it, in ms by `performance.now()` */
+  heardAt: number;
+  /** room → userId → name */
+  people: Map<string, Map<string, string>>;
+}
+
+/** What a presence can be given; times in ms. */
+export interface PresenceOptions {
+  /** between two signs of life; 5,000 by default */
+  everyMs?: number;
+  /** after so long without one a node counts as dead; 15,000 by default, three signs */
+  ttlMs?: number;
+}
+
+const EVERYONE = '';
+
+/** Each node tells all others who is on it, and keeps what they tell. Whoever appears or vanishes as a whole is announced, on each node by itself. */
+export abstract class Cluster implements PresenceElsewhere {
+  readonly others = new Map<string, Other>();
+  readonly ttlMs: number;
+  readonly #node: BaseNode;
+  readonly #epoch = randomBytes(6).toString('base64url');
+  readonly #channel: string;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #version = 0;
+  #isOver = false;
+
+  constructor(node: BaseNode, { everyMs = 5000, ttlMs = 15_000 }: PresenceOptions = {}) {
+    this.#node = node;
+    this.ttlMs = ttlMs;
+    this.#channel = `${node.options.prefix ?? 'chat'}:presence`;
+    node.bus.subscribe(this.#channel, (text) => this.#hear(text)).catch(() => {});
+    node.bus.onStatus((status) => status === 'up' && this.#say({ type: 'ask', whom: EVERYONE }));
+    this.#timer = setInterval(() => {
+      this.#say({ type: 'alive' });
+      this.sweep();
+    }, everyMs).unref();
+  }
+
+  /** Forgets the nodes that have been silent for too long. */
+  abstract sweep(): void;
+
+  users(room: string): User[] {
+    const all = new Map([...this.others.values()].flatMap(({ people }) => [...(people.get(room) ?? [])]));
+    return [...all].map(([userId, name]) => ({ userId, name }));
+  }
+
+  takes(room: string, message: ServerMessage, except?: string): boolean {
+    if (message.type === 'renamed') this.#change('here', room, message);
+    if (message.type !== 'joined' && message.type !== 'left') return false;
+    const { userId, name } = message;
+    this.#change(message.type === 'joined' ? 'here' : 'gone', room, { userId, name });
+    // On another node the same user is there all the time: for the people in the room nothing has changed.
+    if (!this.#isElsewhere(room, userId)) this.#node.chat.broadcast(room, message, except);
+    return true;
+  }
+
+  async goodbye(): Promise<void> {
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    await this.#publish({ type: 'bye' }).catch(() => {}); // where the bus is down: they will find out by the silence
+  }
+
+  /** Takes a node out, and announces `left` for everyone who was nowhere else. */
+  forget(name: string): void {
+    const other = this.others.get(name);
+    if (!other) return;
+    this.others.delete(name);
+    for (const [room, people] of other.people) for (const [userId, called] of people) this.#vanished(room, userId, called);
+  }
+
+  #isElsewhere(room: string, userId: string): boolean {
+    return [...this.others.values()].some(({ people }) => people.get(room)?.has(userId));
+  }
+
+  #isAnywhere(room: string, userId: string): boolean {
+    return this.#node.chat.rooms.has(room, userId) || this.#isElsewhere(room, userId);
+  }
+
+  #vanished(room: string, userId: string, name: string): void {
+    if (!this.#isAnywhere(room, userId)) this.#node.chat.broadcast(room, { type: 'left', userId, name });
+  }
+
+  #hear(text: string): void {
+    const report = readReport(text);
+    if (!report) return void this.#node.dropped++;
+    if (report.node === this.#node.name || this.#isOver) return;
+    if (report.type === 'bye') return this.forget(report.node);
+    if (report.type === 'ask' && [this.#node.name, EVERYONE].includes(report.whom)) this.#say({ type: 'all', people: this.#people() });
+    const other = this.others.get(report.node);
+    const known = other?.epoch === report.epoch ? other : undefined;
+    if (known) known.heardAt = performance.now();
+    if (report.type === 'all') {
+      if (!known || report.version > known.version) this.#replace(report); // an older list would bring back who has left
+      return;
+    }
+    const isChange = report.type === 'here' || report.type === 'gone';
+    const next = (known?.version ?? 0) + (isChange ? 1 : 0);
+    if (known && report.version < next) return; // told already
+    if (!known || report.version > next) return this.#say({ type: 'ask', whom: report.node });
+    if (isChange) this.#apply(known, report);
+  }
+
+  #apply(other: Other, report: Extract<Report, { type: 'here' | 'gone' }>): void {
+    const { room, userId } = report;
+    other.version = report.version;
+    const people = other.people.get(room) ?? new Map<string, string>();
+    const name = people.get(userId);
+    if (report.type === 'gone') {
+      people.delete(userId);
+      if (people.size === 0) other.people.delete(room);
+      return name === undefined ? undefined : this.#vanished(room, userId, name);
+    }
+    const isNew = !this.#isAnywhere(room, userId);
+    other.people.set(room, people.set(userId, report.name));
+    if (isNew) this.#node.chat.broadcast(room, { type: 'joined', userId, name: report.name });
+  }
+
+  #replace({ node, epoch, version, people }: Extract<Report, { type: 'all' }>): void {
+    const before = this.others.get(node)?.people ?? new Map<string, Map<string, string>>();
+    const after: Other = { epoch, version, heardAt: performance.now(), people: new Map() };
+    const isNew = people.filter(({ room, userId }) => !this.#isAnywhere(room, userId));
+    for (const { room, userId, name } of people) after.people.set(room, (after.people.get(room) ?? new Map()).set(userId, name));
+    this.others.set(node, after);
+    for (const { room, userId, name } of isNew) this.#node.chat.broadcast(room, { type: 'joined', userId, name });
+    for (const [room, users] of before) for (const [userId, name] of users) this.#vanished(room, userId, name);
+  }
+
+  #change(type: 'here' | 'gone', room: string, { userId, name }: User): void {
+    this.#version++;
+    this.#say(type === 'here' ? { type, room, userId, name } : { type, room, userId });
+  }
+
+  #people() {
+    const { chat, rooms } = this.#node;
+    return [...rooms].flatMap((room) => chat.rooms.local(room).map((user) => ({ room, ...user })));
+  }
+
+  #say(what: Record<string, unknown>): void {
+    if (!this.#isOver) this.#publish(what).catch(() => {}); // who misses it finds out by the next sign of life
+  }
+
+  #publish(what: Record<string, unknown>): Promise<void> {
+    return this.#node.bus.publish(this.#channel, JSON.stringify({ v: 1, node: this.#node.name, epoch: this.#epoch, version: this.#version, ...what }), { volatile: true });
+  }
+}

@@ -1,0 +1,174 @@
+import { Listeners } from '#day4/given/listeners.ts';
+import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
+import { Subscriptions } from '#day5/given/subscriptions.ts';
+import { inTime } from '#day5/given/waiting.ts';
+import { loadDial, type NatsConnection } from '#day5/given/bonus/nats-connection.ts';
+import { subjectOf } from '#day5/given/bonus/nats-subject.ts';
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true }); // else a text that begins with U+FEFF would lose it
+
+/** What a NATS bus can be given; times in ms. */
+export interface NatsOptions {
+  /** such as `nats://127.0.0.1:4222`, or `nats://user:password@host:4222`; `tls:` for TLS */
+  url: string;
+  /** how long an answer may take; 1,000 by default */
+  timeoutMs?: number;
+  /** between two pings, which find out that NATS is frozen, and that it is back; 1,000 by default */
+  pingMs?: number;
+}
+
+/** What stands around the connection of a NATS bus: whether it works, and who hears what. */
+export abstract class NatsLink implements Bus {
+  /** publishes and hears; there once it was up for the first time, also in an outage */
+  connection: NatsConnection | undefined;
+  readonly timeoutMs: number;
+  status: 'up' | 'down' = 'down';
+  reason: string | undefined = 'It was never connected.';
+  readonly #url: URL;
+  readonly #pingMs: number;
+  readonly #listeners = new Listeners<{ status: 'up' | 'down'; closed: void }>();
+  readonly #subscriptions = new Subscriptions(() => ({
+    isReady: this.status === 'up',
+    subscribe: (channel, hear) => this.#hear(channel, hear),
+    unsubscribe: async (channel) => this.#subscribed.get(channel)?.unsubscribe(),
+  }));
+  readonly #subscribed = new Map<string, { unsubscribe(): void }>();
+  #isConnected = false;
+  #isClosed = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #pinging: Promise<void> | undefined;
+  #told: string | undefined;
+
+  /** @throws TypeError where `url` is none of NATS's */
+  constructor({ url, timeoutMs = 1000, pingMs = 1000 }: NatsOptions) {
+    if (!URL.canParse(url) || !/^(nats|tls):$/.test(new URL(url).protocol)) throw new TypeError(`${url} is not the address of a NATS server: nats://127.0.0.1:4222 is one.`);
+    this.#url = new URL(url);
+    this.timeoutMs = timeoutMs;
+    this.#pingMs = pingMs;
+  }
+
+  /** @throws BusError where the package is not installed, or the bus is closed before it was up */
+  async connect(): Promise<void> {
+    const dial = await loadDial();
+    while (!this.#isClosed) {
+      try {
+        const connection = await dial(this.#url);
+        if (!this.#isClosed) return this.#begin(connection);
+        await connection.close();
+      } catch (error) {
+        this.#enter('down', `No connection to NATS: ${(error as Error).message}`);
+        await this.#pause(Math.random() * 500);
+      }
+    }
+    throw new BusError(this.reason);
+  }
+
+  abstract publish(channel: string, text: string, options?: { volatile?: boolean }): Promise<void>;
+
+  subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
+    return this.#subscriptions.add(channel, handler);
+  }
+
+  onStatus(listener: (status: 'up' | 'down') => void): () => void {
+    return this.#listeners.on('status', listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    // What was published before this flush has arrived when it is answered. Not connection.drain(): a frozen NATS answers nothing.
+    if (this.status === 'up') await this.inTime(this.connection!.flush()).catch(() => {});
+    this.#enter('down');
+    this.#listeners.emit('closed', undefined);
+    this.#subscriptions.close();
+    await this.connection?.close();
+  }
+
+  /**
+   * What an answer of the server comes to, such as that to a flush.
+   *
+   * @throws BusError where the connection ends before; after `timeoutMs`, and then the bus is down until a ping is answered
+   */
+  inTime<T>(answer: Promise<T>): Promise<T> {
+    const ended = answer.catch((error: Error) => Promise.reject(new BusError(error.message, { cause: error })));
+    return inTime(this.timeoutMs, ended, () => {
+      this.#enter('down', `NATS has not answered for ${this.timeoutMs} ms.`);
+      return new BusError(this.reason);
+    });
+  }
+
+  /** Resolves after `ms`, or when the bus is closed. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        off();
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const off = this.#listeners.on('closed', done);
+    });
+  }
+
+  #begin(connection: NatsConnection): void {
+    this.connection = connection;
+    this.#timer = setInterval(() => this.#ping(), this.#pingMs).unref();
+    void this.#watch(connection);
+    this.#isConnected = true;
+    this.#enter('up');
+    this.#subscriptions.retry();
+  }
+
+  /** The client connects again by itself, and subscribes again to what it was subscribed to. */
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const { type, error } of connection.status()) {
+      if (type === 'error') this.#tell(`NATS: ${error?.message}`);
+      if (type === 'disconnect' && this.#isConnected) this.#enter('down', 'The connection to NATS has ended.');
+      if (type === 'disconnect') this.#isConnected = false; // also said of each attempt that fails
+      if (type !== 'reconnect') continue;
+      this.#isConnected = true;
+      this.#ping();
+    }
+  }
+
+  /** A refusal: of a password while it connects again, or of a subject, which has no other answer. */
+  #tell(refusal: string): void {
+    if (!this.#isConnected) return this.#enter('down', refusal);
+    if (refusal !== this.#told) console.error(refusal);
+    this.#told = refusal;
+  }
+
+  async #hear(channel: string, hear: (text: string) => void): Promise<void> {
+    const connection = this.connection!;
+    const subscription = connection.subscribe(subjectOf(channel), { callback: (error, { data }) => error ?? hear(utf8.decode(data)) });
+    try {
+      await this.inTime(connection.flush());
+    } catch (error) {
+      subscription.unsubscribe(); // or the client would bring it back after the outage, beside that of the next attempt
+      throw error;
+    }
+    this.#subscribed.set(channel, subscription);
+  }
+
+  /** Up again only with an answer: by then the server has all subscriptions, too. One at a time. */
+  #ping(): void {
+    if (!this.#isConnected) return;
+    this.#pinging ??= this.inTime(this.connection!.flush())
+      .then(() => {
+        if (!this.#isConnected) return;
+        this.#enter('up');
+        this.#subscriptions.retry();
+      })
+      .catch(() => {})
+      .finally(() => (this.#pinging = undefined));
+  }
+
+  #enter(status: 'up' | 'down', reason?: string): void {
+    if (this.#isClosed && status === 'up') return;
+    this.reason = this.#isClosed ? 'It was closed.' : reason;
+    if (status === this.status) return;
+    this.status = status;
+    this.#listeners.emit('status', status);
+  }
+}

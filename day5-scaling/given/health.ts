@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BaseNode } from '#day5/given/base-node.ts';
+
+/** What a node says of itself. */
+export interface Health {
+  /** whether a balancer should send new clients here */
+  ready: boolean;
+  node: string;
+  bus: 'up' | 'down';
+  reason?: string;
+  sockets: number;
+  rooms: number;
+  dropped: number;
+  unpublished: number;
+}
+
+export const healthOf = (node: BaseNode): Health => ({
+  ready: node.isReady,
+  node: node.name,
+  bus: node.bus.status,
+  reason: node.isStopping ? 'It is stopping.' : node.bus.reason,
+  sockets: node.app.wss.clients.size,
+  rooms: node.chat.rooms.size,
+  dropped: node.dropped,
+  unpublished: node.unpublished,
+});
+
+/**
+ * Answers `GET /healthz`: 200 where the node is ready, 503 where it is not, with `Health` as JSON.
+ *
+ * @returns whether the request was that one
+ */
+export function answerHealth(node: BaseNode, { url, method }: IncomingMessage, response: ServerResponse): boolean {
+  if (url !== '/healthz' || (method !== 'GET' && method !== 'HEAD')) return false;
+  response.writeHead(node.isReady ? 200 : 503, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.end(`${JSON.stringify(healthOf(node))}\n`);
+  return true;
+}

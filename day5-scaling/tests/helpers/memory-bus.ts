@@ -1,0 +1,70 @@
+import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
+import { Listeners } from '#day4/given/listeners.ts';
+import { HandlerSets } from '#day5/given/handler-sets.ts';
+
+/** What several `MemoryBus` share in one process, for tests and demonstrations. */
+export class MemoryBroker {
+  readonly buses = new Set<MemoryBus>();
+  isDown = false;
+
+  /** Cuts all of them off, or lets them through again. What was published in between is gone. */
+  set(isDown: boolean): void {
+    this.isDown = isDown;
+    for (const bus of this.buses) bus.changed();
+  }
+}
+
+/** A bus inside one process. */
+export class MemoryBus implements Bus {
+  readonly #broker: MemoryBroker;
+  readonly #handlers = new HandlerSets();
+  readonly #listeners = new Listeners<{ status: 'up' | 'down' }>();
+  status: 'up' | 'down' = 'down';
+
+  constructor(broker = new MemoryBroker()) {
+    this.#broker = broker;
+  }
+
+  get reason(): string | undefined {
+    return this.status === 'up' ? undefined : 'The broker is down.';
+  }
+
+  async connect(): Promise<void> {
+    this.#broker.buses.add(this);
+    this.changed();
+    if (this.status === 'up') return;
+    await new Promise<void>((resolve) => {
+      const off = this.onStatus(() => {
+        off();
+        resolve();
+      });
+    });
+  }
+
+  async publish(channel: string, text: string): Promise<void> {
+    if (this.status === 'down') throw new BusError(this.reason);
+    for (const bus of this.#broker.buses) queueMicrotask(() => bus.status === 'up' && bus.#handlers.feed(channel, text));
+  }
+
+  async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
+    const off = this.#handlers.add(channel, handler);
+    return async () => void off();
+  }
+
+  onStatus(listener: (status: 'up' | 'down') => void): () => void {
+    return this.#listeners.on('status', listener);
+  }
+
+  /** Called by the broker. */
+  changed(): void {
+    const status = this.#broker.buses.has(this) && !this.#broker.isDown ? 'up' : 'down';
+    if (status === this.status) return;
+    this.status = status;
+    this.#listeners.emit('status', status);
+  }
+
+  async close(): Promise<void> {
+    this.#broker.buses.delete(this);
+    this.changed();
+  }
+}

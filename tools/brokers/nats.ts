@@ -1,0 +1,74 @@
+/** The real nats-server, as a process. */
+import { spawn, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { guard } from '#tools/brokers/guarded.ts';
+
+export interface Nats {
+  /** such as `nats://127.0.0.1:4222` */
+  url: string;
+  /** Ends it, also a frozen one, and resolves when it has ended. */
+  stop: () => Promise<void>;
+}
+
+/** The nats-server that is installed. The variable NATS_SERVER, a path, wins; undefined where that names nothing, or none is found. */
+export function installedNats(): { command: string; version: string } | undefined {
+  // Debian puts it where only root's PATH leads.
+  const { NATS_SERVER } = process.env;
+  for (const command of NATS_SERVER ? [NATS_SERVER] : ['nats-server', '/usr/sbin/nats-server']) {
+    const { stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+    const version = /v(\d+\.\d+\.\d+)/.exec(stdout ?? '')?.[1];
+    if (version) return { command, version };
+  }
+  return undefined;
+}
+
+let looked: { missing: string | undefined } | undefined;
+
+/** What a bus on NATS needs and is not here, in words, looked for once a process; undefined where nothing is missing. */
+export const natsMissing = (): string | undefined => (looked ??= { missing: look() }).missing;
+
+function look(): string | undefined {
+  const missing = [];
+  if (!hasClient()) missing.push('the package @nats-io/transport-node (npm run extras)');
+  if (!installedNats()) missing.push('nats-server (apt, brew or choco install nats-server)');
+  return missing.length ? `it needs ${missing.join(' and ')}` : undefined;
+}
+
+/** Starts one on 127.0.0.1, on any free port; resolves when it listens. It ends with this process, however that ends. @throws Error with the last line that it printed */
+async function startNats(): Promise<Nats> {
+  const child = spawn(installedNats()?.command ?? 'nats-server', ['--addr', '127.0.0.1', '--port', '-1'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const ended = new Promise<void>((resolve) => {
+    child.on('error', () => resolve()); // it could not be started
+    child.on('close', () => resolve());
+  });
+  guard(child);
+  let printed = '';
+  const listening = new Promise<string>((resolve) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      printed = (printed + text).slice(-10_000);
+      const [, port] = /client connections on 127\.0\.0\.1:(\d+)[^]*Server is ready/.exec(printed) ?? [];
+      if (port) resolve(`nats://127.0.0.1:${port}`);
+    });
+  });
+  const url = await Promise.race([listening, ended]);
+  if (!url) throw new Error(`nats-server did not start: ${printed.trim().split('\n').at(-1) || 'it said nothing'}`);
+  const stop = async () => {
+    child.kill('SIGKILL'); // nothing to save, and a frozen one takes no other
+    await ended;
+  };
+  return { url, stop };
+}
+
+const ofProcess = globalThis as { natsOfDay5?: Promise<Nats> };
+
+/** One for all suites of a process, each on subjects of its own. */
+export const natsForTests = (): Promise<Nats> => (ofProcess.natsOfDay5 ??= startNats());
+
+function hasClient(): boolean {
+  try {
+    createRequire(import.meta.url).resolve('@nats-io/transport-node');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,62 @@
+/** The real redis-server, as a process. */
+import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { freePorts } from '#tools/serve/ports.ts';
+import { ask } from '#tools/brokers/ask.ts';
+import { guard } from '#tools/brokers/guarded.ts';
+import type { Redis } from '#tools/brokers/redis.ts';
+
+/** The version of the redis-server that is installed, such as `7.0.15`; undefined where there is none, or one older than 6, which has no `HELLO`. */
+export function installedRedis(): string | undefined {
+  const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
+  const version = /v=(\d+\.\d+\.\d+)/.exec(stdout ?? '')?.[1];
+  return version && Number.parseInt(version) >= 6 ? version : undefined;
+}
+
+/**
+ * Starts it on 127.0.0.1, empty, and writing nothing; resolves when it answers.
+ *
+ * @param wanted the port; 0: any free one
+ * @param version what `installedRedis` says
+ * @throws Error with `code` EADDRINUSE where the port is taken; else with the last line that redis-server printed
+ */
+export async function startServer(wanted: number, version: string): Promise<Redis> {
+  const [port] = await freePorts(wanted); // throws where that one is taken
+  const url = `redis://127.0.0.1:${port}`;
+  // A name that nothing has: a dump.rdb that lies where it starts would be loaded.
+  const flags = { port, bind: '127.0.0.1', save: '', appendonly: 'no', daemonize: 'no', dir: tmpdir(), dbfilename: `${randomUUID()}.rdb` };
+  const child = spawn('redis-server', Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise<void>((resolve) => {
+    child.on('error', () => resolve()); // it could not be started
+    child.on('close', () => resolve());
+  });
+  guard(child);
+  let printed = '';
+  // Its own word that it has the port: whatever answers a ping could be another's.
+  const ready = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        printed = (printed + text).slice(-10_000);
+        if (/ready to accept connections/i.test(printed)) resolve();
+      });
+    }
+  });
+  const isReady = await Promise.race([ready.then(() => true), ended.then(() => false)]);
+  if (!isReady || (await ask(url)).there !== 'redis') {
+    child.kill('SIGKILL');
+    const code = /address already in use/i.test(printed) ? 'EADDRINUSE' : undefined;
+    throw Object.assign(new Error(`redis-server did not start: ${lastWords(printed)}`), { code });
+  }
+  const stop = async () => {
+    child.kill('SIGKILL'); // nothing to save, and a frozen one takes no other
+    await ended;
+  };
+  return { url, kind: 'redis-server', version, process: child, pid: child.pid, stop };
+}
+
+/** The last line that it printed, without the process's id and the date. */
+function lastWords(printed: string): string {
+  const line = printed.trim().split('\n').at(-1) ?? '';
+  return line.replace(/^.*? [#*.-] /, '') || 'it said nothing';
+}

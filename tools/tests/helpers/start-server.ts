@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** A server that runs as a process of its own. */
+export interface Started {
+  /** such as `http://localhost:34567`, from the line with which it says where it listens */
+  url: string;
+  /** the same with `ws:` */
+  ws: string;
+  /** what it has printed so far, both streams */
+  output(): string;
+  /** null while it runs, and where a signal ended it, as it always does on Windows */
+  exitCode(): number | null;
+  /** Ends it, and resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server on a free port, as `npm start` does, and waits until it says where it listens.
+ *
+ *     beforeAll(async () => (server = await startServer('day1-protocol/server.ts')).stop);
+ *     test('…', async () => { const { url, stop } = await startServer(…); onTestFinished(stop); });
+ *
+ * @param path from the root of the course
+ * @param options.solution true: what the learner edits comes from solutions/
+ * @param options.args more of the command line
+ * @param options.env variables besides this process's own
+ * @throws with what it printed, where it ends before it listens
+ */
+export async function startServer(path: string, options: { solution?: boolean; args?: string[]; env?: NodeJS.ProcessEnv } = {}): Promise<Started> {
+  const conditions = options.solution ? ['--conditions=solution'] : [];
+  const child = spawn(process.execPath, ['--import', 'tsx', ...conditions, path, '--port', '0', ...(options.args ?? [])], {
+    cwd: ROOT,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const end = () => child.kill();
+  process.on('exit', end);
+  child.on('exit', () => process.off('exit', end));
+
+  let output = '';
+  const url = await new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        const line = /(http:\/\/localhost:\d+) .*\n/.exec(output);
+        if (line) resolve(line[1]);
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (code) => reject(new Error(`${path} ended with code ${code} before it listened:\n${output}`)));
+  });
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill();
+    await once(child, 'exit');
+  };
+  return { url, ws: url.replace('http', 'ws'), output: () => output, exitCode: () => child.exitCode, stop };
+}

@@ -1,0 +1,66 @@
+/** `npm run bench`: that it measures something and leaves nothing behind. What it measures is nobody's to judge. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { installedRedis } from '#tools/brokers/redis.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const windows = process.platform === 'win32';
+
+interface Running {
+  child: ChildProcess;
+  stdout: () => string;
+  stderr: () => string;
+  /** resolves when it, and whatever else writes to where it writes, has ended; with its exit code */
+  end: Promise<number | null>;
+}
+
+function start(words: string[], env: Record<string, string> = {}): Running {
+  const child = spawn(process.execPath, ['tools/course.js', 'bench', ...words], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => (printed[stream] += text));
+  const end = once(child, 'close').then(([code]) => code as number | null);
+  onTestFinished(async () => {
+    child.kill();
+    await end;
+  });
+  return { child, stdout: () => printed.stdout, stderr: () => printed.stderr, end };
+}
+
+/** What stands in a table's rows, behind the label. */
+const figures = (output: string): number[] =>
+  [...output.matchAll(/^ {2}(?:plain ws|day 3's chat|day 5's node|Socket\.IO [\d.]+) +(.*)$/gm)].flatMap(([, cells]) => cells.split(/[\s()]+/).filter(Boolean).map((cell) => Number(cell.replace(/x$/, ''))));
+
+test('bench quick ends with tables whose figures are positive and finite, and fit a projector', { timeout: 300_000 }, async () => {
+  const running = start(['quick']);
+  expect({ code: await running.end, stderr: running.stderr() }).toEqual({ code: 0, stderr: expect.stringMatching(/^(.* …\n)+$/) });
+  const output = running.stdout();
+  expect(output).toMatch(new RegExp(`^Node ${process.versions.node}, \\d+ cores, ${installedRedis() ? `Redis ${installedRedis()}` : 'no Redis'}, `));
+  // Two tables of CPU time, one of memory; over Redis the way between two nodes.
+  for (const title of ['CPU of the server', 'The same in µs', "Server's heap", ...(installedRedis() ? ['From a client'] : [])]) expect(output).toContain(`\n\n${title}`);
+  expect(figures(output).length).toBeGreaterThanOrEqual(3 * (4 + 3 + 2));
+  for (const figure of figures(output)) {
+    expect(figure).toBeGreaterThan(0);
+    expect(figure).toBeLessThan(Infinity);
+  }
+  const lines = output.trimEnd().split('\n');
+  expect(lines.length).toBeLessThanOrEqual(30);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(90);
+});
+
+test.skipIf(windows)('without a redis-server it says so; an interrupt ends it and its processes, without a word', { timeout: 60_000 }, async () => {
+  const running = start(['quick'], { PATH: '' });
+  while (!running.stderr().includes('CPU a delivery') && running.child.exitCode === null) await Promise.race([once(running.child.stderr!, 'data'), running.end]); // then its processes are there
+  running.child.kill('SIGINT');
+  expect(await running.end).toBe(130);
+  expect(running.stdout()).toContain('\nNo redis-server is installed: the way between two nodes is left out. See npm run doctor\n');
+  expect(running.stderr()).not.toMatch(/Error|^ +at /m);
+});
+
+test.each([[['foo'], 'foo'], [['quick', 'now'], 'now'], [['day5'], 'day5']])('%j: says what there is, exit 1, no trace', async (words, unknown) => {
+  const running = start(words);
+  expect(await running.end).toBe(1);
+  expect(running.stdout()).toBe('');
+  expect(running.stderr()).toBe(`"${unknown}" is not something that is there.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)\n`);
+});

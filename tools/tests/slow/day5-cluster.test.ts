@@ -1,0 +1,74 @@
+/** The demonstration of day 5, as a script: a node is killed and revived, Redis is killed and revived. What the bots count is what is promised. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { installedRedis } from '#tools/brokers/redis.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Runs it to its end. */
+function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', 'day5-scaling/demo/cluster.ts', '--port', '0', ...args], { cwd: ROOT }, (error, stdout, stderr) => {
+      resolve({ code: error ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+const bots = (stdout: string): string[] => stdout.split('\n').filter((line) => /^ {2}\w+ +in \w+ +said/.test(line));
+/** The last line's figures. It adds up, each message for three. */
+function total(stdout: string): { heard: number; unheard: number; lost: number; announced: string | undefined; twice: number } {
+  const [, announced] = /lost(?: \((\w+) announced\))?; \d+ twice\.\s*$/.exec(stdout) ?? [];
+  const [said, toHear, heard, unheard, lost, twice] = (stdout.trim().split('\n').at(-1)!.replace(/\(.*?\)/, '').match(/\d+/g) ?? []).map(Number);
+  expect({ toHear, sum: heard + unheard + lost }).toEqual({ toHear: 3 * said, sum: 3 * said });
+  return { heard, unheard, lost, announced, twice };
+}
+
+describe.skipIf(!installedRedis())('on a real Redis', () => {
+  test('with a Stream nothing is lost and nothing comes twice', async () => {
+    const { code, stdout, stderr } = await run('--stream', '--script', 'wait 3, kill 1, wait 4, revive 1, kill redis, wait 3, revive redis, wait 4, stop 2, wait 3');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(bots(stdout)).toHaveLength(9);
+    for (const line of bots(stdout)) expect(line).toMatch(/said [1-9]\d*; ([1-9]\d*) to hear: \1 heard, 0 not yet, 0 lost; 0 twice$/);
+    expect(total(stdout)).toMatchObject({ unheard: 0, lost: 0, twice: 0 });
+    expect(stdout.match(/node 1 is .*/g)?.slice(0, 3)).toEqual(['node 1 is gone.', 'node 1 is starting.', 'node 1 is ready, and waits for new connections: the others stay where they are.']);
+  });
+});
+
+test('without one, whatever is lost in an outage of Redis is announced by gap, on the stand-in too', async () => {
+  const { code, stdout, stderr } = await run('--stand-in', '--script', 'wait 2, kill redis, wait 4, revive redis, wait 5');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(total(stdout).lost).toBeGreaterThan(0);
+  expect(total(stdout)).toMatchObject({ unheard: 0, announced: 'all', twice: 0 });
+});
+
+test('a script that ends in an outage: what nobody can have heard counts as lost, and all adds up', async () => {
+  const { code, stdout } = await run('--stand-in', '--script', 'wait 2, kill redis, wait 3');
+  expect(code).toBe(0);
+  expect(total(stdout).lost).toBeGreaterThan(0);
+});
+
+test('a port in use gets one line, before anything is started', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { code, stdout, stderr } = await run('--port', String(port));
+  expect(stderr).toMatch(new RegExp(`^The balancer's port ${port} \\(--port\\) is in use\\. Try --port \\d+\\.\n$`));
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+});
+
+test.each([
+  [['--script', 'wait 3, bang'], /^Unknown step "bang"\. Known are: /],
+  [['--script', 'stop redis'], /^Unknown step "stop redis"\./],
+  [['--stream', '--stand-in'], /^--stream needs a real Redis/],
+  [['--fast'], /^Unknown option '--fast'\. What can be given: /],
+])('%j gets one line and exit code 1', async (args, line) => {
+  const { code, stdout, stderr } = await run(...args);
+  expect(stderr).toMatch(line);
+  expect(stderr.trim().split('\n')).toHaveLength(1);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+});

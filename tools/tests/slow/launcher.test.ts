@@ -1,0 +1,482 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CourseCopy, last } from '#tools/tests/helpers/course-copy.ts';
+
+let course: CourseCopy;
+beforeAll(() => {
+  course = new CourseCopy();
+});
+afterAll(() => course.drop());
+
+/** Without line breaks. */
+const flat = (output: string): string => output.replace(/\s+/g, ' ');
+/** The line of one exercise in the checklist. */
+const line = (output: string, id: string): string | undefined => output.split('\n').find((one) => one.includes(` ${id} `));
+
+describe('npm test day1', { timeout: 60_000 }, () => {
+  beforeEach(() => course.lay('starters'));
+
+  test('the starter is red, names 1.1, and shows no stack', async () => {
+    const { code, output } = await course.run('test', 'day1');
+    expect(code).toBe(1);
+    expect(output).toContain('0 of 7 done, next: 1.1');
+    expect(output).toContain('Nothing yet: this one is not written');
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(output).not.toContain('\u001B');
+    expect(last(output)).toBe('0 passed, 7 failed');
+  });
+
+  test('with the solutions copied over the starter it is green', async () => {
+    await course.lay('solutions');
+    const { code, output } = await course.run('test', 'day1');
+    expect(last(output)).toBe('7 passed, 0 failed');
+    expect(code).toBe(0);
+  });
+
+  test('a syntax error is told with file and line, and the other files keep their results', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/echo.ts', 'socket.send(isBinary', 'socket.send((isBinary');
+    const { code, output } = await course.run('test', 'day1');
+    expect(code).toBe(1);
+    expect(flat(output).match(/day1-protocol\/echo\.ts cannot be read, line \d+: .*?\. Nothing of it was checked\./g)).toHaveLength(1);
+    for (const id of ['1.1', '1.2', '1.3', '1.4', '1.7']) expect(line(output, id)).toContain('✓');
+    for (const id of ['1.5', '1.6']) expect(line(output, id)).toMatch(/\? .*not checked/);
+    expect(output).toContain('5 of 7 done, next: mend that file');
+    expect(output).not.toContain('Hint');
+    expect(last(output)).toBe('5 passed, 2 failed');
+  });
+
+  test('a lost export is told by its name', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/handshake.ts', 'export function acceptKey', 'function acceptKey');
+    const { output } = await course.run('test', 'day1');
+    expect(output).toContain('No export named acceptKey');
+    expect(output).not.toMatch(/Hint|Why it matters/);
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a file that throws while it loads', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/handshake.ts', 'export function acceptKey', 'throw new Error("too early");\nexport function acceptKey');
+    const { output } = await course.run('test', 'day1');
+    expect(output).toContain('The code threw Error: too early');
+    expect(output).toMatch(/Where\s+day1-protocol\/handshake\.ts, line \d+/);
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('an endless loop ends the run, and names the exercise', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', 'return payload.map', 'for (;;);\n  return payload.map');
+    const { code, output } = await course.run('test', 'day1');
+    expect(code).toBe(1);
+    expect(output).toContain('1.3 unmask, in day1-protocol/frames.ts');
+    expect(output).toContain('It never came back');
+    expect(output).not.toMatch(/Hint|Why it matters/);
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a handler that never answers ends, and says what it waited for', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/echo.ts', 'socket.send(isBinary', 'if (data.length < 0) socket.send(isBinary');
+    const { output } = await course.run('test', '1.5');
+    expect(flat(output)).toContain('No sign of an answer to "fence 1"');
+    expect(flat(output)).toContain('The connection is open.');
+    expect(last(output)).toBe('0 passed, 1 failed');
+  });
+
+  test('a crash is charged to the exercise that caused it', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/echo.ts', 'socket.send(isBinary', 'if (isBinary) throw new Error("oh no");\n  socket.send(isBinary');
+    const { output } = await course.run('test', 'day1');
+    expect(line(output, '1.5')).toContain('✗');
+    expect(output).toContain('The server would be down now');
+    expect(output).toContain('Error: oh no');
+    expect(output).toMatch(/Where\s+day1-protocol\/echo\.ts, line \d+/);
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('an unhandled rejection is a crash, too', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/echo.ts', 'socket.send(isBinary', 'if (isBinary) void Promise.reject(new Error("nobody waits"));\n  socket.send(isBinary');
+    const { output } = await course.run('test', 'day1');
+    expect(line(output, '1.5')).toContain('✗');
+    expect(output).toContain('Error: nobody waits');
+  });
+
+  test("what the learner's code prints is shown", async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/handshake.ts', "return createHash('sha1')", "console.log('the key is', key);\n  return createHash('sha1')");
+    const { output } = await course.run('test', '1.1');
+    expect(output).toContain('| the key is dGhlIHNhbXBsZSBub25jZQ==');
+    expect(last(output)).toBe('1 passed, 0 failed');
+  });
+
+  test('a file that calls process.exit', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/heartbeat.ts', 'export function', 'process.exit(0);\nexport function');
+    const { code, output } = await course.run('test', 'day1');
+    expect(flat(output)).toContain('The code called process.exit(0): the server would have ended here');
+    expect(last(output)).toBe('6 passed, 1 failed');
+    expect(code).toBe(1);
+  });
+
+  test('a thread that dies without a word takes no other exercise with it', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', 'return payload.map', '(process as never as { reallyExit(): void }).reallyExit();\n  return payload.map');
+    const { output } = await course.run('test', 'day1');
+    expect(line(output, '1.3')).toContain('✗');
+    expect(output).toContain('It ended the whole process');
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a file that never finishes loading', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/handshake.ts', 'export function', 'await new Promise(() => {});\nexport function');
+    const { output } = await course.run('test', 'day1');
+    expect(output).toContain('The file never finishes loading');
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a check that awaits what never comes has failed, though others of its exercise pass', async () => {
+    await course.lay('solutions');
+    const suite = course.read('day1-protocol/tests/1.3-unmask.test.ts');
+    course.edit('day1-protocol/tests/1.3-unmask.test.ts', "exercise('1.3 unmask', (check) => {", "exercise('1.3 unmask', (check) => {\n  check('never', () => new Promise(() => {}));");
+    const { output } = await course.run('test', 'day1');
+    course.write('day1-protocol/tests/1.3-unmask.test.ts', suite);
+    expect(output).toContain('It never ended');
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a crash after everything was done', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/heartbeat.ts', 'import type', "import { setTimeout as later } from 'node:timers';\nlater(() => Promise.reject(new Error('at the very end')), 400).ref();\nimport type");
+    const suite = course.read('day1-protocol/tests/1.7-start-heartbeat.test.ts');
+    course.write('day1-protocol/tests/1.7-start-heartbeat.test.ts', `${suite}\nimport { afterAll } from 'vitest';\nafterAll(() => new Promise((resolve) => setTimeout(resolve, 800)));\n`);
+    const { code, output } = await course.run('test', 'day1');
+    course.write('day1-protocol/tests/1.7-start-heartbeat.test.ts', suite);
+    expect(output).toContain('at the very end');
+    expect(last(output)).toBe('7 passed, 1 failed');
+    expect(code).toBe(1);
+  });
+
+  test('a file that is gone', async () => {
+    await course.lay('solutions');
+    course.remove('day1-protocol/handshake.ts');
+    const { output } = await course.run('test', 'day1');
+    expect(flat(output)).toContain('There is no handshake.ts. Was it deleted, moved or renamed? npm run reset day1 brings the starter back.');
+    expect(last(output)).toBe('6 passed, 1 failed');
+    expect((await course.run('diff', '1.1')).output).toContain('There is no day1-protocol/handshake.ts');
+    expect((await course.run('solve', '1.1')).output).toContain('day1-protocol/handshake.ts is gone');
+  });
+
+  test('an import with a slip in its name', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', '#day1/given/rfc6455.ts', '#day1/rfc6545.ts');
+    const { output } = await course.run('test', '1.3');
+    expect(flat(output)).toContain("frames.ts imports '#day1/rfc6545.ts', which does not exist. Did you mean #day1/given/rfc6455.ts?");
+    expect(output).not.toContain('npm run reset');
+  });
+
+  test('an import whose folder was forgotten', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', '#day1/given/rfc6455.ts', '#day1/rfc6455.ts');
+    expect(flat((await course.run('test', '1.3')).output)).toContain('Did you mean #day1/given/rfc6455.ts?');
+  });
+
+  test('a given file that is gone is named, also if only the suite imports it', async () => {
+    await course.lay('solutions');
+    course.rename('day1-protocol/given/rfc6455.ts', 'day1-protocol/given/elsewhere.ts');
+    const { code, output } = await course.run('test', '1.4');
+    course.rename('day1-protocol/given/elsewhere.ts', 'day1-protocol/given/rfc6455.ts');
+    expect(flat(output)).toContain('There is no day1-protocol/given/rfc6455.ts');
+    expect(output).toContain('git checkout day1-protocol/given/rfc6455.ts');
+    expect(code).toBe(1);
+  });
+
+  test('a mistake that only the types show does not stop it', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', 'import {', 'export const odd: number = "text";\nimport {');
+    expect(last((await course.run('test', 'day1')).output)).toBe('7 passed, 0 failed');
+  });
+
+  test('an empty file', async () => {
+    await course.lay('solutions');
+    course.write('day1-protocol/heartbeat.ts', '');
+    const { output } = await course.run('test', 'day1');
+    expect(output).toContain('No export named startHeartbeat: the file exports nothing.');
+    expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a bonus that needs the core waits for it', async () => {
+    const { output } = await course.run('test', 'day1', 'bonus');
+    expect(line(output, '1.d')).toContain('waits for 1.1');
+    const alone = await course.run('test', '1.d');
+    expect(flat(alone.output)).toContain('it builds on 1.1, which is not done. That one first: npm test 1.1');
+    expect(alone.output).toContain('0 of 1 done, next: 1.1');
+    await course.lay('solutions');
+    expect(last((await course.run('test', 'day1', 'bonus')).output)).toBe('4 passed, 0 failed');
+    expect(last((await course.run('test', '1.d', '1.1', '1.b')).output)).toBe('3 passed, 0 failed');
+  });
+});
+
+describe('words', () => {
+  test.each([
+    ['test', 'day9', '"day9" is not something that is there.'],
+    ['test', '1.9', '"1.9" is not something that is there.'],
+    ['test', 'wacth', '"wacth" is not something that is there.'],
+    ['hint', '1.1 9', 'Exercise 1.1 has 3 hints'],
+    ['hint', '1.1 0', 'Exercise 1.1 has 3 hints'],
+    ['hint', 'day1', 'Say which exercise'],
+    ['hint', '', 'Say which exercise'],
+    ['test', 'watch', 'Say which day: npm test day1 watch'],
+    ['tset', 'day1', '"tset" is no command. There are:'],
+    ['../run/words', '', '"../run/words" is no command'],
+    ['start', 'day1 port 99999', 'port takes a number from 0 to 65535'],
+    ['start', 'day1 port abc', 'but got "abc"'],
+    ['start', 'day1 prot 9000', 'Unknown word "prot"'],
+    ['solve', '', 'Say which exercise'],
+    ['reset', '', 'Say what to reset'],
+    ['diff', '', 'Say which day'],
+    ['start', '', 'Say which day'],
+    ['start', 'day9', '"day9" is not something that is there.'],
+  ])('%s %s: a sentence, exit 1, no stack', async (command, words, says) => {
+    const { code, output } = await course.run(command, ...words.split(' ').filter(Boolean));
+    expect(output).toContain(says);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+  });
+
+  test('3 ways to name an exercise or a day', async () => {
+    await course.lay('starters');
+    for (const word of ['1', 'day1', 'DAY1']) expect(last((await course.run('test', word)).output)).toBe('0 passed, 7 failed');
+    expect(last((await course.run('test', '1.2', '1.4')).output)).toBe('0 passed, 2 failed');
+  });
+});
+
+describe('hint, solve, reset, diff', () => {
+  beforeEach(() => course.lay('starters'));
+
+  test('hints are graded', async () => {
+    const { output } = await course.run('hint', '1.1', '2');
+    expect(output).toContain('Hint 1 of 3');
+    expect(output).toContain('Hint 2 of 3');
+    expect(output).not.toContain('Hint 3 of 3');
+  });
+
+  test('solve puts one exercise in place, and keeps the rest and a backup', async () => {
+    course.edit('day1-protocol/frames.ts', "throw new Todo('1.3', 'unmask');", "return payload; // mine");
+    const { output } = await course.run('solve', '1.2');
+    expect(course.read('day1-protocol/frames.ts')).toContain('return payload; // mine');
+    expect(last((await course.run('test', '1.2')).output)).toBe('1 passed, 0 failed');
+    const [folder] = /\.course\/backup\/\S+/.exec(output) ?? [];
+    expect(course.read(`${folder}/day1-protocol/frames.ts`)).toContain("throw new Todo('1.2', 'readLength');");
+  });
+
+  test('reset brings one exercise back, also after the work was committed', async () => {
+    const starter = course.read('day1-protocol/frames.ts');
+    await course.run('solve', '1.2', '1.3');
+    course.commit('my work');
+    await course.run('reset', '1.2');
+    expect(course.read('day1-protocol/frames.ts')).toContain("throw new Todo('1.2', 'readLength');");
+    expect(course.read('day1-protocol/frames.ts')).not.toContain("throw new Todo('1.3', 'unmask');");
+    await course.run('reset', 'day1');
+    expect(course.read('day1-protocol/frames.ts')).toBe(starter);
+  });
+
+  test('a half-edited file: solve says what to do, reset of the day helps, and nothing is lost', async () => {
+    course.edit('day1-protocol/frames.ts', 'export function unmask(', 'export function unmask((');
+    const broken = course.read('day1-protocol/frames.ts');
+    const { code, output } = await course.run('solve', '1.3');
+    expect(code).toBe(1);
+    expect(output).toMatch(/day1-protocol\/frames\.ts cannot be read: .*line \d+/);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(course.read('day1-protocol/frames.ts')).toBe(broken);
+    const reset = await course.run('reset', 'day1');
+    const [folder] = /\.course\/backup\/\S+/.exec(reset.output) ?? [];
+    expect(course.read(`${folder}/day1-protocol/frames.ts`)).toBe(broken);
+  });
+
+  test('one exercise and a whole day: no more than that', async () => {
+    await course.lay('solutions');
+    course.edit('day1-protocol/frames.ts', 'return payload.map', '/* mine */ return payload.map');
+    await course.run('reset', '1.1', '1.2');
+    expect(course.read('day1-protocol/frames.ts')).toContain('/* mine */');
+    await course.run('reset', 'day1', 'bonus');
+    expect(course.read('day1-protocol/frames.ts')).toContain('/* mine */');
+    expect(course.read('day1-protocol/bonus/broadcast.ts')).toContain("todo('1.a'");
+  });
+
+  test('two exercises of one file: the backup is the file as it was before both', async () => {
+    course.edit('day1-protocol/frames.ts', "throw new Todo('1.3', 'unmask');", 'return payload; // mine');
+    const before = course.read('day1-protocol/frames.ts');
+    const { output } = await course.run('solve', 'day1');
+    const folders = new Set(output.match(/\.course\/backup\/\S+/g));
+    expect(folders.size).toBe(1);
+    expect(course.read(`${[...folders][0]}/day1-protocol/frames.ts`)).toBe(before);
+    expect(last((await course.run('test', 'day1')).output)).toBe('7 passed, 0 failed');
+  });
+
+  test('reset in a shallow clone, with the work committed', async () => {
+    course.commit('the starters, as one clones them');
+    const cwd = course.shallowClone();
+    await course.runIn({ cwd }, 'solve', 'day1');
+    const { code } = await course.runIn({ cwd }, 'reset', 'all');
+    const { output } = await course.runIn({ cwd }, 'test', 'day1');
+    rmSync(cwd, { recursive: true, force: true });
+    expect(code).toBe(0);
+    expect(last(output)).toBe('0 passed, 7 failed');
+  });
+
+  test('a shallow clone of work that was committed has no starters, and says how to get them', async () => {
+    await course.run('solve', 'day1');
+    course.commit('my work');
+    const cwd = course.shallowClone();
+    const { code, output } = await course.runIn({ cwd }, 'reset', '1.1');
+    rmSync(cwd, { recursive: true, force: true });
+    expect(output).toContain('git fetch --unshallow');
+    expect(code).toBe(1);
+  });
+
+  test('without git: a sentence that says how to get the file', async () => {
+    const none = { PATH: '', Path: '' };
+    const reset = await course.runIn({ env: none }, 'reset', '1.1');
+    expect(reset.output).toContain('git is not installed');
+    expect(reset.output).toContain('copy day1-protocol/handshake.ts from there');
+    expect(reset.code).toBe(1);
+    const diff = await course.runIn({ env: none }, 'diff', '1.1');
+    expect(diff.output).toContain('This needs git, which was not found.');
+    expect(diff.code).toBe(1);
+  });
+
+  test('diff shows what is left to write', async () => {
+    const { output } = await course.run('diff', '1.1');
+    expect(output).toContain("-  throw new Todo('1.1', 'acceptKey');");
+    expect(output).toContain("+  return createHash('sha1')");
+  });
+});
+
+describe('typecheck', { timeout: 60_000 }, () => {
+  test('an error of both passes is told once; a solution that is missing is one', async () => {
+    await course.lay('starters');
+    course.edit('tools/todo.ts', 'const said', "export const odd: number = 'text';\nconst said");
+    const solution = course.read('solutions/day1-protocol/bonus/broadcast.ts');
+    course.remove('solutions/day1-protocol/bonus/broadcast.ts');
+    const { code, output } = await course.run('typecheck');
+    course.write('solutions/day1-protocol/bonus/broadcast.ts', solution);
+    course.edit('tools/todo.ts', "export const odd: number = 'text';\n", '');
+    expect(output.match(/tools\/todo\.ts/g)).toHaveLength(1);
+    expect(output).toContain('solutions/day1-protocol/bonus/broadcast.ts is missing');
+    expect(code).toBe(1);
+  });
+});
+
+describe('staying', { timeout: 60_000 }, () => {
+  beforeEach(() => course.lay('starters'));
+
+  test('watch runs again at a save, also one that replaces the file, and after an endless loop', async () => {
+    const watching = course.start('test', 'day1', 'watch');
+    onTestFinished(watching.stop);
+    expect(await watching.until('Watching:')).toContain('0 of 7 done');
+    course.replace('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
+    expect(await watching.until('Watching:')).toContain('1 of 7 done');
+    course.replace('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts').replace('  return', '  for (;;);\n  return'));
+    expect(await watching.until('Watching:')).toContain('It never came back');
+    course.write('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
+    expect(await watching.until('Watching:')).toContain('1 of 7 done');
+  });
+
+  test('start day1 solution port N: on that port, the finished one', async () => {
+    const server = course.start('start', 'day1', 'solution', 'port', '0');
+    onTestFinished(server.stop);
+    const [url] = /http:\/\/localhost:\d+/.exec(await server.until('Stop it with')) ?? [];
+    expect((await fetch(String(url).replace('localhost', '127.0.0.1'))).status).toBe(200);
+  });
+
+  test("start ends with the server's exit code: a port that is in use", async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, output } = await course.run('start', 'day1', 'port', String(port));
+    expect(code).toBe(1);
+    expect(output).toContain(`Choose another port: npm start day1 port ${port + 1}`);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  test('the doctor finds this machine fit', async () => {
+    const fit = await course.run('doctor');
+    expect(fit.output).toContain('Ready. Start here');
+    expect(fit.code).toBe(0);
+  });
+});
+
+describe('what this machine has not', { timeout: 60_000 }, () => {
+  beforeEach(() => course.lay('starters'));
+
+  test('a program: the exercise that needs it is skipped, and the others count', async () => {
+    const env = { NATS_SERVER: join(course.folder, 'nowhere') };
+    const one = await course.runIn({ env }, 'test', '5.c');
+    expect(line(one.output, '5.c')).toMatch(/– .*skipped: it needs nats-server \(apt, brew or choco install nats-server\)$/);
+    expect([last(one.output), one.code]).toEqual(['0 passed, 0 failed', 0]);
+    await course.run('solve', '5.a', '5.b');
+    const all = await course.runIn({ env }, 'test', 'day5', 'bonus');
+    expect(line(all.output, '5.c')).toContain('skipped');
+    expect([last(all.output), all.code]).toEqual(['2 passed, 0 failed', 0]);
+  });
+
+  test('a package of the extras', async () => {
+    const packages = join(course.folder, 'node_modules');
+    const real = realpathSync(packages);
+    rmSync(packages);
+    mkdirSync(packages);
+    const names = readdirSync(real, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== '@nats-io');
+    for (const { name } of names) symlinkSync(join(real, name), join(packages, name), 'junction');
+    const { code, output } = await course.run('test', '5.c');
+    rmSync(packages, { recursive: true });
+    symlinkSync(real, packages, 'junction');
+    expect(line(output, '5.c')).toContain('skipped: it needs the package @nats-io/transport-node (npm run extras)');
+    expect([last(output), code]).toEqual(['0 passed, 0 failed', 0]);
+  });
+});
+
+describe('colour', () => {
+  test('where a terminal has it, and never with NO_COLOR', async () => {
+    const colour = { FORCE_COLOR: '1', NO_COLOR: undefined };
+    expect((await course.runIn({ env: colour }, 'test', '1.1')).output).toContain('\u001B[');
+    expect((await course.runIn({ env: { ...colour, NO_COLOR: '1' } }, 'test', '1.1')).output).not.toContain('\u001B');
+  });
+});
+
+describe('before anything can run', () => {
+  test.each([
+    ['18.20.8', false],
+    ['20.18.3', false],
+    ['20.19.0', true],
+    ['21.7.3', false],
+    ['22.11.0', false],
+    ['22.12.0', true],
+    ['23.11.1', false],
+    ['24.0.0', true],
+    ['26.10.0', true],
+  ])('Node %s: %s', async (version, fits) => {
+    const pretend = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`;
+    const { code, output } = await course.runIn({ node: ['--import', pretend] }, 'hint');
+    expect(output).toContain(fits ? 'Say which exercise' : `Node ${version} cannot run this course: it needs 20.19`);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+  });
+
+  test('without npm install: a sentence', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'bare-'));
+    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    mkdirSync(join(cwd, 'tools/commands'), { recursive: true });
+    for (const path of ['package.json', 'tools/course.js', 'tools/commands/test.js']) cpSync(join(course.folder, path), join(cwd, path));
+    const { code, output } = await course.runIn({ cwd }, 'test', 'day1');
+    expect(output).toBe('The packages are not installed yet. In this folder, run: npm install\n');
+    expect(code).toBe(1);
+  });
+});

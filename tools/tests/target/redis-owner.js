@@ -1,9 +1,0 @@
-// Starts a Redis and never stops it: as a process, or as a worker thread. Says where it is.
-import { parentPort } from 'node:worker_threads';
-import { tsImport } from 'tsx/esm/api';
-
-/** @type {typeof import('#tools/redis/start.ts')} */
-const { startRedis } = await tsImport('../../redis/start.ts', import.meta.url);
-const { url } = await startRedis();
-if (parentPort) parentPort.postMessage(url);
-else console.log(`on ${url}`);
