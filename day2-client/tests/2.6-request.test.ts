@@ -22,7 +22,7 @@ exercise('2.6 RealtimeClient.request', (check) => {
     /** What the server has heard, once it has heard all that was sent. */
     const asked = async (): Promise<Message[]> => {
       made.client.socket?.send('fence');
-      await within(new Promise<void>((resolve) => made.peer.once('message', function heard(data) { String(data) === 'fence' ? resolve() : made.peer.once('message', heard); })), 'the requests at the server', () => '');
+      await within(new Promise<void>((resolve) => made.peer.once('message', function heard(data) { if (String(data) === 'fence') resolve(); else made.peer.once('message', heard); })), 'the requests at the server', () => '');
       const requests = made.heard.filter((text) => text !== 'fence').map((text) => JSON.parse(text) as Message);
       if (requests.length === 0 && outcomes.length > 0) fail(`request() ${outcomes[0] instanceof Error ? `rejected before anything was sent: ${told(outcomes[0])}` : `resolved before anything was sent, with ${show(outcomes[0])}`}`);
       return requests;

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BaseNode } from '#day5/given/base-node.ts';
+import type { SeenNode } from '#day5/given/node-options.ts';
 
 /** What a node says of itself. */
 export interface Health {
@@ -14,7 +14,7 @@ export interface Health {
   unpublished: number;
 }
 
-export const healthOf = (node: BaseNode): Health => ({
+export const healthOf = (node: SeenNode): Health => ({
   ready: node.isReady,
   node: node.name,
   bus: node.bus.status,
@@ -30,7 +30,7 @@ export const healthOf = (node: BaseNode): Health => ({
  *
  * @returns whether the request was that one
  */
-export function answerHealth(node: BaseNode, { url, method }: IncomingMessage, response: ServerResponse): boolean {
+export function answerHealth(node: SeenNode, { url, method }: IncomingMessage, response: ServerResponse): boolean {
   if (url !== '/healthz' || (method !== 'GET' && method !== 'HEAD')) return false;
   response.writeHead(node.isReady ? 200 : 503, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   response.end(`${JSON.stringify(healthOf(node))}\n`);

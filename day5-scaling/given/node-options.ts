@@ -2,8 +2,9 @@ import type { RequestListener } from 'node:http';
 import type { History } from '#day3/given/options.ts';
 import type { ServerMessage, User } from '#day3/given/server-messages.ts';
 import type { Tokens } from '#day3/given/tokens.ts';
-import type { BaseNode } from '#day5/given/base-node.ts';
 import type { Bus } from '#day5/given/bus.ts';
+import type { createApp } from '#solutions/day3-chat/app.ts';
+import type { Chat } from '#solutions/day3-chat/chat.ts';
 
 /** What a node can be given. */
 export interface NodeOptions {
@@ -16,10 +17,26 @@ export interface NodeOptions {
   prefix?: string;
   history?: History;
   /** makes what knows who is on other nodes; bonus 5.a */
-  presence?: (node: BaseNode) => PresenceElsewhere;
+  presence?: (node: SeenNode) => PresenceElsewhere;
   heartbeatMs?: number;
   /** how long a join may wait for its room's subscription, in ms; 1,000 by default */
   joinMs?: number;
+}
+
+/** What presence and /healthz see of a node. */
+export interface SeenNode {
+  readonly name: string;
+  readonly bus: Bus;
+  readonly options: NodeOptions;
+  readonly app: ReturnType<typeof createApp>;
+  readonly chat: Chat;
+  /** the rooms with somebody in them, here */
+  readonly rooms: ReadonlySet<string>;
+  readonly isReady: boolean;
+  readonly isStopping: boolean;
+  /** texts on the bus that were not envelopes */
+  dropped: number;
+  readonly unpublished: number;
 }
 
 /** Who is on other nodes. Without it a node knows its own people, and of others what it happens to hear. */

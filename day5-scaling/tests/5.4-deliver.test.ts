@@ -41,7 +41,7 @@ exercise('5.4 ChatNode.deliver', (check) => {
     const [first, ...more] = envelopes(bus);
     expect(bus.published.map((one) => one.channel), 'Wrong channels for one message: the other nodes listen on `this.channelOf(room)`.').toEqual([channel]);
     expect(more.length, 'More than one envelope went out for one message.').toBe(0);
-    const { epoch, ...rest } = first;
+    const { epoch: _, ...rest } = first;
     expect(rest, 'Wrong envelope: the others need to know whose it is, for which room, and who is not to get it.').toEqual({ v: 1, node: 'node-1', seq: rest.seq, room: 'lobby', message: said('Hi'), except: 'u1' });
     node.deliver('lobby', said('to all'));
     expect(envelopes(bus)[1].except, 'Wrong `except` in the envelope of a message that is for everyone.').toBe(undefined);

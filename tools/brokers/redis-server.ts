@@ -1,11 +1,22 @@
 /** The real redis-server, as a process. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { freePorts } from '#tools/serve/ports.ts';
 import { ask } from '#tools/brokers/ask.ts';
 import { guard } from '#tools/brokers/guarded.ts';
-import type { Redis } from '#tools/brokers/redis.ts';
+
+export interface Redis {
+  /** such as `redis://127.0.0.1:6379` */
+  url: string;
+  kind: 'redis-server' | 'stand-in';
+  version: string;
+  /** of a real one that was started here: its process, and the process's id */
+  process?: ChildProcess;
+  pid?: number;
+  /** Ends it, also a frozen one, and resolves when it has ended. One that was not started here is left alone. */
+  stop: () => Promise<void>;
+}
 
 /** The version of the redis-server that is installed, such as `7.0.15`; undefined where there is none, or one older than 6, which has no `HELLO`. */
 export function installedRedis(): string | undefined {

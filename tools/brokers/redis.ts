@@ -1,23 +1,10 @@
 /** A Redis to run against: the real server where it is installed, else the stand-in. */
-import type { ChildProcess } from 'node:child_process';
 import { startStandIn } from '#tools/brokers/redis-stand-in.ts';
 import { ask } from '#tools/brokers/ask.ts';
 import { STAND_IN_VERSION } from '#tools/brokers/stand-in/commands.ts';
-import { installedRedis, startServer } from '#tools/brokers/redis-server.ts';
+import { installedRedis, startServer, type Redis } from '#tools/brokers/redis-server.ts';
 
-export { ask, installedRedis };
-
-export interface Redis {
-  /** such as `redis://127.0.0.1:6379` */
-  url: string;
-  kind: 'redis-server' | 'stand-in';
-  version: string;
-  /** of a real one that was started here: its process, and the process's id */
-  process?: ChildProcess;
-  pid?: number;
-  /** Ends it, also a frozen one, and resolves when it has ended. One that was not started here is left alone. */
-  stop: () => Promise<void>;
-}
+export { ask, installedRedis, type Redis };
 
 /**
  * Starts one on 127.0.0.1, empty; resolves when it answers. It ends with this process, however that ends.

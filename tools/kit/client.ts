@@ -1,7 +1,8 @@
 /** A real WebSocket client (ws) that remembers what came, and waits with words. */
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
-import { Finding, onCleanUp, show } from './exercise.ts';
+import { show } from './exercise.ts';
+import { Finding, onCleanUp } from './running.ts';
 import { within } from './within.ts';
 
 export interface Message {

@@ -1,6 +1,6 @@
 /** Time that stands still until a suite moves it. Real sockets go on beside it. */
 import { vi } from 'vitest';
-import { Finding, onCleanUp } from './exercise.ts';
+import { Finding, onCleanUp } from './running.ts';
 
 /**
  * Fakes the global timers, Date and performance for the rest of the check. A timer that is left when everything is closed

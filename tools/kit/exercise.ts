@@ -4,12 +4,12 @@
  * A check fails with words, never by a stack: what was not written yet, what crashed, what was left open. It tells the
  * runner on a BroadcastChannel, so that the results survive even a check that never returns.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { describe, inject, test } from 'vitest';
 import { onTodo, Todo } from '#tools/todo.ts';
 import type { CheckEvent, CheckFailure } from '#tools/run/events.js';
 import { watchLeaks } from './leaks.ts';
+import { enter, Finding, Unread, type Running } from './running.ts';
 import { limit } from './within.ts';
 
 declare module 'vitest' {
@@ -19,18 +19,6 @@ declare module 'vitest' {
   }
 }
 
-type CleanUp = () => void | Promise<void>;
-/** What one check holds while it runs. */
-interface Running {
-  module: string;
-  exercise: string;
-  check: string;
-  todos: Map<string, Todo>;
-  cleanUps: CleanUp[];
-}
-
-const running = new AsyncLocalStorage<Running>();
-let current: Running | undefined;
 /** The longest that a check may take, and that closing one thing may. Waits of the kit's own end sooner, and say more. */
 const CHECK_MS = 10_000;
 const CLEAN_UP_MS = 5_000;
@@ -49,28 +37,6 @@ export const note = (line: string): void => (channel ? post({ type: 'note', line
 const betweenChecks = (): void => onTodo(channel ? () => {} : undefined);
 betweenChecks();
 
-/** Fails a check with a sentence for the learner. */
-export class Finding extends Error {
-  override readonly name: string = 'Finding';
-  /** which of the exercise's hints fits; 0: none does */
-  readonly hint: number | undefined;
-
-  constructor(what: string, { hint, ...options }: ErrorOptions & { hint?: number } = {}) {
-    super(what, options);
-    this.hint = hint;
-  }
-}
-
-/** The learner's file does not parse: nothing in it could be checked. */
-export class Unread extends Finding {
-  override readonly name = 'Unread';
-}
-
-/** Fails the check that is running: `what` says in words what happened. `hint`: which hint fits, where it is not the check's. */
-export function fail(what: string, options: { hint?: number } = {}): never {
-  throw new Finding(what, options);
-}
-
 /** What `body` throws, or undefined. An exercise that is not written yet stays just that: its Todo goes through. */
 export function thrownBy(body: () => unknown): unknown {
   try {
@@ -81,19 +47,6 @@ export function thrownBy(body: () => unknown): unknown {
   }
   return undefined;
 }
-
-/** Something that the kit opened, to be closed when the check ends, also when it throws. Last opened, first closed. */
-export function onCleanUp(cleanUp: CleanUp): void {
-  const owner = running.getStore() ?? current;
-  if (!owner) throw new Error('The kit opens things inside a check only.');
-  owner.cleanUps.push(cleanUp);
-}
-
-/** Which exercise of which suite is running: a key, not for people. */
-export const exerciseNow = (): string => {
-  const { module, exercise } = running.getStore() ?? current ?? { module: '', exercise: '' };
-  return `${module} ${exercise}`;
-};
 
 type Check = (name: string, body: () => void | Promise<void>, options?: { hint?: number }) => void;
 
@@ -132,7 +85,7 @@ export function exercise(title: string, define: (check: Check) => void, { needs 
 
 /** Runs one check; gives what it failed with, or undefined. */
 async function run(mine: Running, body: () => void | Promise<void>): Promise<unknown> {
-  current = mine;
+  const checkNow = enter(mine);
   let stop: (todo: Todo) => void;
   const unwritten = new Promise<never>((_, reject) => (stop = reject));
   unwritten.catch(() => {});
@@ -142,10 +95,10 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
     if (exercise === mine.exercise) stop(todo); // whatever the check goes on to wait for will not come
   });
   const leaks = watchLeaks();
-  const crash = catchCrashes(mine);
+  const crash = catchCrashes(mine, checkNow.owner);
   let failure: unknown;
   try {
-    const done = running.run(mine, async () => body());
+    const done = checkNow.run(async () => body());
     await Promise.race([limit(done, CHECK_MS, () => 'It never ended: it awaits something that does not come.'), crash.happened, unwritten]);
   } catch (error) {
     failure = error ?? new Finding('The code threw nothing at all: `throw undefined`.');
@@ -164,13 +117,13 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   failure ??= crash.caught();
   crash.restore();
   betweenChecks();
-  current = undefined;
+  checkNow.leave();
   // A place not written yet explains whatever went wrong after it. Another exercise's matters only if something did.
   return mine.todos.get(mine.exercise) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure));
 }
 
 /** An error that nobody catches ends a real process: it fails the check that caused it, in place of vitest's own listeners. */
-function catchCrashes(mine: Running) {
+function catchCrashes(mine: Running, ownerNow: () => Running | undefined) {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => process.listeners(event as 'uncaughtException'));
   let crashed: { error: unknown } | undefined;
@@ -181,7 +134,7 @@ function catchCrashes(mine: Running) {
     // A Todo thrown from an event handler is no crash to explain: it is the exercise's own message.
     const failure = error instanceof Todo ? error : new Crash(error);
     // A timer of an earlier check may go off in this one: the failure is that check's.
-    const owner = running.getStore();
+    const owner = ownerNow();
     if (channel && owner && owner !== mine) {
       const { module, exercise, check } = owner;
       return post({ type: 'late', module, exercise, check, failure: describeFailure(failure, exercise) });

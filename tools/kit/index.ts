@@ -1,5 +1,6 @@
 /** The test kit: all that an exercise suite needs. `import { exercise, connect, … } from '#kit'`. */
-export { exercise, fail, note, onCleanUp, show, thrownBy, Finding } from './exercise.ts';
+export { exercise, note, show, thrownBy } from './exercise.ts';
+export { fail, Finding, onCleanUp } from './running.ts';
 export { load } from './load.ts';
 export { serve, serveTcp, type Served } from './serve.ts';
 export { connect, Client, type Message } from './client.ts';

@@ -1,6 +1,6 @@
 /** Gets hold of what a learner wrote, inside the exercise, so that one broken file leaves the others their results. */
 import { stripVTControlCharacters } from 'node:util';
-import { Finding, Unread } from './exercise.ts';
+import { Finding, Unread } from './running.ts';
 import { missingImport } from '#tools/run/missing.js';
 import { limit } from './within.ts';
 

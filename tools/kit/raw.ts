@@ -1,7 +1,8 @@
 /** A TCP peer that sends what it is told to, right or wrong: for what no WebSocket library would send. */
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { Finding, onCleanUp, show } from './exercise.ts';
+import { show } from './exercise.ts';
+import { Finding, onCleanUp } from './running.ts';
 import { within } from './within.ts';
 
 export class RawPeer {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { WebSocketServer, type ServerOptions } from 'ws';
-import { onCleanUp } from './exercise.ts';
+import { onCleanUp } from './running.ts';
 
 /** An http server no longer knows a connection that was upgraded, and waits for it all the same when it closes. */
 const sockets = new WeakMap<NetServer, Set<Socket>>();

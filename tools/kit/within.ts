@@ -1,5 +1,5 @@
 /** Waiting that ends: a wait that fails says what it waited for, and what came instead. */
-import { exerciseNow, Finding } from './exercise.ts';
+import { exerciseNow, Finding } from './running.ts';
 
 // Kept from before any fake clock.
 const { setInterval, clearInterval } = globalThis;

@@ -46,7 +46,8 @@ export async function slowServer() {
   const knocked = new Promise<void>((resolve) => (knock = resolve));
   const verifyClient = (_info: unknown, answer: (yes: boolean) => void): void => {
     requests++;
-    isOpen ? answer(true) : answers.push(answer);
+    if (isOpen) answer(true);
+    else answers.push(answer);
     knock();
   };
   const { url, wss } = await serve(() => {}, { verifyClient });

@@ -33,7 +33,7 @@ export function simulate(policy: Policy, clients: number, outageMs: number, rand
 
 /** How many of `times` fall into each stretch of `width` ms, from 0 on. */
 export function histogram(times: number[], width: number): number[] {
-  const counts = new Array<number>(Math.floor(Math.max(...times.slice(-1)) / width) + 1).fill(0);
+  const counts = Array.from({ length: Math.floor(Math.max(...times.slice(-1)) / width) + 1 }, () => 0);
   for (const time of times) counts[Math.floor(time / width)]++;
   return counts;
 }

@@ -1,6 +1,6 @@
 import { median } from '#tools/bench/figures.ts';
 import { openMeter, type Counts } from './meter.ts';
-import type { Side } from './sides.ts';
+import type { Side } from './side.ts';
 import { soon, type Stage } from './stage.ts';
 
 /** How many messages are under way together, in the second half of a race. */

@@ -8,7 +8,7 @@ import { answerTokens } from '#day3/given/token-route.ts';
 import { allowedOrigin } from '#solutions/day3-chat/auth.ts';
 import { clientMessage } from '#solutions/day3-chat/protocol.ts';
 import { openRedis } from './redis.ts';
-import type { Node, NodeSettings } from './sides.ts';
+import type { Node, NodeSettings } from './side.ts';
 
 /** A node of the chat of days 3 to 5, on Socket.IO and its Redis adapter. Tokens, the check of Origin and the schemas are the course's. */
 export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Promise<Node> {

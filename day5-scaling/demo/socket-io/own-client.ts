@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import { ReconnectingClient } from '#solutions/day4-reconnect/reconnecting-client.ts';
-import type { ClientSettings } from './sides.ts';
+import type { ClientSettings } from './side.ts';
 
 /** Somebody in a room of the course's own chat, by day 4's client. */
 export function createOwnClient({ port, token, room, hear }: ClientSettings): ReconnectingClient {

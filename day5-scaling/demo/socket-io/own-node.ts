@@ -3,7 +3,7 @@ import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { shutdown } from '#solutions/day5-scaling/shutdown.ts';
-import type { Node, NodeSettings } from './sides.ts';
+import type { Node, NodeSettings } from './side.ts';
 
 /** A node of the course's own chat, on the reference solution with its bonus. */
 export async function createOwnNode({ redisUrl, prefix, tokens }: NodeSettings): Promise<Node> {

@@ -1,44 +1,12 @@
 /** The two chats that are compared, each with its node and its client. */
-import { Agent, type Server } from 'node:http';
+import { Agent } from 'node:http';
 import { WebSocket } from 'ws';
-import type { ServerMessage } from '#day3/given/server-messages.ts';
-import type { Tokens } from '#day3/given/tokens.ts';
 import { ChatClient } from './client.ts';
 import { requestHeaders, socketHeaders } from './headers.ts';
 import { createNode } from './node.ts';
 import { createOwnClient } from './own-client.ts';
 import { createOwnNode } from './own-node.ts';
-
-/** What a node is given. */
-export interface NodeSettings {
-  redisUrl: string;
-  /** in front of the names of the channels, so that two chats on one Redis do not hear each other */
-  prefix: string;
-  tokens: Tokens;
-}
-
-/** A node that does not listen yet, on `server`. */
-export interface Node {
-  server: Server;
-  /** Sends everyone away, lets go of Redis and of the port. */
-  stop(): Promise<void>;
-}
-
-/** What a client is given. */
-export interface ClientSettings {
-  port: number;
-  token: string;
-  room: string;
-  hear(message: ServerMessage): void;
-}
-
-export interface Side {
-  name: string;
-  createNode(settings: NodeSettings): Promise<Node>;
-  /** Opens a connection, and joins no room. @returns what closes it, once the connection is what it will be */
-  dial(port: number, token: string): Promise<() => void>;
-  createClient(settings: ClientSettings): { say(text: string): void; close(): void };
-}
+import type { Side } from './side.ts';
 
 /** Day 5's node, with day 4's client. */
 export const own: Side = {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Tokens } from '#day3/given/tokens.ts';
 import { inTime } from '#day5/given/waiting.ts';
 import { listening } from '#tools/serve/ports.ts';
-import type { Side } from './sides.ts';
+import type { Side } from './side.ts';
 
 /** Two nodes of one chat, each on a free port. */
 export interface Stage {

@@ -1,6 +1,5 @@
 import type { ServerMessage, User } from '#day3/given/server-messages.ts';
-import type { BaseNode } from '#day5/given/base-node.ts';
-import type { PresenceElsewhere } from '#day5/given/node-options.ts';
+import type { PresenceElsewhere, SeenNode } from '#day5/given/node-options.ts';
 import { readReport, type Report } from '#day5/given/bonus/reports.ts';
 import { randomBytes } from 'node:crypto';
 
@@ -28,14 +27,14 @@ const EVERYONE = '';
 export abstract class Cluster implements PresenceElsewhere {
   readonly others = new Map<string, Other>();
   readonly ttlMs: number;
-  readonly #node: BaseNode;
+  readonly #node: SeenNode;
   readonly #epoch = randomBytes(6).toString('base64url');
   readonly #channel: string;
   readonly #timer: ReturnType<typeof setInterval>;
   #version = 0;
   #isOver = false;
 
-  constructor(node: BaseNode, { everyMs = 5000, ttlMs = 15_000 }: PresenceOptions = {}) {
+  constructor(node: SeenNode, { everyMs = 5000, ttlMs = 15_000 }: PresenceOptions = {}) {
     this.#node = node;
     this.ttlMs = ttlMs;
     this.#channel = `${node.options.prefix ?? 'chat'}:presence`;

@@ -46,7 +46,7 @@ export async function lineTo(address: string) {
     /** Nothing gets through any more, and nobody hears that it does not. */
     freeze(isFrozen = true): void {
       state.isFrozen = isFrozen;
-      for (const pair of pairs) for (const socket of pair) isFrozen ? socket.pause() : socket.resume();
+      for (const pair of pairs) for (const socket of pair) socket[isFrozen ? 'pause' : 'resume']();
     },
     /** Waits until a condition holds. @param what it is, in words */
     async until(holds: () => boolean, what: string): Promise<void> {

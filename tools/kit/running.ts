@@ -1,0 +1,67 @@
+/** The check that is running: what suites and helpers reach without being handed it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Todo } from '#tools/todo.ts';
+
+type CleanUp = () => void | Promise<void>;
+
+/** What one check holds while it runs. */
+export interface Running {
+  module: string;
+  exercise: string;
+  check: string;
+  todos: Map<string, Todo>;
+  cleanUps: CleanUp[];
+}
+
+const running = new AsyncLocalStorage<Running>();
+let current: Running | undefined;
+
+/**
+ * Makes a check the current one.
+ *
+ * @returns `run` calls the check's body, so that everything it starts can be told from another check's; `owner` gives the check that
+ *   started the code that runs now; `leave` ends it
+ */
+export function enter(mine: Running) {
+  current = mine;
+  return {
+    run: <T>(body: () => T): T => running.run(mine, body),
+    owner: (): Running | undefined => running.getStore(),
+    leave: (): void => void (current = undefined),
+  };
+}
+
+/** Fails a check with a sentence for the learner. */
+export class Finding extends Error {
+  override readonly name: string = 'Finding';
+  /** which of the exercise's hints fits; 0: none does */
+  readonly hint: number | undefined;
+
+  constructor(what: string, { hint, ...options }: ErrorOptions & { hint?: number } = {}) {
+    super(what, options);
+    this.hint = hint;
+  }
+}
+
+/** The learner's file does not parse: nothing in it could be checked. */
+export class Unread extends Finding {
+  override readonly name = 'Unread';
+}
+
+/** Fails the check that is running: `what` says in words what happened. `hint`: which hint fits, where it is not the check's. */
+export function fail(what: string, options: { hint?: number } = {}): never {
+  throw new Finding(what, options);
+}
+
+/** Something that the kit opened, to be closed when the check ends, also when it throws. Last opened, first closed. */
+export function onCleanUp(cleanUp: CleanUp): void {
+  const owner = running.getStore() ?? current;
+  if (!owner) throw new Error('The kit opens things inside a check only.');
+  owner.cleanUps.push(cleanUp);
+}
+
+/** Which exercise of which suite is running: a key, not for people. */
+export const exerciseNow = (): string => {
+  const { module, exercise } = running.getStore() ?? current ?? { module: '', exercise: '' };
+  return `${module} ${exercise}`;
+};
