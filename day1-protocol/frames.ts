@@ -47,7 +47,8 @@ export function decodeFrame(bytes: Uint8Array, from: Sender): Frame | undefined 
   const [first, second] = bytes;
   const header = { fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 15, masked: second >= 0x80, length };
   checkFrame(header, from);
-  if (!Object.values<number>(OPCODES).includes(header.opcode)) throw new ProtocolError(1002, `opcode ${header.opcode} is reserved`);
+  if (!Object.values<number>(OPCODES).includes(header.opcode))
+    throw new ProtocolError(1002, `opcode ${header.opcode} is reserved`);
   if (length > Number.MAX_SAFE_INTEGER) throw new ProtocolError(1009, 'longer than a number can count');
   const start = header.masked ? next + 4 : next;
   if (bytes.length < start + length) return undefined;

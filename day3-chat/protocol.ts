@@ -12,7 +12,9 @@ const typing = z.object({ type: z.literal('typing') });
 export const clientMessage = z.discriminatedUnion('type', [join, chat, setName, typing], {
   error: ({ input }) => {
     const { type } = Object(input) as { type?: unknown };
-    return type === undefined ? 'an object with a type was expected' : `unknown type ${JSON.stringify(type).slice(0, 40)}`;
+    return type === undefined
+      ? 'an object with a type was expected'
+      : `unknown type ${JSON.stringify(type).slice(0, 40)}`;
   },
 });
 

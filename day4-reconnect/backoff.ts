@@ -17,7 +17,10 @@ export interface Backoff {
  * @param attempt 0 for the first retry; it may become very large
  * @returns ms
  */
-export function backoffDelay(attempt: number, { baseMs = 1000, capMs = 30_000, random = Math.random }: Backoff = {}): number {
+export function backoffDelay(
+  attempt: number,
+  { baseMs = 1000, capMs = 30_000, random = Math.random }: Backoff = {},
+): number {
   // TODO 4.1 The bound doubles with each attempt and never exceeds capMs; the delay is random() times that bound.
   todo('4.1', 'backoffDelay');
   return 1000;

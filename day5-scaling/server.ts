@@ -34,7 +34,10 @@ const stop = (): Promise<void> => {
   return shutdown(node, { deadlineMs: 3000 });
 };
 await listen(node.app.server, { name: `Node ${node.name}`, flags, stop });
-if (flags.lan && !TOKEN_SECRET) console.log('TOKEN_SECRET is not set: anyone who has read this course can sign in as anyone. Enough for the class; else set it, the same for all nodes.');
+if (flags.lan && !TOKEN_SECRET)
+  console.log(
+    'TOKEN_SECRET is not set: anyone who has read this course can sign in as anyone. Enough for the class; else set it, the same for all nodes.',
+  );
 
 if (flags.stream) bus.onStatus((status) => status === 'up' && void needStreams()); // it may be another Redis than before
 bus.connect().catch((error: Error) => console.log(`Redis: ${error.message}`));
@@ -51,7 +54,9 @@ function connection(): RedisBus | StreamBus {
 async function needStreams(): Promise<void> {
   const answer = await ask(REDIS_URL);
   if (answer.there !== 'redis' || answer.kind === 'redis-server') return;
-  fail(`${asTyped('stream')} needs a real Redis, and what listens at ${REDIS_URL} is the stand-in. How to install one: npm run doctor`);
+  fail(
+    `${asTyped('stream')} needs a real Redis, and what listens at ${REDIS_URL} is the stand-in. How to install one: npm run doctor`,
+  );
 }
 
 /** One line for each change. */
@@ -59,6 +64,7 @@ function tell(status: 'up' | 'down'): void {
   if (status === said) return;
   said = status;
   const kept = flags.stream ? ', and what is said comes to the others afterwards' : '';
-  if (status === 'up') console.log(`Redis: up. The nodes hear each other${flags.stream ? ', by way of a Stream' : ''}.`);
+  if (status === 'up')
+    console.log(`Redis: up. The nodes hear each other${flags.stream ? ', by way of a Stream' : ''}.`);
   else console.log(`Redis: down. ${bus.reason} This node serves its own people${kept}.`);
 }

@@ -5,7 +5,9 @@ import { existsSync, readdirSync } from 'node:fs';
 const [major, minor] = process.versions.node.split('.').map(Number);
 const supported = major >= 24 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 const [command = 'test', ...words] = process.argv.slice(2);
-const commands = readdirSync(new URL('./commands', import.meta.url)).map((file) => file.replace('.js', '')).filter((name) => name !== 'self-check');
+const commands = readdirSync(new URL('./commands', import.meta.url))
+  .map((file) => file.replace('.js', ''))
+  .filter((name) => name !== 'self-check');
 
 if (!supported) {
   stop(`Node ${process.versions.node} cannot run this course: it needs 20.19 or a later 20, 22.12 or a later 22, or 24 and up.

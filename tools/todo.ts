@@ -6,7 +6,8 @@
  */
 
 /** A letter behind the dot is a bonus: nothing that one has to do. */
-const called = (exercise: string): string => (/\.[a-z]$/.test(exercise) ? `Bonus exercise ${exercise}` : `Exercise ${exercise}`);
+const called = (exercise: string): string =>
+  /\.[a-z]$/.test(exercise) ? `Bonus exercise ${exercise}` : `Exercise ${exercise}`;
 
 /** Thrown where an exercise is not written yet. */
 export class Todo extends Error {

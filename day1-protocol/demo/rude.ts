@@ -26,7 +26,8 @@ try {
 } catch (error) {
   fail((error as Error).message.split('.')[0]);
 }
-if (!Number.isInteger(to) || to < 1 || to > 65_535) fail('--to takes the port of a server on this machine, from 1 to 65535.');
+if (!Number.isInteger(to) || to < 1 || to > 65_535)
+  fail('--to takes the port of a server on this machine, from 1 to 65535.');
 
 for (const [what, bytes] of FRAMES) console.log(`${what.padEnd(34)} ${await send(Uint8Array.from(bytes))}`);
 

@@ -21,7 +21,9 @@ if (demo) {
 } else {
   const tap = createTap(to, read, console.log);
   const listening = await listen(tap, { name: `Tap in front of ${to.host}:${to.port}`, flags: { port, lan } });
-  console.log(`Use port ${listening.port} in place of ${to.port}, in the browser or in any other client: what goes through is shown here.`);
+  console.log(
+    `Use port ${listening.port} in place of ${to.port}, in the browser or in any other client: what goes through is shown here.`,
+  );
 }
 
 /** Loaded only when it is asked for: an error in that file does not break the tap. */

@@ -32,7 +32,9 @@ function connect(): WebSocket {
   const socket = new WebSocket(address);
   socket.binaryType = 'arraybuffer'; // the default is a Blob, which has to be read asynchronously
   socket.addEventListener('open', () => note('The connection is open.'));
-  socket.addEventListener('message', ({ data }) => record('received', typeof data === 'string' ? data : new Uint8Array(data)));
+  socket.addEventListener('message', ({ data }) =>
+    record('received', typeof data === 'string' ? data : new Uint8Array(data)),
+  );
   // A page is never told why a connection failed: it could be used to look around in other people's networks.
   socket.addEventListener('error', () => note('The connection failed; the browser does not say why.'));
   socket.addEventListener('close', ({ code, reason, wasClean }) => {
@@ -52,16 +54,22 @@ function show(): void {
   find('address').textContent = address;
   find('ready-state').textContent = `${readyState} (${STATES[readyState]})`;
   find('close-code').textContent = find('was-clean').textContent = 'not closed yet';
-  for (const id of ['send-text', 'send-binary', 'close']) find<HTMLButtonElement>(id).disabled = readyState !== WebSocket.OPEN;
+  for (const id of ['send-text', 'send-binary', 'close'])
+    find<HTMLButtonElement>(id).disabled = readyState !== WebSocket.OPEN;
   find<HTMLButtonElement>('connect').disabled = readyState !== WebSocket.CLOSED;
 }
 
 function record(direction: 'sent' | 'received', data: string | Uint8Array): void {
   const kind = typeof data === 'string' ? 'text' : 'binary';
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data; // an é takes two, an emoji four
-  const shown = typeof data === 'string' ? data : Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const shown =
+    typeof data === 'string' ? data : Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const who = direction === 'sent' ? '↑ sent' : '↓ received';
-  row(direction, { who, text: shown, size: `${bytes.length} ${bytes.length === 1 ? 'byte' : 'bytes'}, ${kind}` }).dataset.kind = kind;
+  row(direction, {
+    who,
+    text: shown,
+    size: `${bytes.length} ${bytes.length === 1 ? 'byte' : 'bytes'}, ${kind}`,
+  }).dataset.kind = kind;
 }
 
 function note(words: string): void {

@@ -52,14 +52,17 @@ describe.skipIf(!browser).each(targets)('the page of day 1 on $name', ({ solutio
     expect(await page.locator('.log img').count()).toBe(0);
   });
 
-  test(solution ? 'gets four bytes of binary back as they were' : 'gets four bytes of binary back as text: exercise 1.5', async () => {
-    const page = await open();
-    await page.getByRole('button', { name: 'Send 4 bytes of binary' }).click();
-    const answer = page.locator('.received').nth(1);
-    await answer.waitFor();
-    expect(await answer.locator('.size').textContent()).toBe(solution ? '4 bytes, binary' : '25 bytes, text');
-    if (solution) expect(await answer.locator('.text').textContent()).toBe('00 7f 80 ff');
-  });
+  test(
+    solution ? 'gets four bytes of binary back as they were' : 'gets four bytes of binary back as text: exercise 1.5',
+    async () => {
+      const page = await open();
+      await page.getByRole('button', { name: 'Send 4 bytes of binary' }).click();
+      const answer = page.locator('.received').nth(1);
+      await answer.waitFor();
+      expect(await answer.locator('.size').textContent()).toBe(solution ? '4 bytes, binary' : '25 bytes, text');
+      if (solution) expect(await answer.locator('.text').textContent()).toBe('00 7f 80 ff');
+    },
+  );
 
   test('closes, shows the code, and connects again', async () => {
     const page = await open();

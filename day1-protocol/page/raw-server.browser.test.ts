@@ -8,7 +8,9 @@ afterAll(() => browser?.close());
 
 describe.skipIf(!browser)('the raw server and a real browser', () => {
   let server: Started;
-  beforeAll(async () => (server = await startServer('solutions/day1-protocol/bonus/raw-server.ts', { solution: true })).stop);
+  beforeAll(
+    async () => (server = await startServer('solutions/day1-protocol/bonus/raw-server.ts', { solution: true })).stop,
+  );
 
   /** The day's page, which the raw server also serves, greeted by it. */
   async function open(): Promise<Page> {

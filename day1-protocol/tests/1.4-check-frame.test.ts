@@ -39,15 +39,24 @@ exercise('1.4 checkFrame', (check) => {
     check(`allowed: ${what}`, async () => {
       const { checkFrame } = await subject();
       const thrown = thrownBy(() => checkFrame({ ...header }, from));
-      if (thrown !== undefined) fail(`Refused, though the RFC allows it: ${what} (from the ${from}, ${show(header)}). It threw ${show(String(thrown))}.`);
+      if (thrown !== undefined)
+        fail(
+          `Refused, though the RFC allows it: ${what} (from the ${from}, ${show(header)}). It threw ${show(String(thrown))}.`,
+        );
     });
   }
   for (const [what, header, from] of wrong) {
     check(`refused: ${what}`, async () => {
       const { checkFrame } = await subject();
       const thrown = thrownBy(() => checkFrame({ ...header }, from));
-      if (thrown === undefined) fail(`Let through: ${what} (from the ${from}, ${show(header)}). It should have thrown a ProtocolError with code 1002.`);
-      if (!(thrown instanceof ProtocolError)) fail(`On ${what}, it threw ${show(String(thrown))}, which is not a ProtocolError: the caller could not tell the peer why.`);
+      if (thrown === undefined)
+        fail(
+          `Let through: ${what} (from the ${from}, ${show(header)}). It should have thrown a ProtocolError with code 1002.`,
+        );
+      if (!(thrown instanceof ProtocolError))
+        fail(
+          `On ${what}, it threw ${show(String(thrown))}, which is not a ProtocolError: the caller could not tell the peer why.`,
+        );
       expect(thrown.code, `Wrong close code for ${what}.`).toBe(1002);
     });
   }
@@ -57,7 +66,10 @@ exercise('1.4 checkFrame', (check) => {
     for (const header of [{ ...ok, fin: false }, ok, { ...ok, opcode: 0 }, { ...ok, opcode: 0 }]) {
       const given = { ...header };
       const thrown = thrownBy(() => checkFrame(given, 'client'));
-      if (thrown !== undefined) fail(`Refused ${show(header)} after other headers, though it breaks no rule of its own: it threw ${show(String(thrown))}. Frames of many connections come here, so nothing may be remembered between two calls.`);
+      if (thrown !== undefined)
+        fail(
+          `Refused ${show(header)} after other headers, though it breaks no rule of its own: it threw ${show(String(thrown))}. Frames of many connections come here, so nothing may be remembered between two calls.`,
+        );
       expect(given, 'The header that was passed in was changed.').toEqual(header);
     }
   });

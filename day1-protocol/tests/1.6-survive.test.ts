@@ -31,7 +31,11 @@ exercise('1.6 echo: survive', (check) => {
     peer.write(frame(1, 'Hi', { masked: false }));
     await peer.endOrBytes('the close frame, or the end of the connection');
     peer.socket.end();
-    await within(gone, "the event 'close' of the connection that broke the protocol, on the server", () => 'Are its listeners removed?');
+    await within(
+      gone,
+      "the event 'close' of the connection that broke the protocol, on the server",
+      () => 'Are its listeners removed?',
+    );
     await healthy.fence('still there?');
     expect(wss.clients.size, 'Wrong number of connections in wss.clients: the healthy one should be left.').toBe(1);
   });

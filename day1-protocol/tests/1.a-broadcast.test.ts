@@ -5,7 +5,9 @@ import { expectText } from './helpers/echo-cases.ts';
 exercise('1.a broadcast', (check) => {
   async function start() {
     const { broadcast } = await load(() => import('#day1/bonus/broadcast.ts'), 'broadcast');
-    const served = await serve((wss) => wss.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data)))));
+    const served = await serve((wss) =>
+      wss.on('connection', (socket) => socket.on('message', (data) => socket.send(String(data)))),
+    );
     return { broadcast, ...served };
   }
 
@@ -32,7 +34,10 @@ exercise('1.a broadcast', (check) => {
     broadcast([connecting, one, leaving, three], 'still here');
     for (const client of [first, last]) {
       const heard = await client.fence();
-      expect(heard.map(({ text }) => text), 'Wrong messages at an open client, while another one is connecting, and one is closing.').toEqual(['still here']);
+      expect(
+        heard.map(({ text }) => text),
+        'Wrong messages at an open client, while another one is connecting, and one is closing.',
+      ).toEqual(['still here']);
     }
   });
   check('any iterable will do', async () => {
@@ -40,7 +45,13 @@ exercise('1.a broadcast', (check) => {
     const client = await connect(url);
     const members: Iterable<WebSocket> = { [Symbol.iterator]: () => wss.clients.values() }; // and no more: a generator has forEach since Node 22
     const thrown = thrownBy(() => broadcast(members, 'Hi'));
-    if (thrown !== undefined) fail(`broadcast threw ${show(String(thrown))} on an Iterable that is no Set: it has neither forEach nor a length. for…of takes any.`);
-    expect((await client.fence()).map(({ text }) => text), 'Wrong messages at a client that came out of an Iterable.').toEqual(['Hi']);
+    if (thrown !== undefined)
+      fail(
+        `broadcast threw ${show(String(thrown))} on an Iterable that is no Set: it has neither forEach nor a length. for…of takes any.`,
+      );
+    expect(
+      (await client.fence()).map(({ text }) => text),
+      'Wrong messages at a client that came out of an Iterable.',
+    ).toEqual(['Hi']);
   });
 });

@@ -6,8 +6,8 @@ exercise('1.b encodeFrame', (check) => {
   const hello = Buffer.from('Hello');
   const bytes = (length: number): Uint8Array => new Uint8Array(length).map((_, i) => (i * 7) % 256);
   const cases: [string, number, Uint8Array, Uint8Array | undefined][] = [
-    ["the RFC's unmasked \"Hello\"", 1, hello, undefined],
-    ["the RFC's masked \"Hello\"", 1, hello, key],
+    ['the RFC\'s unmasked "Hello"', 1, hello, undefined],
+    ['the RFC\'s masked "Hello"', 1, hello, key],
     ["the RFC's ping", 9, hello, undefined],
     ['an empty close', 8, bytes(0), undefined],
     ['125 bytes', 2, bytes(125), key],
@@ -21,14 +21,19 @@ exercise('1.b encodeFrame', (check) => {
       const { encodeFrame } = await subject();
       const encoded: unknown = encodeFrame(opcode, payload, mask);
       const expected = frame(opcode, payload, { masked: mask !== undefined });
-      if (!(encoded instanceof Uint8Array)) return fail(`encodeFrame gave ${show(encoded)}; a Uint8Array was expected.`);
-      if (Buffer.compare(encoded, expected) !== 0) fail(`Wrong frame for ${what} (opcode ${opcode}, ${mask ? 'masked' : 'no mask'}): ${show(encoded)}; expected ${show(expected)}.`);
+      if (!(encoded instanceof Uint8Array))
+        return fail(`encodeFrame gave ${show(encoded)}; a Uint8Array was expected.`);
+      if (Buffer.compare(encoded, expected) !== 0)
+        fail(
+          `Wrong frame for ${what} (opcode ${opcode}, ${mask ? 'masked' : 'no mask'}): ${show(encoded)}; expected ${show(expected)}.`,
+        );
     });
   }
   check('the payload is left as it is', async () => {
     const { encodeFrame } = await subject();
     const payload = bytes(10);
     encodeFrame(2, payload, key);
-    if (Buffer.compare(payload, bytes(10)) !== 0) fail('The payload that was passed in is masked now: whoever sends it to a second peer sends noise.');
+    if (Buffer.compare(payload, bytes(10)) !== 0)
+      fail('The payload that was passed in is masked now: whoever sends it to a second peer sends noise.');
   });
 });

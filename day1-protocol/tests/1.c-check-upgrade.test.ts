@@ -9,8 +9,13 @@ exercise('1.c checkUpgrade', (check) => {
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
     'sec-websocket-version': '13',
   };
-  const request = (change: Record<string, string | undefined> = {}, method = 'GET', httpVersion = '1.1') => ({ method, httpVersion, headers: { ...headers, ...change } });
-  const lower = (all: Record<string, string>) => Object.fromEntries(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]));
+  const request = (change: Record<string, string | undefined> = {}, method = 'GET', httpVersion = '1.1') => ({
+    method,
+    httpVersion,
+    headers: { ...headers, ...change },
+  });
+  const lower = (all: Record<string, string>) =>
+    Object.fromEntries(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]));
 
   const cases: [string, number, ReturnType<typeof request>][] = [
     ['a right request', 101, request()],
@@ -36,15 +41,24 @@ exercise('1.c checkUpgrade', (check) => {
   }
   check('no version at all: 426 or 400', async () => {
     const { checkUpgrade } = await subject();
-    expect([400, 426], 'Wrong status for a request without Sec-WebSocket-Version.').toContain(checkUpgrade(request({ 'sec-websocket-version': undefined }))?.status);
+    expect([400, 426], 'Wrong status for a request without Sec-WebSocket-Version.').toContain(
+      checkUpgrade(request({ 'sec-websocket-version': undefined }))?.status,
+    );
   });
   check('the headers of each answer', async () => {
     const { checkUpgrade } = await subject();
     const opened = lower(checkUpgrade(request()).headers);
-    expect(opened['sec-websocket-accept'], 'Wrong Sec-WebSocket-Accept in the 101.').toBe('s3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
+    expect(opened['sec-websocket-accept'], 'Wrong Sec-WebSocket-Accept in the 101.').toBe(
+      's3pPLMBiTxaQ9kYGzzhZRbK+xOo=',
+    );
     expect(opened.upgrade?.toLowerCase(), 'Wrong Upgrade header in the 101.').toBe('websocket');
     expect(opened.connection?.toLowerCase(), 'Wrong Connection header in the 101.').toBe('upgrade');
-    expect(lower(checkUpgrade(request({}, 'POST')).headers).allow, 'A 405 says in Allow which methods there are.').toBe('GET');
-    expect(lower(checkUpgrade(request({ 'sec-websocket-version': '8' })).headers)['sec-websocket-version'], 'A 426 says in Sec-WebSocket-Version which version there is.').toBe('13');
+    expect(lower(checkUpgrade(request({}, 'POST')).headers).allow, 'A 405 says in Allow which methods there are.').toBe(
+      'GET',
+    );
+    expect(
+      lower(checkUpgrade(request({ 'sec-websocket-version': '8' })).headers)['sec-websocket-version'],
+      'A 426 says in Sec-WebSocket-Version which version there is.',
+    ).toBe('13');
   });
 });

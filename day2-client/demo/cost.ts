@@ -10,10 +10,20 @@ import { build } from 'esbuild';
 
 const client = fileURLToPath(new URL('../../solutions/day2-client/client.ts', import.meta.url));
 const given = fileURLToPath(new URL('../given/base-client.ts', import.meta.url));
-const { outputFiles } = await build({ entryPoints: [client], bundle: true, minify: true, format: 'esm', write: false, conditions: ['solution'] });
+const { outputFiles } = await build({
+  entryPoints: [client],
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  write: false,
+  conditions: ['solution'],
+});
 const [{ contents }] = outputFiles;
 
-const lines = (path: string): number => readFileSync(path, 'utf8').split('\n').filter((line) => line.trim() && !/^\s*(\/?\*|\/\/)/.test(line)).length;
+const lines = (path: string): number =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() && !/^\s*(\/?\*|\/\/)/.test(line)).length;
 console.log(`client.ts       ${String(lines(client)).padStart(5)} lines of code`);
 console.log(`connection.ts   ${String(lines(given)).padStart(5)} lines of code`);
 console.log(`in the page     ${String(contents.length).padStart(5)} bytes, minified`);

@@ -26,9 +26,11 @@ const most = { bytes: Math.max(...rows.map((row) => row.bytes)), micros: Math.ma
 console.log(`${messages.length} messages of a drawing game, each format decoded to the same values.\n`);
 console.log('                     bytes a message                    microseconds to encode and decode one');
 for (const { name, bytes, micros } of rows) {
-  console.log(`${name.padEnd(18)} ${bytes.toFixed(1).padStart(6)}  ${bar(bytes / most.bytes)}  ${micros.toFixed(2).padStart(6)}  ${bar(micros / most.micros)}`);
+  console.log(
+    `${name.padEnd(18)} ${bytes.toFixed(1).padStart(6)}  ${bar(bytes / most.bytes)}  ${micros.toFixed(2).padStart(6)}  ${bar(micros / most.micros)}`,
+  );
 }
-console.log('\nBytes: frames from the client with header and mask, counted on the server\'s TCP socket.');
+console.log("\nBytes: frames from the client with header and mask, counted on the server's TCP socket.");
 console.log('Time: the median of 15 rounds, the formats taking turns.');
 console.log('JSON is built into the engine; the others are JavaScript.');
 
@@ -41,7 +43,8 @@ async function onTheWire({ encode, decode }: Format): Promise<number> {
     socket.on('message', (data, isBinary) => {
       const sent = messages[messages.length - left];
       const came = decode(isBinary ? new Uint8Array(data as Buffer) : String(data));
-      if (JSON.stringify(came) !== JSON.stringify(sent)) reject(new Error(`decoded ${JSON.stringify(came)}, sent ${JSON.stringify(sent)}`));
+      if (JSON.stringify(came) !== JSON.stringify(sent))
+        reject(new Error(`decoded ${JSON.stringify(came)}, sent ${JSON.stringify(sent)}`));
       if (--left === 0) resolve();
     });
   });

@@ -31,7 +31,10 @@ export function answer(socket: WebSocket, text: string): void {
   if (type === 'echo') return reply({ type: 'echo', text: message?.text });
   if (type === 'time') return reply({ type: 'time', now: new Date().toISOString() });
   if (type === 'silence') return; // the request that is never answered
-  const misbehave = type === 'misbehave' && Object.hasOwn(MISBEHAVE, String(message?.how)) ? MISBEHAVE[String(message?.how)] : undefined;
+  const misbehave =
+    type === 'misbehave' && Object.hasOwn(MISBEHAVE, String(message?.how))
+      ? MISBEHAVE[String(message?.how)]
+      : undefined;
   if (misbehave) return misbehave(socket);
   reply({ type: 'error', text: `Unknown: ${String(text).slice(0, 80)}` });
 }

@@ -66,7 +66,8 @@ export abstract class Connection {
    */
   openSocket(): Socket {
     const Constructor = this.options.WebSocket ?? (globalThis.WebSocket as unknown as Options['WebSocket']);
-    if (!Constructor) throw new Error('This Node has no WebSocket of its own: pass one, { WebSocket } from the package ws.');
+    if (!Constructor)
+      throw new Error('This Node has no WebSocket of its own: pass one, { WebSocket } from the package ws.');
     const socket = new Constructor(this.url);
     this.#abandon('Another connection was opened before the reply came.');
     this.socket = socket;

@@ -2,7 +2,16 @@ import { RealtimeClient } from '#day2/client.ts';
 import type { Closed, State } from '#day2/given/base-client.ts';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
-const MISBEHAVE = ['bad JSON', 'no object', 'binary', 'type open', 'type __proto__', 'close 1011', 'close 4001', 'cut the line'];
+const MISBEHAVE = [
+  'bad JSON',
+  'no object',
+  'binary',
+  'type open',
+  'type __proto__',
+  'close 1011',
+  'close 4001',
+  'cut the line',
+];
 let problems = 0;
 
 const client = new RealtimeClient(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`, {
@@ -58,7 +67,10 @@ function ask(type: string): void {
   const asked = client.request({ type }, 3_000);
   showWaiting();
   asked
-    .then((reply) => row('system', `request() resolved: ${JSON.stringify(reply)}`), (error: Error) => row('system', `request() rejected: ${error.message}`))
+    .then(
+      (reply) => row('system', `request() resolved: ${JSON.stringify(reply)}`),
+      (error: Error) => row('system', `request() rejected: ${error.message}`),
+    )
     .finally(showWaiting);
 }
 
@@ -66,7 +78,9 @@ function showState(state: State, closed?: Closed): void {
   find('state').dataset.state = state;
   find('state').textContent = state.toUpperCase();
   find('ready-state').textContent = `${client.socket?.readyState} (${STATES[client.socket?.readyState ?? 3]})`;
-  if (closed) find('last-close').textContent = `${closed.code}${closed.reason && `, ${closed.reason}`}, ${closed.wasClean ? 'clean' : 'not clean'}`;
+  if (closed)
+    find('last-close').textContent =
+      `${closed.code}${closed.reason && `, ${closed.reason}`}, ${closed.wasClean ? 'clean' : 'not clean'}`;
   if (closed) row('system', `The connection is closed, with code ${closed.code}.`);
 }
 

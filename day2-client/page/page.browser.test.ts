@@ -18,7 +18,10 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
     const page = await browser!.newPage();
     const wrong: unknown[] = [];
     page.on('pageerror', (error) => wrong.push(error));
-    page.on('console', (message) => message.type() === 'error' && !ignore.test(message.text()) && wrong.push(message.text()));
+    page.on(
+      'console',
+      (message) => message.type() === 'error' && !ignore.test(message.text()) && wrong.push(message.text()),
+    );
     onTestFinished(async () => {
       await page.close();
       expect(wrong).toEqual([]);
@@ -112,7 +115,10 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
     await line(page, 'system', 'send() returned false').waitFor();
   });
 
-  test.each([[1280, 720], [390, 844]])('at %i x %i the state stays in sight, and nothing is too wide', async (width, height) => {
+  test.each([
+    [1280, 720],
+    [390, 844],
+  ])('at %i x %i the state stays in sight, and nothing is too wide', async (width, height) => {
     const page = await open();
     await page.setViewportSize({ width, height });
     await page.getByRole('button', { name: 'cut the line' }).scrollIntoViewIfNeeded();

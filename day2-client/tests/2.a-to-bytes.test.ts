@@ -8,7 +8,11 @@ exercise('2.a toBytes', (check) => {
     ['a Uint8Array', bytes, bytes],
     ['a Buffer that is a window on a larger one', Buffer.from([9, 9, ...bytes, 9]).subarray(2, 6), bytes],
     ['a DataView on the middle of a buffer', new DataView(Uint8Array.of(9, ...bytes, 9).buffer, 1, 4), bytes],
-    ['a Uint16Array, which is no list of bytes', new Uint16Array(Uint8Array.of(1, 2, 3, 4).buffer), Uint8Array.of(1, 2, 3, 4)],
+    [
+      'a Uint16Array, which is no list of bytes',
+      new Uint16Array(Uint8Array.of(1, 2, 3, 4).buffer),
+      Uint8Array.of(1, 2, 3, 4),
+    ],
     ['a Blob', new Blob([bytes.subarray(0, 2), bytes.subarray(2)]), bytes],
     ['an empty text', '', new Uint8Array(0)],
     ['an empty message', new ArrayBuffer(0), new Uint8Array(0)],
@@ -18,21 +22,39 @@ exercise('2.a toBytes', (check) => {
       const { toBytes } = await load(() => import('#day2/bonus/binary.ts'), 'toBytes');
       let reading!: Promise<Uint8Array>;
       // A page has no Buffer. Blob's own code is Node's, and may need it.
-      const thrown = data instanceof Blob ? thrownBy(() => (reading = toBytes(data))) : without(globalThis, 'Buffer', () => thrownBy(() => (reading = toBytes(data))));
+      const thrown =
+        data instanceof Blob
+          ? thrownBy(() => (reading = toBytes(data)))
+          : without(globalThis, 'Buffer', () => thrownBy(() => (reading = toBytes(data))));
       const came: unknown = thrown ?? (await Promise.resolve(reading).catch((error: unknown) => error));
       if ((came as Error | undefined)?.name === 'Todo') throw came;
-      if (came instanceof TypeError && /reading '(from|isBuffer|alloc|byteLength|concat)'|instanceof/.test(came.message)) fail(`toBytes gave ${came.name}: ${came.message}, for ${what}. Buffer is Node's: a browser has none. TextEncoder and Uint8Array are in both.`);
+      if (
+        came instanceof TypeError &&
+        /reading '(from|isBuffer|alloc|byteLength|concat)'|instanceof/.test(came.message)
+      )
+        fail(
+          `toBytes gave ${came.name}: ${came.message}, for ${what}. Buffer is Node's: a browser has none. TextEncoder and Uint8Array are in both.`,
+        );
       if (came instanceof Error) fail(`toBytes gave ${came.name}: ${came.message}, for ${what}.`);
-      if (!(came instanceof Uint8Array)) return fail(`toBytes gave ${show(came)} for ${what}; a Uint8Array was expected.`);
-      if (Buffer.compare(came, expected) !== 0) fail(`Wrong bytes for ${what}: ${show(came)}; expected ${show(expected)}.`);
+      if (!(came instanceof Uint8Array))
+        return fail(`toBytes gave ${show(came)} for ${what}; a Uint8Array was expected.`);
+      if (Buffer.compare(came, expected) !== 0)
+        fail(`Wrong bytes for ${what}: ${show(came)}; expected ${show(expected)}.`);
     });
   }
   check('anything else rejects with a TypeError', async () => {
     const { toBytes } = await load(() => import('#day2/bonus/binary.ts'), 'toBytes');
     for (const data of [undefined, null, 42, {}, [1, 2]]) {
-      const outcome: unknown = await toBytes(data).then((came: unknown) => came instanceof Error ? fail(`toBytes(${show(data)}) returned an Error; it is to throw it.`) : came, (error: unknown) => error);
+      const outcome: unknown = await toBytes(data).then(
+        (came: unknown) =>
+          came instanceof Error ? fail(`toBytes(${show(data)}) returned an Error; it is to throw it.`) : came,
+        (error: unknown) => error,
+      );
       if ((outcome as Error | undefined)?.name === 'Todo') throw outcome;
-      if (!(outcome instanceof TypeError)) fail(`toBytes(${show(data)}) gave ${outcome instanceof Error ? `${outcome.name}: ${outcome.message}` : show(outcome)}; a TypeError was expected.`);
+      if (!(outcome instanceof TypeError))
+        fail(
+          `toBytes(${show(data)}) gave ${outcome instanceof Error ? `${outcome.name}: ${outcome.message}` : show(outcome)}; a TypeError was expected.`,
+        );
     }
   });
 });

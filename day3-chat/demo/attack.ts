@@ -15,7 +15,11 @@ console.log(`${bots} bots say ${rate} things a second in the lobby. Ann and Bob 
 await stage.play('nobody attacks', async () => `Ann's words come to Bob, and back to herself.`);
 for (const { name, attack } of ATTACKS) await stage.play(name, (seconds) => attack(stage, seconds), guess);
 const { missing, said } = await stage.close();
-console.log(missing === 0 ? `\nAnn said ${said} things meanwhile. Bob heard each of them, once and in order.` : `\nOf ${said} things that Ann said, ${missing} did not come to Bob once and in order.`);
+console.log(
+  missing === 0
+    ? `\nAnn said ${said} things meanwhile. Bob heard each of them, once and in order.`
+    : `\nOf ${said} things that Ann said, ${missing} did not come to Bob once and in order.`,
+);
 process.exitCode = missing === 0 ? 0 : 1;
 
 /** On a terminal each attack waits for Enter: time to guess. */
@@ -32,7 +36,9 @@ function number(name: string, usual: number, least: number, most: number, what: 
   if (given === undefined) return usual;
   const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : NaN;
   if (value >= least && value <= most) return value;
-  return fail(`--${name} takes a whole number from ${least} to ${most}, such as ${usual} (${what}), but got "${given}".`);
+  return fail(
+    `--${name} takes a whole number from ${least} to ${most}, such as ${usual} (${what}), but got "${given}".`,
+  );
 }
 
 function checkFlags(): void {
@@ -41,6 +47,7 @@ function checkFlags(): void {
   const known = 'What can be given: --rate N, --seconds N.';
   for (const token of tokens) {
     if (token.kind === 'positional') fail(`Unexpected word "${token.value}". ${known}`);
-    if (token.kind === 'option' && !['rate', 'seconds'].includes(token.name)) fail(`Unknown flag ${token.rawName}. ${known}`);
+    if (token.kind === 'option' && !['rate', 'seconds'].includes(token.name))
+      fail(`Unknown flag ${token.rawName}. ${known}`);
   }
 }

@@ -43,7 +43,9 @@ function turns(): (act: () => Soon<void>) => void {
   return (act) => {
     const done = last ? last.then(act) : act();
     if (!(done instanceof Promise)) return;
-    const mine = (last = done.catch((error: unknown) => console.error(error)).then(() => void (last === mine && (last = undefined))));
+    const mine = (last = done
+      .catch((error: unknown) => console.error(error))
+      .then(() => void (last === mine && (last = undefined))));
   };
 }
 
@@ -64,7 +66,8 @@ export function handle(chat: Chat, member: Member, message: ClientMessage, typin
 }
 
 /** Goes on with a value: at once where it is there, later where it is promised. */
-const withIt = <T>(value: Soon<T>, goOn: (value: T) => Soon<void>): Soon<void> => (value instanceof Promise ? value.then(goOn) : goOn(value));
+const withIt = <T>(value: Soon<T>, goOn: (value: T) => Soon<void>): Soon<void> =>
+  value instanceof Promise ? value.then(goOn) : goOn(value);
 
 function enter(chat: Chat, member: Member, { room, after }: { room: string; after?: string }): Soon<void> {
   if (member.room !== room) chat.leave(member);
@@ -84,7 +87,14 @@ function enter(chat: Chat, member: Member, { room, after }: { room: string; afte
 function say(chat: Chat, member: Member, room: string, { text, key }: { text: string; key?: string }): Soon<void> {
   return withIt(key === undefined ? undefined : chat.history.find(room, member.user.userId, key), (known) => {
     if (known) return member.send(known); // sent again after a lost connection: the others have it already
-    const message: ChatMessage = { type: 'chat', id: chat.newId(), ...member.user, text, timestamp: chat.now(), ...(key !== undefined && { key }) };
+    const message: ChatMessage = {
+      type: 'chat',
+      id: chat.newId(),
+      ...member.user,
+      text,
+      timestamp: chat.now(),
+      ...(key !== undefined && { key }),
+    };
     chat.history.add(room, message);
     chat.deliver(room, message);
   });

@@ -46,7 +46,9 @@ export interface ChatServer {
 export function createChatServer(parts: Parts, options: ChatServerOptions): ChatServer {
   const { chat, allowedOrigin, authenticate, closeWith = (socket, code, reason) => socket.close(code, reason) } = parts;
   const { tokens, page, origins = [], verify = async (token) => tokens.verify(token), open = () => true } = options;
-  const server = createServer((request, response) => void (answerTokens(tokens, request, response) || page(request, response)));
+  const server = createServer(
+    (request, response) => void (answerTokens(tokens, request, response) || page(request, response)),
+  );
   const wss = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.payload,
@@ -61,7 +63,9 @@ export function createChatServer(parts: Parts, options: ChatServerOptions): Chat
   let stopping = false;
   const closed = (): boolean => stopping || !open();
   server.on('upgrade', (request, socket, head) => {
-    const door = doorOf({ request, socket, head }, wss, verify, (connection, user) => (closed() ? connection.terminate() : opened(request, connection, user)));
+    const door = doorOf({ request, socket, head }, wss, verify, (connection, user) =>
+      closed() ? connection.terminate() : opened(request, connection, user),
+    );
     if (closed()) return door.refuse(503);
     if (!allowedOrigin(request.headers.origin, request.headers.host, origins)) return door.refuse(403);
     // Who is asked about the token may be down. That is no reason to let anyone in, nor to fall over.

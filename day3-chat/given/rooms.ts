@@ -52,7 +52,10 @@ export class Rooms {
    * @param changed called when a room gets its first local member, and when it has lost its last one
    * @param elsewhere who is in a room by way of another process
    */
-  constructor(changed: (room: string, state: 'opened' | 'emptied') => void = () => {}, elsewhere: (room: string) => User[] = () => []) {
+  constructor(
+    changed: (room: string, state: 'opened' | 'emptied') => void = () => {},
+    elsewhere: (room: string) => User[] = () => [],
+  ) {
     this.#changed = changed;
     this.#elsewhere = elsewhere;
   }

@@ -7,7 +7,14 @@ const user = z.object({ userId: z.string(), name: z.string() });
 /** What the server sends, one schema a message. The types below come from them; tests hold the server to them. */
 export const serverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('init'), room: field.room, userId: z.string(), onlineUsers: z.array(user) }),
-  z.object({ type: z.literal('chat'), id: z.string(), ...user.shape, text: field.text, timestamp: z.number(), key: field.key.optional() }),
+  z.object({
+    type: z.literal('chat'),
+    id: z.string(),
+    ...user.shape,
+    text: field.text,
+    timestamp: z.number(),
+    key: field.key.optional(),
+  }),
   z.object({ type: z.literal('joined'), ...user.shape }),
   z.object({ type: z.literal('left'), ...user.shape }),
   z.object({ type: z.literal('renamed'), ...user.shape }),

@@ -28,9 +28,18 @@ function check(tokens: Tokens, { headers }: IncomingMessage, response: ServerRes
 
 async function issue(tokens: Tokens, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const length = Number(request.headers['content-length']);
-  if (!(length <= LIMIT)) return answer(response, 413, { message: `A Content-Length of at most ${LIMIT} bytes is needed.` }, { Connection: 'close' });
+  if (!(length <= LIMIT))
+    return answer(
+      response,
+      413,
+      { message: `A Content-Length of at most ${LIMIT} bytes is needed.` },
+      { Connection: 'close' },
+    );
   const parsed = wish.safeParse(parseJson(await text(request)));
-  if (!parsed.success) return answer(response, 400, { message: `${parsed.error.issues[0].path.join('.') || 'body'}: ${parsed.error.issues[0].message}` });
+  if (!parsed.success)
+    return answer(response, 400, {
+      message: `${parsed.error.issues[0].path.join('.') || 'body'}: ${parsed.error.issues[0].message}`,
+    });
   answer(response, 200, tokens.issue(parsed.data.name, parsed.data.renewal));
 }
 

@@ -34,7 +34,8 @@ export class Tokens {
   /** A token for a name. @param renewal from an earlier one: the user stays the same. Anything else in it makes a new user. */
   issue(name: string, renewal?: string): Issued {
     const userId = this.#read(renewal, 'renewal')?.userId ?? randomBytes(9).toString('base64url');
-    const sign = (use: Claims['use'], life: number): string => this.#sign({ use, userId, name, expires: this.#now() + life });
+    const sign = (use: Claims['use'], life: number): string =>
+      this.#sign({ use, userId, name, expires: this.#now() + life });
     return { userId, token: sign('door', this.#life), renewal: sign('renewal', 12 * 3_600_000), expiresIn: this.#life };
   }
 

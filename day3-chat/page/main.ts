@@ -13,7 +13,11 @@ let typingSaid = -Infinity;
 let unheard = ''; // what was said last, until it comes back
 const typists = new Map<string, ReturnType<typeof setTimeout>>();
 
-const [name, roomField, text] = [find<HTMLInputElement>('name'), find<HTMLInputElement>('room'), find<HTMLInputElement>('text')];
+const [name, roomField, text] = [
+  find<HTMLInputElement>('name'),
+  find<HTMLInputElement>('room'),
+  find<HTMLInputElement>('text'),
+];
 const [newName, newRoom] = [find<HTMLInputElement>('new-name'), find<HTMLInputElement>('new-room')];
 name.maxLength = newName.maxLength = LIMITS.name;
 roomField.maxLength = newRoom.maxLength = LIMITS.room;
@@ -93,7 +97,11 @@ function received(message: ServerMessage): void {
     case 'chat':
       stopTyping(message.userId);
       if (message.text === unheard) unheard = '';
-      addLine(message.userId === me ? 'sent' : 'received', { who: message.name, text: message.text, size: clock(message.timestamp) });
+      addLine(message.userId === me ? 'sent' : 'received', {
+        who: message.name,
+        text: message.text,
+        size: clock(message.timestamp),
+      });
       break;
     case 'joined':
       people.set(message.userId, message.name);
@@ -133,4 +141,5 @@ function showPeople(): void {
   showTyping([...typists.keys()].map((userId) => people.get(userId) ?? 'Somebody'));
 }
 
-const clock = (timestamp: number): string => new Date(timestamp).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+const clock = (timestamp: number): string =>
+  new Date(timestamp).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });

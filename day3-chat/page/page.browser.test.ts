@@ -60,7 +60,10 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
 
   test('a script in a message and in a name stays text', async () => {
     const script = '<img src=x onerror=alert(1)>';
-    const [ann, bob] = [await enter(await someone(), script, 'scripts'), await enter(await someone(), 'Bob', 'scripts')];
+    const [ann, bob] = [
+      await enter(await someone(), script, 'scripts'),
+      await enter(await someone(), 'Bob', 'scripts'),
+    ];
     await say(ann, `<script>alert(2)</script>${script}`);
     await line(bob, '<script>alert(2)</script>').waitFor();
     expect(await line(bob, '<script>').locator('.who').textContent()).toBe(script);
@@ -109,7 +112,11 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
 
     test('two tabs of one browser are one user, and one that closes takes nobody away', async () => {
       const context = await someone();
-      const [tab, secondTab, bob] = [await enter(context, 'Ann', 'tabs'), await enter(context, 'Ann', 'tabs'), await enter(await someone(), 'Bob', 'tabs')];
+      const [tab, secondTab, bob] = [
+        await enter(context, 'Ann', 'tabs'),
+        await enter(context, 'Ann', 'tabs'),
+        await enter(await someone(), 'Bob', 'tabs'),
+      ];
       expect(await bob.locator('.people li').allTextContents()).toEqual(['Ann', 'Bob (you)']);
       await say(tab, 'From one tab');
       await line(secondTab, 'From one tab').waitFor();
@@ -134,7 +141,10 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
     test('what the server did not take can be sent again', async () => {
       const page = await enter(await someone(), 'Ann', 'hasty');
       await page.evaluate(() => {
-        const [text, form] = [document.querySelector<HTMLInputElement>('#text')!, document.querySelector<HTMLFormElement>('#say')!];
+        const [text, form] = [
+          document.querySelector<HTMLInputElement>('#text')!,
+          document.querySelector<HTMLFormElement>('#say')!,
+        ];
         for (let i = 1; i <= 30; i++) {
           text.value = `Word ${i}`;
           form.requestSubmit();
@@ -146,7 +156,11 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
     });
 
     test("fits a phone's width", async () => {
-      const page = await enter(await someone({ viewport: { width: 360, height: 640 } }), 'W'.repeat(40), 'M'.repeat(64));
+      const page = await enter(
+        await someone({ viewport: { width: 360, height: 640 } }),
+        'W'.repeat(40),
+        'M'.repeat(64),
+      );
       await say(page, 'x'.repeat(300));
       await line(page, 'xxx').waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);

@@ -53,7 +53,10 @@ function connect(token: string, events: Events): WebSocket {
   });
   socket.addEventListener('message', ({ data }) => events.received(JSON.parse(data)));
   socket.addEventListener('close', async ({ code, reason }) => {
-    if (wasOpen) return events.ended(`The connection was closed, with code ${code}${reason && `: ${reason.replace(/\.$/, '')}`}. You can enter again.`);
+    if (wasOpen)
+      return events.ended(
+        `The connection was closed, with code ${code}${reason && `: ${reason.replace(/\.$/, '')}`}. You can enter again.`,
+      );
     events.ended(await whyRefused(token));
   });
   return socket;
@@ -63,6 +66,7 @@ function connect(token: string, events: Events): WebSocket {
 async function whyRefused(token: string): Promise<string> {
   const response = await fetch('/token', { headers: { Authorization: `Bearer ${token}` } }).catch(() => undefined);
   if (!response) return 'The server cannot be reached. Is it running?';
-  if (response.status === 401) return `The server refused your token (401). ${(await response.json()).message} Enter again for a fresh one.`;
+  if (response.status === 401)
+    return `The server refused your token (401). ${(await response.json()).message} Enter again for a fresh one.`;
   return 'The server refused the connection, although the token is good: this page may come from another origin.';
 }

@@ -33,7 +33,12 @@ export function setPeople(people: { name: string; isMe: boolean }[]): void {
 }
 
 export function showTyping(names: string[]): void {
-  const words = names.length > 3 ? 'Several people are typing …' : names.length > 1 ? `${names.join(' and ')} are typing …` : `${names[0]} is typing …`;
+  const words =
+    names.length > 3
+      ? 'Several people are typing …'
+      : names.length > 1
+        ? `${names.join(' and ')} are typing …`
+        : `${names[0]} is typing …`;
   find('typing').textContent = names.length === 0 ? '' : words;
 }
 

@@ -6,7 +6,13 @@ exercise('3.6 allowedOrigin', (check) => {
     [true, "the server's own page", 'http://localhost:8080', HOST],
     [true, 'its own page over TLS', 'https://chat.example', 'chat.example'],
     [true, 'a listed origin', 'https://app.example', HOST, ['https://www.example', 'https://app.example']],
-    [true, "the server's own page, where another origin is listed", 'http://localhost:8080', HOST, ['https://app.example']],
+    [
+      true,
+      "the server's own page, where another origin is listed",
+      'http://localhost:8080',
+      HOST,
+      ['https://app.example'],
+    ],
     [true, 'the own page at an IPv6 address', 'http://[::1]:8080', '[::1]:8080'],
     [true, 'no Origin: a program, not a browser', undefined, HOST],
     [false, 'another site', 'https://evil.example', HOST],
@@ -30,10 +36,21 @@ exercise('3.6 allowedOrigin', (check) => {
       const asked = `Origin ${show(origin)}, Host ${show(host)}${listed ? `, listed ${show(listed)}` : ', called without a list'}`;
       const before = listed && [...listed];
       let answer: unknown;
-      const thrown = thrownBy(() => (answer = listed ? allowedOrigin(origin, host, listed) : allowedOrigin(origin, host)));
-      expect(listed, `It changed the list that it was given, which the server passes in for every handshake (${asked}).`).toEqual(before);
-      if (thrown !== undefined) fail(`It threw ${show(String(thrown))} on ${asked}. Any program can send such a header, and the server would be down.`);
-      if (answer !== allowed) fail(`${allowed ? 'Refused' : 'Let through'}: ${what} (${asked}). It gave ${show(answer)}; ${allowed} was expected.`);
+      const thrown = thrownBy(
+        () => (answer = listed ? allowedOrigin(origin, host, listed) : allowedOrigin(origin, host)),
+      );
+      expect(
+        listed,
+        `It changed the list that it was given, which the server passes in for every handshake (${asked}).`,
+      ).toEqual(before);
+      if (thrown !== undefined)
+        fail(
+          `It threw ${show(String(thrown))} on ${asked}. Any program can send such a header, and the server would be down.`,
+        );
+      if (answer !== allowed)
+        fail(
+          `${allowed ? 'Refused' : 'Let through'}: ${what} (${asked}). It gave ${show(answer)}; ${allowed} was expected.`,
+        );
     });
   }
 });

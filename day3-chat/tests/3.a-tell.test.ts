@@ -14,26 +14,45 @@ exercise('3.a Typing: tell', (check) => {
 
   check('the others in the room hear it, none of the user’s tabs does', async () => {
     const { typing, come } = await open();
-    const [tab, otherTab, other, elsewhere] = [await come('Ann', 'lobby'), await come('Ann', 'lobby'), await come('Bob', 'lobby'), await come('Eve', 'kitchen')];
+    const [tab, otherTab, other, elsewhere] = [
+      await come('Ann', 'lobby'),
+      await come('Ann', 'lobby'),
+      await come('Bob', 'lobby'),
+      await come('Eve', 'kitchen'),
+    ];
     await come('Ann', 'kitchen');
     typing.tell(tab.member);
     expect(await other.heard(), 'Ann types. Bob, in the same room, was to hear it, once.').toEqual([ann]);
-    for (const person of [tab, otherTab]) expect(await person.heard(), 'Ann types, and one of her own tabs was told so.').toEqual([]);
-    expect(await elsewhere.heard(), 'Ann types in the lobby, and Eve in the kitchen, where Ann has a tab as well, heard of it.').toEqual([]);
+    for (const person of [tab, otherTab])
+      expect(await person.heard(), 'Ann types, and one of her own tabs was told so.').toEqual([]);
+    expect(
+      await elsewhere.heard(),
+      'Ann types in the lobby, and Eve in the kitchen, where Ann has a tab as well, heard of it.',
+    ).toEqual([]);
   });
   check('ten keys are one message; after the interval there is another', async () => {
     const { typing, come, pass } = await open();
-    const [user, otherTab, other] = [await come('Ann', 'lobby'), await come('Ann', 'lobby'), await come('Bob', 'lobby')];
+    const [user, otherTab, other] = [
+      await come('Ann', 'lobby'),
+      await come('Ann', 'lobby'),
+      await come('Bob', 'lobby'),
+    ];
     for (let round = 1; round <= 3; round++) {
       for (let i = 0; i < 10; i++) {
         typing.tell(i % 2 ? otherTab.member : user.member);
         pass(100);
       }
       const again = round === 1 ? '' : ' again, for the interval of three seconds since the last time was over';
-      expect(await other.heard(), `Ann pressed ten keys within a second, some in her other tab. Bob was to hear of it once${again}.`).toEqual([ann]);
+      expect(
+        await other.heard(),
+        `Ann pressed ten keys within a second, some in her other tab. Bob was to hear of it once${again}.`,
+      ).toEqual([ann]);
       pass(1900);
       typing.tell(user.member);
-      expect(await other.heard(), 'Ann pressed a key 2.9 seconds after Bob last heard that she types, and the interval is three seconds. He was not to hear of it yet.').toEqual([]);
+      expect(
+        await other.heard(),
+        'Ann pressed a key 2.9 seconds after Bob last heard that she types, and the interval is three seconds. He was not to hear of it yet.',
+      ).toEqual([]);
       pass(101);
     }
   });
@@ -42,9 +61,15 @@ exercise('3.a Typing: tell', (check) => {
     const [first, second, other] = [await come('Ann', 'lobby'), await come('Bob', 'lobby'), await come('Eve', 'lobby')];
     typing.tell(first.member);
     typing.tell(second.member);
-    expect((await other.heard()).map((message) => 'name' in message && message.name), 'Ann and Bob type at the same time. Eve was to hear of both.').toEqual(['Ann', 'Bob']);
+    expect(
+      (await other.heard()).map((message) => 'name' in message && message.name),
+      'Ann and Bob type at the same time. Eve was to hear of both.',
+    ).toEqual(['Ann', 'Bob']);
     typing.tell((await come('Ann', 'lobby', 'id of another Ann')).member);
-    expect(await other.heard(), 'Ann types, and so does another Ann, with a userId of her own. Eve was to hear of both.').toEqual([{ ...ann, userId: 'id of another Ann' }]);
+    expect(
+      await other.heard(),
+      'Ann types, and so does another Ann, with a userId of her own. Eve was to hear of both.',
+    ).toEqual([{ ...ann, userId: 'id of another Ann' }]);
   });
   check('it goes to the room through chat.deliver', async () => {
     const { Typing } = await load(() => import('#day3/bonus/typing.ts'), 'Typing');
@@ -64,6 +89,9 @@ exercise('3.a Typing: tell', (check) => {
     expect(await other.heard(), 'Ann, who is in no room, types, and Bob in the lobby heard of it.').toEqual([]);
     chat.rooms.add('lobby', user.member);
     typing.tell(user.member);
-    expect(await other.heard(), 'Ann typed in no room, went into the lobby, and typed there. Bob was to hear of it: nobody had heard of the first time.').toEqual([ann]);
+    expect(
+      await other.heard(),
+      'Ann typed in no room, went into the lobby, and typed there. Bob was to hear of it: nobody had heard of the first time.',
+    ).toEqual([ann]);
   });
 });

@@ -41,8 +41,14 @@ exercise('3.c sendOrClose', (check) => {
     sendOrClose(socket, 'x'.repeat(2000), 1000);
     uncork();
     await client.fence('behind it').catch(() => []);
-    if (client.closedWith) fail(`Nothing was waiting for this client, limit 1000 bytes, and it was closed with ${client.closedWith.code} for one text of 2000 bytes. The limit is for what waits before this text.`);
-    expect(client.received[0]?.text.length, 'Nothing was waiting for this client, limit 1000 bytes, and a text of 2000 bytes did not come.').toBe(2000);
+    if (client.closedWith)
+      fail(
+        `Nothing was waiting for this client, limit 1000 bytes, and it was closed with ${client.closedWith.code} for one text of 2000 bytes. The limit is for what waits before this text.`,
+      );
+    expect(
+      client.received[0]?.text.length,
+      'Nothing was waiting for this client, limit 1000 bytes, and a text of 2000 bytes did not come.',
+    ).toBe(2000);
   });
   check('over the limit: 1013, and nothing more for that one', async () => {
     const { sendOrClose, come } = await open();
@@ -51,12 +57,21 @@ exercise('3.c sendOrClose', (check) => {
     for (let i = 0; i < 20; i++) sendOrClose(socket, 'x'.repeat(100), 1000);
     uncork();
     await client.fence().catch(() => {}); // an echo, or the end of the connection, whichever comes
-    if (!client.closedWith) fail('A client that does not keep up, limit 1000 bytes: 2000 bytes were put on the heap for it, and the connection goes on.');
+    if (!client.closedWith)
+      fail(
+        'A client that does not keep up, limit 1000 bytes: 2000 bytes were put on the heap for it, and the connection goes on.',
+      );
     const { code } = client.closedWith;
-    expect(code, 'A client that does not keep up was closed, but with another code than 1013, try again later.').toBe(1013);
+    expect(code, 'A client that does not keep up was closed, but with another code than 1013, try again later.').toBe(
+      1013,
+    );
     // A frame of 100 bytes takes 102; ten of them are 1,020 bytes, over the limit of 1,000.
-    if (client.received.length > 11) fail(`A client that does not keep up, limit 1000 bytes: ${client.received.length} messages of 100 bytes were put on the heap for it.`);
-    if (client.received.length < 9) fail(`A client with a limit of 1000 bytes was given up after ${client.received.length} messages of 100 bytes.`);
+    if (client.received.length > 11)
+      fail(
+        `A client that does not keep up, limit 1000 bytes: ${client.received.length} messages of 100 bytes were put on the heap for it.`,
+      );
+    if (client.received.length < 9)
+      fail(`A client with a limit of 1000 bytes was given up after ${client.received.length} messages of 100 bytes.`);
   });
   check('who is slow for a moment only is left alone', async () => {
     const { sendOrClose, come } = await open();
@@ -66,17 +81,29 @@ exercise('3.c sendOrClose', (check) => {
       for (let i = 0; i < 5; i++) sendOrClose(socket, `${round}.${i} ${'x'.repeat(95)}`, 1000);
       uncork();
       const got = await texts(client);
-      expect(got.length, `A client is slow for a moment, never over the limit, and catches up each time. In round ${round} it was to get five messages.`).toBe(5);
+      expect(
+        got.length,
+        `A client is slow for a moment, never over the limit, and catches up each time. In round ${round} it was to get five messages.`,
+      ).toBe(5);
     }
   });
   check('the others are not affected', async () => {
     const { sendOrClose, come } = await open();
     const [slow, healthy] = [await come(), await come()];
     slow.cork();
-    for (let i = 0; i < 20; i++) for (const { socket } of [slow, healthy]) sendOrClose(socket, `${i} ${'x'.repeat(100)}`, 1000 + socket.bufferedAmount * Number(socket === healthy.socket));
+    for (let i = 0; i < 20; i++)
+      for (const { socket } of [slow, healthy])
+        sendOrClose(
+          socket,
+          `${i} ${'x'.repeat(100)}`,
+          1000 + socket.bufferedAmount * Number(socket === healthy.socket),
+        );
     const got = await texts(healthy.client);
     slow.uncork();
-    expect(got.map((text) => Number.parseInt(text, 10)), 'One of two clients does not keep up. The other one was to get all twenty messages, in order.').toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(
+      got.map((text) => Number.parseInt(text, 10)),
+      'One of two clients does not keep up. The other one was to get all twenty messages, in order.',
+    ).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
   check('on a socket that is closed it does nothing', async () => {
     const { sendOrClose, come } = await open();

@@ -9,15 +9,32 @@ exercise('3.d closeWith', (check) => {
     const { url } = await serve((wss) => wss.on('connection', (one) => (socket = one)));
     const client = await connect(url);
     const thrown = thrownBy(() => closeWith(socket, code, reason));
-    if (thrown !== undefined) fail(`close threw ${show(String(thrown))} for code ${code}${reason === undefined ? '' : ` and a reason of ${Buffer.byteLength(reason)} bytes`}. In an event handler that ends the process.`);
+    if (thrown !== undefined)
+      fail(
+        `close threw ${show(String(thrown))} for code ${code}${reason === undefined ? '' : ` and a reason of ${Buffer.byteLength(reason)} bytes`}. In an event handler that ends the process.`,
+      );
     const closed = await client.closed(`the close frame with code ${code}`);
-    if (closed.code === 1006 && /utf-?8/i.test(client.trouble ?? '')) fail(`Closed with code ${code} and a reason of ${Buffer.byteLength(reason ?? '')} bytes. What went out ends in half a character, which is no UTF-8: the client gives up, and sees 1006.`);
-    if (closed.code === 1006) fail(`For code ${code}, the connection was cut off without a close frame: the client sees 1006.`);
+    if (closed.code === 1006 && /utf-?8/i.test(client.trouble ?? ''))
+      fail(
+        `Closed with code ${code} and a reason of ${Buffer.byteLength(reason ?? '')} bytes. What went out ends in half a character, which is no UTF-8: the client gives up, and sees 1006.`,
+      );
+    if (closed.code === 1006)
+      fail(`For code ${code}, the connection was cut off without a close frame: the client sees 1006.`);
     return closed;
   }
   check('a code and a reason that may be sent go out as they are', async () => {
-    for (const [code, reason] of [[1000, ''], [1001, 'Bye'], [1013, 'too slow'], [3000, 'x'], [4001, 'Grüße'], [4999, 'a'.repeat(123)]] as const) {
-      expect(await seen(code, reason), `Code ${code} and this reason may be sent: they go out as they are.`).toEqual({ code, reason });
+    for (const [code, reason] of [
+      [1000, ''],
+      [1001, 'Bye'],
+      [1013, 'too slow'],
+      [3000, 'x'],
+      [4001, 'Grüße'],
+      [4999, 'a'.repeat(123)],
+    ] as const) {
+      expect(await seen(code, reason), `Code ${code} and this reason may be sent: they go out as they are.`).toEqual({
+        code,
+        reason,
+      });
     }
     for (const code of [1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1014, 3999, 4000]) {
       expect(await seen(code), `Code ${code} may be sent, and needs no reason.`).toEqual({ code, reason: '' });
@@ -25,11 +42,20 @@ exercise('3.d closeWith', (check) => {
   });
   check('a reason over 123 bytes is cut, at a whole character', async () => {
     const { code, reason } = await seen(1011, 'a'.repeat(500));
-    expect({ code, length: reason.length }, 'A reason of 500 letters, one byte each, was to be cut to 123 of them.').toEqual({ code: 1011, length: 123 });
+    expect(
+      { code, length: reason.length },
+      'A reason of 500 letters, one byte each, was to be cut to 123 of them.',
+    ).toEqual({ code: 1011, length: 123 });
     const cut = async (given: string, what: string, kept: string): Promise<void> => {
       const closed = await seen(4000, given);
-      if (closed.reason.endsWith('\ufffd')) fail(`A reason of ${what}, cut: the reason ends in half a character, which is no UTF-8 (the client reads \ufffd). Cut in front of it.`);
-      expect(closed, `A reason of ${what}: what fits into 123 bytes as whole characters was expected.`).toEqual({ code: 4000, reason: kept });
+      if (closed.reason.endsWith('\ufffd'))
+        fail(
+          `A reason of ${what}, cut: the reason ends in half a character, which is no UTF-8 (the client reads \ufffd). Cut in front of it.`,
+        );
+      expect(closed, `A reason of ${what}: what fits into 123 bytes as whole characters was expected.`).toEqual({
+        code: 4000,
+        reason: kept,
+      });
     };
     await cut('é'.repeat(100), '100 letters é, two bytes each', 'é'.repeat(61));
     await cut(`${'a'.repeat(122)}👋`, '122 letters and an emoji of four bytes', 'a'.repeat(122));
@@ -38,7 +64,10 @@ exercise('3.d closeWith', (check) => {
   });
   check('a code that may not be sent closes without one', async () => {
     for (const code of [1005, 1006, 1015, 1004, 999, 0, -1, 2999, 5000, 1016, 1000.5, 4000.5, Number.NaN]) {
-      expect((await seen(code, 'why')).code, `Code ${code} may not stand in a close frame, and was to be left out: the client sees 1005 then.`).toBe(1005);
+      expect(
+        (await seen(code, 'why')).code,
+        `Code ${code} may not stand in a close frame, and was to be left out: the client sees 1005 then.`,
+      ).toBe(1005);
     }
   });
 });

@@ -14,11 +14,28 @@ else keys();
 
 function read() {
   try {
-    const { values } = parseArgs({ options: { to: { type: 'string' }, port: { type: 'string' }, script: { type: 'string' }, lan: { type: 'boolean' } } });
-    const port = (text: string): number => (/^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : fail(`A port is a number from 0 to 65535, such as 8081, but got "${text}".`));
-    return { to: port(values.to ?? '8080'), port: port(values.port ?? '8081'), lan: values.lan ?? false, steps: values.script === undefined ? undefined : readScript(values.script) };
+    const { values } = parseArgs({
+      options: {
+        to: { type: 'string' },
+        port: { type: 'string' },
+        script: { type: 'string' },
+        lan: { type: 'boolean' },
+      },
+    });
+    const port = (text: string): number =>
+      /^\d{1,5}$/.test(text) && Number(text) <= 65_535
+        ? Number(text)
+        : fail(`A port is a number from 0 to 65535, such as 8081, but got "${text}".`);
+    return {
+      to: port(values.to ?? '8080'),
+      port: port(values.port ?? '8081'),
+      lan: values.lan ?? false,
+      steps: values.script === undefined ? undefined : readScript(values.script),
+    };
   } catch (error) {
-    return fail(`${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: --to N, --port N, --script "wait 3, cut, …", --lan.`);
+    return fail(
+      `${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: --to N, --port N, --script "wait 3, cut, …", --lan.`,
+    );
   }
 }
 
@@ -26,7 +43,15 @@ function act(name: string, amount?: number): void {
   const connections = chaos.size;
   ACTIONS.find((action) => action.name === name)?.act(chaos, amount);
   const { refuse, stall, delayMs, bytesPerSecond } = chaos.weather;
-  const weather = [refuse && 'refusing', stall && 'stalling', delayMs > 0 && `${delayMs} ms late`, bytesPerSecond < Infinity && `${bytesPerSecond} bytes/s`].filter(Boolean).join(', ') || 'fair';
+  const weather =
+    [
+      refuse && 'refusing',
+      stall && 'stalling',
+      delayMs > 0 && `${delayMs} ms late`,
+      bytesPerSecond < Infinity && `${bytesPerSecond} bytes/s`,
+    ]
+      .filter(Boolean)
+      .join(', ') || 'fair';
   console.log(`${name.padEnd(7)} ${connections} connection${connections === 1 ? '' : 's'}; the weather: ${weather}`);
 }
 
@@ -39,13 +64,19 @@ async function run(steps: Step[]): Promise<void> {
 }
 
 function keys(): void {
-  if (!process.stdin.isTTY) return void console.log('No terminal to press keys in: everything passes, until Ctrl+C. Give --script "wait 3, cut, wait 5, stall".');
+  if (!process.stdin.isTTY)
+    return void console.log(
+      'No terminal to press keys in: everything passes, until Ctrl+C. Give --script "wait 3, cut, wait 5, stall".',
+    );
   for (const { key, says } of ACTIONS) console.log(`  ${key}  ${says}`);
-  process.stdin.setRawMode(true).setEncoding('utf8').on('data', (text) => {
-    for (const key of String(text)) {
-      if (key === '\u0003' || key === 'q') process.emit('SIGINT'); // in raw mode Ctrl+C is a key like any other
-      const action = ACTIONS.find((one) => one.key === key);
-      if (action) act(action.name);
-    }
-  });
+  process.stdin
+    .setRawMode(true)
+    .setEncoding('utf8')
+    .on('data', (text) => {
+      for (const key of String(text)) {
+        if (key === '\u0003' || key === 'q') process.emit('SIGINT'); // in raw mode Ctrl+C is a key like any other
+        const action = ACTIONS.find((one) => one.key === key);
+        if (action) act(action.name);
+      }
+    });
 }

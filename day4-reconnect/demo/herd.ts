@@ -9,9 +9,21 @@ import { seeded } from './random.ts';
 
 const { clients, seed, draw } = read();
 const OUTAGE = 10_000;
-const herds = (Object.keys(POLICIES) as Policy[]).map((policy): [Policy, Herd] => [policy, simulate(policy, clients, OUTAGE, seeded(seed))]);
-const most = Math.max(...herds.flatMap(([, { back }]) => histogram(back.map((ms) => ms - OUTAGE), 1000 * BAR_S)));
-console.log(`${clients} clients are cut off at 0 s; the server is back at ${OUTAGE / 1000} s. Base 1 s, cap 30 s, seed ${seed}; a bar: ${BAR_S} s.\n`);
+const herds = (Object.keys(POLICIES) as Policy[]).map((policy): [Policy, Herd] => [
+  policy,
+  simulate(policy, clients, OUTAGE, seeded(seed)),
+]);
+const most = Math.max(
+  ...herds.flatMap(([, { back }]) =>
+    histogram(
+      back.map((ms) => ms - OUTAGE),
+      1000 * BAR_S,
+    ),
+  ),
+);
+console.log(
+  `${clients} clients are cut off at 0 s; the server is back at ${OUTAGE / 1000} s. Base 1 s, cap 30 s, seed ${seed}; a bar: ${BAR_S} s.\n`,
+);
 for (const [policy, herd] of herds) console.log(bars(policy, herd, most, OUTAGE));
 if (draw) {
   const path = fileURLToPath(new URL('herd.svg', import.meta.url));
@@ -21,10 +33,25 @@ if (draw) {
 
 function read() {
   try {
-    const { values } = parseArgs({ options: { clients: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' }, svg: { type: 'boolean', default: false } } });
-    const number = (name: string, text: string, most: number): number => (/^[1-9]\d*$/.test(text) && Number(text) <= most ? Number(text) : fail(`--${name} takes a whole number from 1 to ${most}, but got "${text}".`));
-    return { clients: number('clients', values.clients, 1_000_000), seed: number('seed', values.seed, 2 ** 31), draw: values.svg };
+    const { values } = parseArgs({
+      options: {
+        clients: { type: 'string', default: '10000' },
+        seed: { type: 'string', default: '1' },
+        svg: { type: 'boolean', default: false },
+      },
+    });
+    const number = (name: string, text: string, most: number): number =>
+      /^[1-9]\d*$/.test(text) && Number(text) <= most
+        ? Number(text)
+        : fail(`--${name} takes a whole number from 1 to ${most}, but got "${text}".`);
+    return {
+      clients: number('clients', values.clients, 1_000_000),
+      seed: number('seed', values.seed, 2 ** 31),
+      draw: values.svg,
+    };
   } catch (error) {
-    return fail(`${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: --clients N, --seed N, --svg.`);
+    return fail(
+      `${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: --clients N, --seed N, --svg.`,
+    );
   }
 }

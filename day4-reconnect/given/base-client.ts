@@ -93,9 +93,18 @@ export abstract class Connection {
 
   #listen(socket: Socket): void {
     const current = (act: (event: any) => void) => (event: any) => void (this.state.socket === socket && act(event));
-    socket.addEventListener('open', current(() => this.#opened(socket)));
-    socket.addEventListener('message', current(({ data }) => this.#heard(socket, data)));
-    socket.addEventListener('close', current(({ code }) => this.ended(code)));
+    socket.addEventListener(
+      'open',
+      current(() => this.#opened(socket)),
+    );
+    socket.addEventListener(
+      'message',
+      current(({ data }) => this.#heard(socket, data)),
+    );
+    socket.addEventListener(
+      'close',
+      current(({ code }) => this.ended(code)),
+    );
     socket.addEventListener('error', () => {}); // 'close' follows
   }
 
@@ -105,7 +114,13 @@ export abstract class Connection {
     if (this.state.socket !== socket) return; // a listener has closed it
     this.#watch();
     // Who was here before and has seen no message asks with an id that no server knows: it may have missed some.
-    socket.send(JSON.stringify({ type: 'join', room: this.options.room, after: this.#hasJoined ? (this.lastId ?? '') : undefined }));
+    socket.send(
+      JSON.stringify({
+        type: 'join',
+        room: this.options.room,
+        after: this.#hasJoined ? (this.lastId ?? '') : undefined,
+      }),
+    );
   }
 
   #heard(socket: Socket, data: unknown): void {
@@ -117,7 +132,8 @@ export abstract class Connection {
       if (!this.resume(message.id)) return;
     }
     this.#listeners.emit('message', message);
-    if (message.type !== 'init' || this.state.socket !== socket || this.state.name !== 'open' || this.state.joined) return;
+    if (message.type !== 'init' || this.state.socket !== socket || this.state.name !== 'open' || this.state.joined)
+      return;
     this.#hasJoined = true;
     this.enter({ ...this.state, joined: true });
     this.options.outbox?.resend((one) => this.#transmit(one));

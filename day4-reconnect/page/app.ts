@@ -12,7 +12,15 @@ export interface Parts {
   followNetwork: (client: Connection, network: EventTarget) => unknown;
 }
 
-const BADGES = { idle: 'closed', connecting: 'connecting', open: 'open', down: 'closed', waiting: 'waiting', 'gave up': 'closed', closed: 'closed' };
+const BADGES = {
+  idle: 'closed',
+  connecting: 'connecting',
+  open: 'open',
+  down: 'closed',
+  waiting: 'waiting',
+  'gave up': 'closed',
+  closed: 'closed',
+};
 const GAP = 'Some messages may be missing here: the server does not remember that far back.';
 
 /**
@@ -22,11 +30,16 @@ const GAP = 'Some messages may be missing here: the server does not remember tha
  * @param options.gap what a `gap` is called in the log
  * @returns the client, started; its listeners may be added to in the same turn
  */
-export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwork }: Parts, { room = 'lobby', gap = GAP } = {}): Connection {
+export function startPage(
+  { ReconnectingClient, Outbox, freshToken, followNetwork }: Parts,
+  { room = 'lobby', gap = GAP } = {},
+): Connection {
   const name = `Guest ${1 + Math.floor(Math.random() * 999)}`;
   const text = find<HTMLInputElement>('text');
   const outbox = new Outbox(20);
-  const url = freshToken(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`, (renewal) => issue(name, renewal));
+  const url = freshToken(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`, (renewal) =>
+    issue(name, renewal),
+  );
   const client = new ReconnectingClient({ url, room, outbox });
 
   let wasOpen = false;
@@ -37,7 +50,9 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
     show();
   });
   client.on('message', received);
-  client.on('error', (error) => note(`Attempt ${client.attempt} failed: ${error instanceof Error ? error.message : error}`));
+  client.on('error', (error) =>
+    note(`Attempt ${client.attempt} failed: ${error instanceof Error ? error.message : error}`),
+  );
   followNetwork(client, window);
   setInterval(show, 100); // the countdown; the client itself has one timer
   client.start();
@@ -48,7 +63,9 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
     const became = client.send(text.value);
     find('problem').hidden = became !== 'dropped';
     const isOver = client.state.name === 'closed';
-    find('problem').textContent = isOver ? 'Not sent: this connection was closed for good. Reload the page to come back.' : 'Not sent, and not kept: the outbox is full, or not written yet (4.a).';
+    find('problem').textContent = isOver
+      ? 'Not sent: this connection was closed for good. Reload the page to come back.'
+      : 'Not sent, and not kept: the outbox is full, or not written yet (4.a).';
     if (became !== 'dropped') text.value = '';
     show();
   });
@@ -57,7 +74,8 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
   return client;
 
   function received(message: ServerMessage): void {
-    if (message.type === 'chat') row(message.name === name ? 'sent' : 'received', { who: message.name, text: message.text, size: message.id });
+    if (message.type === 'chat')
+      row(message.name === name ? 'sent' : 'received', { who: message.name, text: message.text, size: message.id });
     if (message.type === 'joined') note(`${message.name} has joined.`);
     if (message.type === 'left') note(`${message.name} has left.`);
     if (message.type === 'gap' && find('log').lastElementChild?.textContent?.trim() !== gap) note(gap); // two in a row say no more than one
@@ -73,9 +91,22 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
     fact('name', name);
     fact('state-name', words);
     fact('attempt', `${client.attempt}`);
-    fact('next', state.name === 'waiting' ? `${(Math.max(0, state.until - performance.now()) / 1000).toFixed(1)} of ${(state.delayMs / 1000).toFixed(1)} s` : '–');
+    fact(
+      'next',
+      state.name === 'waiting'
+        ? `${(Math.max(0, state.until - performance.now()) / 1000).toFixed(1)} of ${(state.delayMs / 1000).toFixed(1)} s`
+        : '–',
+    );
     fact('last-id', client.lastId ?? 'none yet');
-    fact('outbox', outbox.waiting.length === 0 ? 'nothing' : `${outbox.waiting.length}: ${outbox.waiting.map((message) => message.text).join(', ').slice(0, 80)}`);
+    fact(
+      'outbox',
+      outbox.waiting.length === 0
+        ? 'nothing'
+        : `${outbox.waiting.length}: ${outbox.waiting
+            .map((message) => message.text)
+            .join(', ')
+            .slice(0, 80)}`,
+    );
     find<HTMLButtonElement>('retry').disabled = !['waiting', 'gave up', 'down'].includes(state.name);
     find<HTMLButtonElement>('close').disabled = state.name === 'closed';
   }
@@ -83,7 +114,11 @@ export function startPage({ ReconnectingClient, Outbox, freshToken, followNetwor
 
 /** Exchanges the renewal for a token: the same user, through all attempts. */
 async function issue(name: string, renewal?: string): Promise<Issued> {
-  const response = await fetch('/token', { method: 'POST', body: JSON.stringify({ name, renewal }), signal: AbortSignal.timeout(8000) });
+  const response = await fetch('/token', {
+    method: 'POST',
+    body: JSON.stringify({ name, renewal }),
+    signal: AbortSignal.timeout(8000),
+  });
   if (!response.ok) throw new Error(`no token, status ${response.status}`);
   return response.json();
 }

@@ -57,7 +57,10 @@ describe.skipIf(!browser)('the page of day 4 on the solution', () => {
     await say(near, 'three');
     await near.getByText('three', { exact: true }).waitFor();
     line.mend();
-    await far.getByRole('button', { name: 'Retry now' }).click().catch(() => {}); // it may have come back by itself
+    await far
+      .getByRole('button', { name: 'Retry now' })
+      .click()
+      .catch(() => {}); // it may have come back by itself
     await near.getByText('from the tunnel').waitFor();
     await far.locator('#outbox', { hasText: 'nothing' }).waitFor();
     for (const page of [far, near]) expect(await said(page)).toEqual(['one', 'two', 'three', 'from the tunnel']);

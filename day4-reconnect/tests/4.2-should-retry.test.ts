@@ -23,19 +23,28 @@ exercise('4.2 shouldRetry', (check) => {
   for (const [code, retry, what] of cases) {
     check(`${code}: ${retry ? 'again' : 'final'}, ${what}`, async () => {
       const { shouldRetry } = await subject();
-      expect(shouldRetry(code), `Wrong decision on close code ${code} (${what}): ${retry ? 'connecting again makes sense' : 'connecting again would end the same way, for ever'}.`).toBe(retry);
+      expect(
+        shouldRetry(code),
+        `Wrong decision on close code ${code} (${what}): ${retry ? 'connecting again makes sense' : 'connecting again would end the same way, for ever'}.`,
+      ).toBe(retry);
     });
   }
   check('any other code: final', async () => {
     const { shouldRetry } = await subject();
     for (const code of [0, 999, 1004, 1010, 1015, 1016, 1999, 2000, 2999, 3001, 3999, 4000, 4002, 4500, 5000]) {
-      expect(shouldRetry(code), `Wrong decision on close code ${code}. Worth another attempt are 1001, 1005, 1006 and 1011 to 1014; every other code is final, also one that nobody has heard of.`).toBe(false);
+      expect(
+        shouldRetry(code),
+        `Wrong decision on close code ${code}. Worth another attempt are 1001, 1005, 1006 and 1011 to 1014; every other code is final, also one that nobody has heard of.`,
+      ).toBe(false);
     }
   });
   check('asked again, the same answer', async () => {
     const { shouldRetry } = await subject();
     for (const [code, retry] of cases) {
-      expect([shouldRetry(code), shouldRetry(code)], `Wrong decisions on close code ${code}, asked twice in a row: the code alone decides, how often is the matter of maxAttempts.`).toEqual([retry, retry]);
+      expect(
+        [shouldRetry(code), shouldRetry(code)],
+        `Wrong decisions on close code ${code}, asked twice in a row: the code alone decides, how often is the matter of maxAttempts.`,
+      ).toEqual([retry, retry]);
     }
   });
 });

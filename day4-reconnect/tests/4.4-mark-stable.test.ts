@@ -8,8 +8,12 @@ exercise('4.4 markStable', (check) => {
   /** The connection is lost: how long the client waits now. */
   const dropped = ({ client, line, clock }: All): number => {
     line.last.drop();
-    if (client.state.name !== 'waiting') return fail(`The state is ${client.state.name} after a drop: waiting was expected.`);
-    if (clock.timers() > 1) fail(`After a drop ${clock.timers()} timers are running: markStable decides about this.attempt, and begins nothing. The frame plans the retry.`);
+    if (client.state.name !== 'waiting')
+      return fail(`The state is ${client.state.name} after a drop: waiting was expected.`);
+    if (clock.timers() > 1)
+      fail(
+        `After a drop ${clock.timers()} timers are running: markStable decides about this.attempt, and begins nothing. The frame plans the retry.`,
+      );
     return client.state.delayMs;
   };
   /** Open and in the room, for that long. */
@@ -30,7 +34,10 @@ exercise('4.4 markStable', (check) => {
       if (delays[i] !== 1000 * 2 ** i) break;
       await all.pass(delays[i]);
     }
-    expect(delays, 'A server that accepts and drops after a second, ten times: each delay must be twice as long as the one before. "open" alone proves nothing, and ten short times are not a long one.').toEqual(delays.map((_, i) => 1000 * 2 ** i));
+    expect(
+      delays,
+      'A server that accepts and drops after a second, ten times: each delay must be twice as long as the one before. "open" alone proves nothing, and ten short times are not a long one.',
+    ).toEqual(delays.map((_, i) => 1000 * 2 ** i));
   });
   for (const [minUptimeMs, uptime, delay, what] of [
     [5000, 4999, 4000, 'one ms too short: goes on counting'],
@@ -49,7 +56,10 @@ exercise('4.4 markStable', (check) => {
         await all.pass(wait);
       }
       await lasts(all, uptime);
-      expect(dropped(all), `Wrong delay after two failed attempts and a connection of ${uptime} ms, with minUptimeMs ${minUptimeMs}.`).toBe(delay);
+      expect(
+        dropped(all),
+        `Wrong delay after two failed attempts and a connection of ${uptime} ms, with minUptimeMs ${minUptimeMs}.`,
+      ).toBe(delay);
     });
   }
   check('good, bad, and good again, while somebody sets the clock back', async () => {
@@ -64,9 +74,15 @@ exercise('4.4 markStable', (check) => {
     await all.pass(2000);
     await lasts(all, 5000);
     delays.push(dropped(all));
-    expect(delays, 'Wrong delays after a good connection, a failed attempt and another good connection, while the time of day was set back: 1000, 2000 and 1000 again were expected, by performance.now().').toEqual([1000, 2000, 1000]);
+    expect(
+      delays,
+      'Wrong delays after a good connection, a failed attempt and another good connection, while the time of day was set back: 1000, 2000 and 1000 again were expected, by performance.now().',
+    ).toEqual([1000, 2000, 1000]);
     await all.pass(1000);
     all.line.last.open();
-    expect(all.line.last.sent[0], 'Wrong join after a good connection: markStable resets this.attempt, and nothing else.').toEqual({ type: 'join', room: 'lobby', after: 'a.1' });
+    expect(
+      all.line.last.sent[0],
+      'Wrong join after a good connection: markStable resets this.attempt, and nothing else.',
+    ).toEqual({ type: 'join', room: 'lobby', after: 'a.1' });
   });
 });

@@ -7,14 +7,25 @@ exercise('4.5 close', (check) => {
   const close = ({ client, states }: All, when: string): void => {
     const before = states.length;
     const thrown = thrownBy(() => client.close());
-    if (thrown) fail(`close() while ${when} threw ${thrown}. It may come in any state, and not every state has a socket.`);
+    if (thrown)
+      fail(`close() while ${when} threw ${thrown}. It may come in any state, and not every state has a socket.`);
     expect(client.state.name, `Wrong state after close() while ${when}.`).toBe('closed');
-    expect(states.slice(before), `Wrong states told by close() while ${when}: closed is said exactly once, and nothing else. \`enter\` says it.`).toEqual(['closed']);
+    expect(
+      states.slice(before),
+      `Wrong states told by close() while ${when}: closed is said exactly once, and nothing else. \`enter\` says it.`,
+    ).toEqual(['closed']);
   };
   /** What must hold from then on, whatever came before. */
-  const staysClosed = async ({ client, line, clock, states, pass }: All, when: string, sockets: number): Promise<void> => {
+  const staysClosed = async (
+    { client, line, clock, states, pass }: All,
+    when: string,
+    sockets: number,
+  ): Promise<void> => {
     expect(client.state.name, `Wrong state after close() while ${when}.`).toBe('closed');
-    if (clock.timers() > 0) fail(`close() while ${when} has left ${clock.timers()} timer running: it opens a socket, or ends one, after the end.`);
+    if (clock.timers() > 0)
+      fail(
+        `close() while ${when} has left ${clock.timers()} timer running: it opens a socket, or ends one, after the end.`,
+      );
     await pass(600_000);
     expect(line.sockets.length, `A socket was made after close() while ${when}.`).toBe(sockets);
     expect(line.live(), `A socket is still live after close() while ${when}.`).toBe(0);
@@ -34,8 +45,12 @@ exercise('4.5 close', (check) => {
     await all.join();
     close(all, 'open');
     expect(all.line.last.endedWith, 'The peer is told by code 1000 that this was meant.').toBe(1000);
-    if (all.line.last.readyState === 3) fail('The socket was terminated at once: the close frame with its 1000 may never have left.');
-    expect(all.line.last.sent.map(({ type }) => type), 'Wrong messages on the wire: after the join nothing was expected. The closing handshake is the goodbye; the chat has no other.').toEqual(['join']);
+    if (all.line.last.readyState === 3)
+      fail('The socket was terminated at once: the close frame with its 1000 may never have left.');
+    expect(
+      all.line.last.sent.map(({ type }) => type),
+      'Wrong messages on the wire: after the join nothing was expected. The closing handshake is the goodbye; the chat has no other.',
+    ).toEqual(['join']);
     all.line.last.chat('late.1');
     all.line.last.drop(1000);
     if (all.messages.some(({ id }) => id === 'late.1')) fail('A message was passed on after close().');
@@ -46,7 +61,10 @@ exercise('4.5 close', (check) => {
     all.client.start();
     await all.line.settle();
     close(all, 'connecting');
-    expect(all.line.last.endedWith, 'The handshake goes on after close() while connecting: nobody has called close(1000) on the socket, and the server gets a connection that nobody uses. Close it in whatever state it is.').toBe(1000);
+    expect(
+      all.line.last.endedWith,
+      'The handshake goes on after close() while connecting: nobody has called close(1000) on the socket, and the server gets a connection that nobody uses. Close it in whatever state it is.',
+    ).toBe(1000);
     all.line.last.drop(1006);
     if (all.states.includes('open')) fail('The state was open after close() while connecting.');
     await staysClosed(all, 'connecting', 1);

@@ -13,7 +13,10 @@ exercise('4.b freshToken', (check) => {
     const url = freshToken('ws://127.0.0.1', async () => ({ token: `t${++count}`, renewal: `r${count}` }));
     for (const token of ['t1', 't2']) {
       const address = await url();
-      expect({ ...address, protocols: sorted(address.protocols) }, `Wrong address where the token ${token} was issued for this attempt.`).toEqual({ url: 'ws://127.0.0.1', protocols: ['chat', `token.${token}`] });
+      expect(
+        { ...address, protocols: sorted(address.protocols) },
+        `Wrong address where the token ${token} was issued for this attempt.`,
+      ).toEqual({ url: 'ws://127.0.0.1', protocols: ['chat', `token.${token}`] });
     }
   });
   check('none before the first attempt', async () => {
@@ -25,16 +28,29 @@ exercise('4.b freshToken', (check) => {
   check('the user stays the same: the renewal is passed on', async () => {
     const freshToken = await subject();
     const renewals: unknown[] = [];
-    const url = freshToken('ws://127.0.0.1', async (renewal) => ({ token: 't', renewal: `r${renewals.push(renewal)}` }));
+    const url = freshToken('ws://127.0.0.1', async (renewal) => ({
+      token: 't',
+      renewal: `r${renewals.push(renewal)}`,
+    }));
     for (let i = 0; i < 3; i++) await url();
-    expect(renewals, 'Wrong renewals in three calls: none, then always the one that came last. Without it each attempt is a new user, whose keys nobody knows.').toEqual([undefined, 'r1', 'r2']);
+    expect(
+      renewals,
+      'Wrong renewals in three calls: none, then always the one that came last. Without it each attempt is a new user, whose keys nobody knows.',
+    ).toEqual([undefined, 'r1', 'r2']);
   });
   check('two clients, two users', async () => {
     const freshToken = await subject();
     const renewals: unknown[] = [];
-    const begun = ['ann', 'ben'].map((name) => freshToken('ws://127.0.0.1', async (renewal) => ({ token: 't', renewal: `${name}.${renewals.push(renewal)}` })));
+    const begun = ['ann', 'ben'].map((name) =>
+      freshToken('ws://127.0.0.1', async (renewal) => ({ token: 't', renewal: `${name}.${renewals.push(renewal)}` })),
+    );
     for (const url of [...begun, ...begun]) await url();
-    expect(renewals, "Wrong renewals of two clients in turn: nobody may get the other's.").toEqual([undefined, undefined, 'ann.1', 'ben.2']);
+    expect(renewals, "Wrong renewals of two clients in turn: nobody may get the other's.").toEqual([
+      undefined,
+      undefined,
+      'ann.1',
+      'ben.2',
+    ]);
   });
   check('a failure is passed on, and the next attempt asks again', async () => {
     const freshToken = await subject();
@@ -47,9 +63,15 @@ exercise('4.b freshToken', (check) => {
     all.client.start();
     await all.line.settle();
     expect(all.errors.length, 'Wrong number of errors reported where issue has failed once.').toBe(1);
-    expect(count, 'Wrong number of calls of issue in one attempt: after a failure the client waits, and asks later.').toBe(1);
+    expect(
+      count,
+      'Wrong number of calls of issue in one attempt: after a failure the client waits, and asks later.',
+    ).toBe(1);
     await all.pass(1000);
-    expect(all.line.sockets.map(({ protocols }) => sorted(protocols)), 'Wrong sockets after the second attempt.').toEqual([['chat', 'token.t2']]);
+    expect(
+      all.line.sockets.map(({ protocols }) => sorted(protocols)),
+      'Wrong sockets after the second attempt.',
+    ).toEqual([['chat', 'token.t2']]);
   });
   check('after a failure the user is still the same', async () => {
     const freshToken = await subject();
@@ -60,8 +82,14 @@ exercise('4.b freshToken', (check) => {
     });
     await url();
     const answer = await url().catch(() => 'rejected');
-    expect(answer, 'Wrong answer where issue has failed, and had answered before: it rejects. The old token may be over, and an address without one is refused.').toBe('rejected');
+    expect(
+      answer,
+      'Wrong answer where issue has failed, and had answered before: it rejects. The old token may be over, and an address without one is refused.',
+    ).toBe('rejected');
     await url();
-    expect(renewals, 'Wrong renewals in three attempts, of which the second failed: a failure costs the token, not the user.').toEqual([undefined, 'r1', 'r1']);
+    expect(
+      renewals,
+      'Wrong renewals in three attempts, of which the second failed: a failure costs the token, not the user.',
+    ).toEqual([undefined, 'r1', 'r1']);
   });
 });

@@ -20,11 +20,17 @@ let [isQuiet, isOver] = [true, false]; // all nodes come up at the start: that i
 const stage = await Stage.start(options, tell).catch((error: Error) => fail(error.message));
 let ending: Promise<void> | undefined;
 const stop = (): Promise<void> => (ending ??= end());
-const balancer = await listen(stage.balancer.server, { name: 'Balancer', flags: { port: options.port, lan: false }, stop });
+const balancer = await listen(stage.balancer.server, {
+  name: 'Balancer',
+  flags: { port: options.port, lan: false },
+  stop,
+});
 stage.port = balancer.port;
 const board = dashboard(() => stage.state(), act);
 await listen(board, { name: 'Dashboard', flags: { port: options.dashboard, lan: false }, stop });
-console.log(`Three nodes over ${stage.redis}${options.stream ? ', with a Stream' : ''}. Open the dashboard, and the chat on the balancer.`);
+console.log(
+  `Three nodes over ${stage.redis}${options.stream ? ', with a Stream' : ''}. Open the dashboard, and the chat on the balancer.`,
+);
 if (!options.steps) keys();
 
 isQuiet = false;
@@ -35,7 +41,8 @@ setInterval(() => isOver || terminal.show(figures(stage.state().bots)), 250).unr
 if (options.steps) await run(options.steps);
 
 function tell(line: string): void {
-  if (!isQuiet && !isOver) terminal.say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  if (!isQuiet && !isOver)
+    terminal.say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 }
 
 function act(action: Action): void {
@@ -54,15 +61,21 @@ async function run(steps: Step[]): Promise<void> {
 }
 
 function keys(): void {
-  if (!process.stdin.isTTY) return void console.log('No terminal to press keys in: press the buttons of the dashboard, or give --script "wait 5, kill 1, wait 5, revive 1".');
+  if (!process.stdin.isTTY)
+    return void console.log(
+      'No terminal to press keys in: press the buttons of the dashboard, or give --script "wait 5, kill 1, wait 5, revive 1".',
+    );
   for (const { keys, says } of KEYS) console.log(`  ${keys.padEnd(6)} ${says}`);
-  process.stdin.setRawMode(true).setEncoding('utf8').on('data', (text) => {
-    for (const key of String(text)) {
-      if (key === '\u0003' || key === 'q') process.emit('SIGINT'); // in raw mode Ctrl+C is a key like any other
-      const action = actionOf(key, stage.isAlive, stage.isFrozen);
-      if (action) act(action);
-    }
-  });
+  process.stdin
+    .setRawMode(true)
+    .setEncoding('utf8')
+    .on('data', (text) => {
+      for (const key of String(text)) {
+        if (key === '\u0003' || key === 'q') process.emit('SIGINT'); // in raw mode Ctrl+C is a key like any other
+        const action = actionOf(key, stage.isAlive, stage.isFrozen);
+        if (action) act(action);
+      }
+    });
 }
 
 async function end(): Promise<void> {

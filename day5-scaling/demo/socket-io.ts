@@ -9,7 +9,8 @@ if (help) {
   process.exit();
 }
 const { show } = await import('./socket-io/show.ts').catch((error: NodeJS.ErrnoException) => {
-  if (error.code === 'ERR_MODULE_NOT_FOUND' && /socket\.io/.test(error.message)) return fail('This demonstration needs Socket.IO. Once: npm run extras');
+  if (error.code === 'ERR_MODULE_NOT_FOUND' && /socket\.io/.test(error.message))
+    return fail('This demonstration needs Socket.IO. Once: npm run extras');
   throw error;
 });
 const redis = await findRedis();
@@ -21,8 +22,13 @@ async function findRedis(): Promise<Redis> {
   try {
     if (!url) return needReal(await startRedis());
     const answer = await ask(url);
-    if (answer.there === 'redis') return needReal({ url, kind: answer.kind, version: answer.version, stop: async () => {} });
-    return fail(answer.there === 'nothing' ? 'Nothing listens at REDIS_URL. Start a Redis there, or do without the variable.' : `No Redis to use at REDIS_URL: ${answer.reason}.`);
+    if (answer.there === 'redis')
+      return needReal({ url, kind: answer.kind, version: answer.version, stop: async () => {} });
+    return fail(
+      answer.there === 'nothing'
+        ? 'Nothing listens at REDIS_URL. Start a Redis there, or do without the variable.'
+        : `No Redis to use at REDIS_URL: ${answer.reason}.`,
+    );
   } catch (error) {
     return fail(`${url ? 'REDIS_URL: ' : ''}${(error as Error).message}`);
   }
@@ -31,5 +37,7 @@ async function findRedis(): Promise<Redis> {
 /** The adapter subscribes by pattern and counts the nodes by their subscriptions: PSUBSCRIBE, PUBSUB NUMSUB. */
 function needReal(redis: Redis): Redis {
   if (redis.kind === 'redis-server') return redis;
-  return fail("Socket.IO's adapter needs a real Redis: the course's stand-in has no PSUBSCRIBE and no PUBSUB. How to install one: npm run doctor");
+  return fail(
+    "Socket.IO's adapter needs a real Redis: the course's stand-in has no PSUBSCRIBE and no PUBSUB. How to install one: npm run doctor",
+  );
 }

@@ -11,7 +11,11 @@ import { writeOnceATurn } from '#day5/given/write-once-a-turn.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
 
-const ALONE: ServerMessage = { type: 'error', code: 'alone', message: 'The other servers cannot be reached. You hear only those on this one.' };
+const ALONE: ServerMessage = {
+  type: 'error',
+  code: 'alone',
+  message: 'The other servers cannot be reached. You hear only those on this one.',
+};
 
 /** Day 3's chat, with a bus to the other nodes. The exercises are what goes out to the bus, and what comes in. */
 export abstract class BaseNode {
@@ -53,7 +57,10 @@ export abstract class BaseNode {
         joining: (room, join) => this.#joining(room, join),
         elsewhere: (room) => this.presence?.users(room) ?? [],
       },
-      parts: { rateLimit: undefined, write: (socket, text) => this.#writes.write(socket, () => sendOrClose(socket, text)) },
+      parts: {
+        rateLimit: undefined,
+        write: (socket, text) => this.#writes.write(socket, () => sendOrClose(socket, text)),
+      },
     });
     this.#writes = writeOnceATurn(this.app.wss);
     this.presence = options.presence?.(this);
@@ -129,7 +136,10 @@ export abstract class BaseNode {
       if (!this.#untold.delete(room)) continue;
       // One after the other: thousands at once could be what Redis cannot bear.
       const message = { type: 'gap' } as const;
-      const isSent = await this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message }).then(() => true, () => false);
+      const isSent = await this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message }).then(
+        () => true,
+        () => false,
+      );
       if (!isSent) return; // when the bus is back again, the rest
     }
   }
@@ -158,7 +168,8 @@ export abstract class BaseNode {
       if (this.bus.status === 'up') await atMost(this.options.joinMs ?? 1000, ready);
       const before = new Set(this.chat.rooms.members(room));
       join();
-      if (this.bus.status === 'down') for (const member of this.chat.rooms.members(room)) if (!before.has(member)) member.send(ALONE);
+      if (this.bus.status === 'down')
+        for (const member of this.chat.rooms.members(room)) if (!before.has(member)) member.send(ALONE);
     } finally {
       this.#quietly(this.releaseRoom(room));
     }

@@ -37,14 +37,18 @@ export abstract class RedisLink implements Bus {
 
   /** @throws TypeError where `url` is none of Redis's */
   constructor({ url, timeoutMs = 1000, pingMs = 1000 }: RedisOptions) {
-    if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) throw new TypeError(`${url} is not the address of a Redis: redis://127.0.0.1:6379 is one.`);
+    if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
+      throw new TypeError(`${url} is not the address of a Redis: redis://127.0.0.1:6379 is one.`);
     this.timeoutMs = timeoutMs;
     this.#pingMs = pingMs;
     this.settings = {
       url,
       // Without this a text that is published in an outage is kept, and sent when nobody expects it any more.
       disableOfflineQueue: true,
-      socket: { connectTimeout: 5 * timeoutMs, reconnectStrategy: (retries: number) => Math.random() * Math.min(2000, 50 * 2 ** retries) },
+      socket: {
+        connectTimeout: 5 * timeoutMs,
+        reconnectStrategy: (retries: number) => Math.random() * Math.min(2000, 50 * 2 ** retries),
+      },
     };
   }
 
@@ -54,7 +58,10 @@ export abstract class RedisLink implements Bus {
   /** Looks at `publisher` and `subscriber` again: called at their `ready` and `error` events. @param error what has just gone wrong */
   readonly check = (error?: unknown): void => {
     if (this.#isClosed) return;
-    this.#timer ??= setInterval(() => (this.#pinging ??= this.#ping().finally(() => (this.#pinging = undefined))), this.#pingMs).unref();
+    this.#timer ??= setInterval(
+      () => (this.#pinging ??= this.#ping().finally(() => (this.#pinging = undefined))),
+      this.#pingMs,
+    ).unref();
     const clients = [this.publisher, this.subscriber];
     if (clients.some((client) => client?.isReady)) this.#subscriptions.retry();
     if (!error && this.#lost === undefined && clients.every((client) => client?.isReady)) return this.#enter('up');
@@ -100,7 +107,10 @@ export abstract class RedisLink implements Bus {
 
   /** Whether all of them answer a ping in time. */
   #isAnswered(clients: RedisClient[]): Promise<boolean> {
-    return this.inTime(Promise.all(clients.map((client) => client.ping()))).then(() => true, () => false);
+    return this.inTime(Promise.all(clients.map((client) => client.ping()))).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** What a promise comes to. @throws BusError after `timeoutMs`, or what the promise rejects with */

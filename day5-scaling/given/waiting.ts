@@ -17,4 +17,8 @@ export async function inTime<T>(ms: number, answer: Promise<T>, late: () => Erro
 }
 
 /** Resolves with the work, whatever comes of it, or when the time is over; `ms` of it. */
-export const atMost = (ms: number, work: Promise<unknown>): Promise<void> => inTime(ms, Promise.resolve(work), () => new Error('late')).then(() => {}, () => {});
+export const atMost = (ms: number, work: Promise<unknown>): Promise<void> =>
+  inTime(ms, Promise.resolve(work), () => new Error('late')).then(
+    () => {},
+    () => {},
+  );

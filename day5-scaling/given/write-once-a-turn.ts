@@ -9,7 +9,10 @@ import type { WebSocket, WebSocketServer } from 'ws';
  * @returns `write` calls `send` with the connection corked until the turn is over; `putOff`: what was scheduled for the end of this
  *   turn until now, such as a write to Redis, comes first
  */
-export function writeOnceATurn(wss: WebSocketServer): { write: (socket: WebSocket, send: () => void) => void; putOff: () => void } {
+export function writeOnceATurn(wss: WebSocketServer): {
+  write: (socket: WebSocket, send: () => void) => void;
+  putOff: () => void;
+} {
   const connections = new WeakMap<WebSocket, Socket>();
   const corked = new Set<Socket>();
   let end: ReturnType<typeof setImmediate> | undefined;

@@ -41,7 +41,7 @@ function count(message: ServerMessage): void {
 async function askHealth(): Promise<void> {
   const mine = ++asked;
   const response = await fetch('/healthz', { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-  const health: Partial<Health> = await response?.json().catch(() => undefined) ?? {}; // 503 has a body, too
+  const health: Partial<Health> = (await response?.json().catch(() => undefined)) ?? {}; // 503 has a body, too
   if (mine !== asked) return;
   showHealth(health);
 }

@@ -37,8 +37,10 @@ const say = async (page: Page, text: string): Promise<void> => {
   await page.getByLabel('Text', { exact: true }).fill(text);
   await page.keyboard.press('Enter');
 };
-const row = (page: Page, text: string) => page.locator('.sent, .received').filter({ has: page.getByText(text, { exact: true }) });
-const bus = (page: Page, status: 'up' | 'down') => page.locator('#bus', { hasText: new RegExp(`^bus ${status}$`) }).waitFor();
+const row = (page: Page, text: string) =>
+  page.locator('.sent, .received').filter({ has: page.getByText(text, { exact: true }) });
+const bus = (page: Page, status: 'up' | 'down') =>
+  page.locator('#bus', { hasText: new RegExp(`^bus ${status}$`) }).waitFor();
 const said = (page: Page) => page.locator('.sent .text, .received .text').allTextContents();
 
 describe.skipIf(!browser)('the page of day 5 on the solution', () => {
@@ -70,9 +72,17 @@ describe.skipIf(!browser)('the page of day 5 on the solution', () => {
     }
     await say(ann, 'Hello again');
     for (const page of pages) await row(page, 'Hello again').waitFor();
-    for (const page of pages) expect(await said(page)).toEqual(['<img src=x onerror=alert(1)>', 'Hello Ann', 'Anybody?', 'Hello again']);
+    for (const page of pages)
+      expect(await said(page)).toEqual(['<img src=x onerror=alert(1)>', 'Hello Ann', 'Anybody?', 'Hello again']);
 
-    if (process.platform !== 'win32') expect(servers.map(({ output }) => output().match(/Redis: (up|down)/g)?.slice(-3))).toEqual(Array(2).fill(['Redis: up', 'Redis: down', 'Redis: up']));
+    if (process.platform !== 'win32')
+      expect(
+        servers.map(({ output }) =>
+          output()
+            .match(/Redis: (up|down)/g)
+            ?.slice(-3),
+        ),
+      ).toEqual(Array(2).fill(['Redis: up', 'Redis: down', 'Redis: up']));
     await servers[0].stop();
     await ann.locator('.system', { hasText: 'with code 1012' }).waitFor();
     await ann.locator('#next', { hasText: ' of ' }).waitFor();

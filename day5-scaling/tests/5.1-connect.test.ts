@@ -32,8 +32,16 @@ exercise('5.1 RedisBus.connect', (check) => {
         resolve();
       });
     });
-    const clients = () => [bus.publisher, bus.subscriber].map((client) => (client ? `is ${client.isReady ? '' : 'not '}ready` : 'was never made'));
-    return within(came, what, () => `The publisher ${clients()[0]}, the subscriber ${clients()[1]}; the bus says ${bus.status}. Is this.check() called at each client's \`ready\`, this.check(error) at each \`error\`? It looks at this.publisher and this.subscriber: both are set before connect().`);
+    const clients = () =>
+      [bus.publisher, bus.subscriber].map((client) =>
+        client ? `is ${client.isReady ? '' : 'not '}ready` : 'was never made',
+      );
+    return within(
+      came,
+      what,
+      () =>
+        `The publisher ${clients()[0]}, the subscriber ${clients()[1]}; the bus says ${bus.status}. Is this.check() called at each client's \`ready\`, this.check(error) at each \`error\`? It looks at this.publisher and this.subscriber: both are set before connect().`,
+    );
   };
   const connected = async () => {
     const begun = await begin();
@@ -45,7 +53,11 @@ exercise('5.1 RedisBus.connect', (check) => {
   const hears = async (bus: ReferenceBus, what: string) => {
     let heard: () => void;
     const came = new Promise<void>((resolve) => (heard = resolve));
-    const off = await within(bus.subscribe('check', () => heard()), `the acknowledgement of a subscription, ${what}`, () => `The bus says ${bus.status}.`);
+    const off = await within(
+      bus.subscribe('check', () => heard()),
+      `the acknowledgement of a subscription, ${what}`,
+      () => `The bus says ${bus.status}.`,
+    );
     await bus.publish('check', 'Hi');
     await within(came, `a text that this bus published itself, ${what}`, () => 'It never came back.');
     await off();
@@ -53,9 +65,16 @@ exercise('5.1 RedisBus.connect', (check) => {
 
   check('two connections, and the bus is up', async () => {
     const { bus, line, isUp } = await connected();
-    if (!bus.publisher || !bus.subscriber) fail(`connect() came to its end, but ${bus.publisher ? 'this.subscriber' : 'this.publisher'} is not set: the bus has nothing to work with.`);
-    if (line.state.accepted === 0) fail('connect() has resolved before one of its clients was connected: it awaits both clients\' connect().');
-    expect(line.state.accepted, 'Wrong number of connections at Redis. One publishes, one hears: a connection that is subscribed may do nothing else in Redis\'s older protocol, and a flood of messages would hold up every publish.').toBe(2);
+    if (!bus.publisher || !bus.subscriber)
+      fail(
+        `connect() came to its end, but ${bus.publisher ? 'this.subscriber' : 'this.publisher'} is not set: the bus has nothing to work with.`,
+      );
+    if (line.state.accepted === 0)
+      fail("connect() has resolved before one of its clients was connected: it awaits both clients' connect().");
+    expect(
+      line.state.accepted,
+      "Wrong number of connections at Redis. One publishes, one hears: a connection that is subscribed may do nothing else in Redis's older protocol, and a flood of messages would hold up every publish.",
+    ).toBe(2);
     await isUp('the bus being up after connect()');
     await hears(bus, 'right after connect()');
   });
@@ -63,17 +82,28 @@ exercise('5.1 RedisBus.connect', (check) => {
     const { bus, line } = await begin();
     line.state.isRefusing = true;
     let isDone = false;
-    const refused = (error: Error) => fail(`connect() has rejected (${error.message}) where Redis refuses the connections. With an \`error\` listener on each client, and this.settings, they try again by themselves.`);
+    const refused = (error: Error) =>
+      fail(
+        `connect() has rejected (${error.message}) where Redis refuses the connections. With an \`error\` listener on each client, and this.settings, they try again by themselves.`,
+      );
     const connecting = bus.connect().then(() => (isDone = true), refused);
     connecting.catch(() => {});
     await line.until(() => line.state.refused >= 2, 'a second attempt to connect, where Redis refuses all');
     await turn();
-    if (isDone) fail('connect() has resolved although Redis refuses every connection: it awaits both clients\' connect().');
+    if (isDone)
+      fail("connect() has resolved although Redis refuses every connection: it awaits both clients' connect().");
     line.state.isRefusing = false;
-    await within(connecting, 'the end of connect(), once Redis accepts', () => `The bus says ${bus.status}: ${bus.reason}`);
+    await within(
+      connecting,
+      'the end of connect(), once Redis accepts',
+      () => `The bus says ${bus.status}: ${bus.reason}`,
+    );
     await until(bus, 'up', 'the bus being up once Redis accepts');
   });
-  for (const [which, name] of [[0, 'first'], [1, 'second']] as const) {
+  for (const [which, name] of [
+    [0, 'first'],
+    [1, 'second'],
+  ] as const) {
     check(`not while the ${name} of the two has no answer`, async () => {
       const { bus, line } = await begin();
       line.state.frozen = which;
@@ -82,12 +112,22 @@ exercise('5.1 RedisBus.connect', (check) => {
       connecting.catch(() => {});
       await line.until(() => line.state.accepted > which, `the ${name} of two connections`);
       await ask(line.url); // by then the other one has its answer, too
-      if (isDone) fail(`connect() has resolved although Redis has not answered on the ${name} of its two connections: it awaits both clients' connect().`);
+      if (isDone)
+        fail(
+          `connect() has resolved although Redis has not answered on the ${name} of its two connections: it awaits both clients' connect().`,
+        );
       line.freeze(false);
-      await within(connecting, 'the end of connect(), once Redis answers on both connections', () => `The bus says ${bus.status}: ${bus.reason}`);
+      await within(
+        connecting,
+        'the end of connect(), once Redis answers on both connections',
+        () => `The bus says ${bus.status}: ${bus.reason}`,
+      );
     });
   }
-  for (const [which, name] of [[0, 'first'], [1, 'second']] as const) {
+  for (const [which, name] of [
+    [0, 'first'],
+    [1, 'second'],
+  ] as const) {
     check(`the ${name} connection is cut: no crash, and it comes back by itself`, async () => {
       const { bus, line, isUp, told } = await connected();
       await isUp('the bus being up after connect()');
@@ -96,12 +136,18 @@ exercise('5.1 RedisBus.connect', (check) => {
       const down = until(bus, 'down', `the bus being down, when the ${name} of its two connections was cut`);
       line.cut(which);
       await down;
-      if (!told.some((error) => error instanceof Error)) fail(`The ${name} of the two connections was cut, and this.check heard of no error: it takes what came with \`error\`, and the terminal says then why the bus is down. It says "${bus.reason}"`);
+      if (!told.some((error) => error instanceof Error))
+        fail(
+          `The ${name} of the two connections was cut, and this.check heard of no error: it takes what came with \`error\`, and the terminal says then why the bus is down. It says "${bus.reason}"`,
+        );
       await until(bus, 'up', `the bus being up again, after the ${name} of its two connections was cut`);
       await hears(bus, `after the ${name} connection came back`);
       await bus.publish('kept', 'again');
       await hears(bus, 'behind a text for a subscription from before the cut');
-      expect(hits, 'Wrong number of texts on a subscription from before the cut: the client subscribes again by itself.').toBe(1);
+      expect(
+        hits,
+        'Wrong number of texts on a subscription from before the cut: the client subscribes again by itself.',
+      ).toBe(1);
     });
   }
   check('Redis goes away for a while', async () => {
@@ -110,9 +156,18 @@ exercise('5.1 RedisBus.connect', (check) => {
     line.state.isRefusing = true;
     line.cut();
     await until(bus, 'down', 'the bus being down, while Redis is away');
-    await line.until(() => line.state.refused >= 3 && !bus.publisher?.isReady, 'three attempts to connect while Redis is away (each fails with an `error`, and one that nobody listens to ends the attempts)');
-    const late = bus.publisher!.publish('check', 'late').then(() => 'sent', () => 'refused');
-    expect(await Promise.race([late, turn().then(() => 'kept')]), 'A text for the publisher while Redis is away: what is kept goes out minutes later, when nobody expects it any more. createClient(this.settings) has it refused.').toBe('refused');
+    await line.until(
+      () => line.state.refused >= 3 && !bus.publisher?.isReady,
+      'three attempts to connect while Redis is away (each fails with an `error`, and one that nobody listens to ends the attempts)',
+    );
+    const late = bus.publisher!.publish('check', 'late').then(
+      () => 'sent',
+      () => 'refused',
+    );
+    expect(
+      await Promise.race([late, turn().then(() => 'kept')]),
+      'A text for the publisher while Redis is away: what is kept goes out minutes later, when nobody expects it any more. createClient(this.settings) has it refused.',
+    ).toBe('refused');
     line.state.isRefusing = false;
     await until(bus, 'up', 'the bus being up once Redis is back');
     await hears(bus, 'after Redis came back');

@@ -9,7 +9,10 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
     const { node, bus } = await begin();
     const received: string[] = [];
     node.receive = function (text) {
-      if (this !== node) fail('`this` in receive is not the node: a method that is handed on loses its object. (text) => this.receive(text) keeps it.');
+      if (this !== node)
+        fail(
+          '`this` in receive is not the node: a method that is handed on loses its object. (text) => this.receive(text) keeps it.',
+        );
       received.push(text);
     };
     await within(node.retainRoom('lobby'), 'the end of retainRoom()', () => show(bus.commands));
@@ -28,9 +31,16 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
     const done: number[] = [];
     const holds = [1, 2].map((which) => node.retainRoom('lobby').then(() => done.push(which)));
     await settle();
-    expect(done, 'Which of two holds have resolved before the bus has acknowledged the subscription: a message that comes now is heard by nobody here.').toEqual([]);
+    expect(
+      done,
+      'Which of two holds have resolved before the bus has acknowledged the subscription: a message that comes now is heard by nobody here.',
+    ).toEqual([]);
     bus.acknowledge();
-    await within(Promise.all(holds), 'the end of both holds, once the subscription is acknowledged', () => `Resolved are ${show(done)}.`);
+    await within(
+      Promise.all(holds),
+      'the end of both holds, once the subscription is acknowledged',
+      () => `Resolved are ${show(done)}.`,
+    );
   });
   check('two joins at once: one SUBSCRIBE', async () => {
     const { node, bus } = await begin();
@@ -40,8 +50,14 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
     const { count } = node.held.get('lobby') ?? {};
     bus.acknowledge();
     await Promise.all(holds);
-    expect(bus.commands, 'Wrong commands for three holds of one room at once: everyone here would hear each message several times.').toEqual([`SUBSCRIBE ${channel}`]);
-    expect(count, 'Wrong `count` in this.held for three holds, while the acknowledgement is on its way: a release that comes now goes by it.').toBe(3);
+    expect(
+      bus.commands,
+      'Wrong commands for three holds of one room at once: everyone here would hear each message several times.',
+    ).toEqual([`SUBSCRIBE ${channel}`]);
+    expect(
+      count,
+      'Wrong `count` in this.held for three holds, while the acknowledgement is on its way: a release that comes now goes by it.',
+    ).toBe(3);
   });
   check('also where the bus is down: it subscribes when it can', async () => {
     const { node, bus } = await begin();
@@ -50,24 +66,41 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
     let isDone = false;
     const holding = node.retainRoom('lobby').then(() => (isDone = true));
     await settle();
-    expect(bus.commands, 'Wrong commands for a hold while the bus is down: it keeps that in mind, and subscribes as soon as it is up.').toEqual([`SUBSCRIBE ${channel}`]);
-    if (isDone) fail('retainRoom() has resolved while the bus is down: nothing is acknowledged yet. Whoever does not want to wait for it sees to that.');
+    expect(
+      bus.commands,
+      'Wrong commands for a hold while the bus is down: it keeps that in mind, and subscribes as soon as it is up.',
+    ).toEqual([`SUBSCRIBE ${channel}`]);
+    if (isDone)
+      fail(
+        'retainRoom() has resolved while the bus is down: nothing is acknowledged yet. Whoever does not want to wait for it sees to that.',
+      );
     bus.acknowledge();
     await within(holding, 'the end of retainRoom(), once the subscription is acknowledged', () => show(bus.commands));
   });
-  check('with people: each join holds the room for a moment, the room itself for as long as somebody is in it', async () => {
-    const { node, bus, come } = await begin();
-    await come('Ann', 'lobby');
-    await come('Bob', 'lobby');
-    await settle();
-    expect([bus.listeners(channel), node.held.get('lobby')?.count], 'Wrong subscriptions and `count` with two people in the lobby: each call of retainRoom counts, since each is followed by a release.').toEqual([1, 1]);
-  });
+  check(
+    'with people: each join holds the room for a moment, the room itself for as long as somebody is in it',
+    async () => {
+      const { node, bus, come } = await begin();
+      await come('Ann', 'lobby');
+      await come('Bob', 'lobby');
+      await settle();
+      expect(
+        [bus.listeners(channel), node.held.get('lobby')?.count],
+        'Wrong subscriptions and `count` with two people in the lobby: each call of retainRoom counts, since each is followed by a release.',
+      ).toEqual([1, 1]);
+    },
+  );
   check('one after the other: still one', async () => {
     const { node, bus } = await begin();
     await node.retainRoom('lobby');
     await node.retainRoom('lobby');
-    expect(bus.commands, 'Wrong commands for two holds of one room, one after the other.').toEqual([`SUBSCRIBE ${channel}`]);
-    expect(node.held.get('lobby')?.count, 'Wrong `count` in this.held after two holds of the lobby: releaseRoom goes by it.').toBe(2);
+    expect(bus.commands, 'Wrong commands for two holds of one room, one after the other.').toEqual([
+      `SUBSCRIBE ${channel}`,
+    ]);
+    expect(
+      node.held.get('lobby')?.count,
+      'Wrong `count` in this.held after two holds of the lobby: releaseRoom goes by it.',
+    ).toBe(2);
   });
   check('each room has its own, whatever it is called', async () => {
     const { node, bus } = await begin();
@@ -76,14 +109,21 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
     expect(bus.commands, 'Wrong commands for five rooms.').toEqual(rooms.map((room) => `SUBSCRIBE chat:room:${room}`));
     const other = await openNode(['retainRoom'], 'node-1', new ScriptedBus(), { prefix: 'other' });
     await other.node.retainRoom('lobby');
-    expect(other.bus.commands, "Wrong commands on a node with the prefix 'other': `this.channelOf(room)` has it in front.").toEqual(['SUBSCRIBE other:room:lobby']);
+    expect(
+      other.bus.commands,
+      "Wrong commands on a node with the prefix 'other': `this.channelOf(room)` has it in front.",
+    ).toEqual(['SUBSCRIBE other:room:lobby']);
   });
   check('held, let go, and held again', async () => {
     const { node, bus } = await begin();
     await node.retainRoom('lobby');
     await node.releaseRoom('lobby');
     await node.retainRoom('lobby');
-    expect(bus.commands, 'Wrong commands for hold, release, hold.').toEqual([`SUBSCRIBE ${channel}`, `UNSUBSCRIBE ${channel}`, `SUBSCRIBE ${channel}`]);
+    expect(bus.commands, 'Wrong commands for hold, release, hold.').toEqual([
+      `SUBSCRIBE ${channel}`,
+      `UNSUBSCRIBE ${channel}`,
+      `SUBSCRIBE ${channel}`,
+    ]);
     expect(bus.listeners(channel), 'Wrong number of subscriptions at the end.').toBe(1);
   });
   check('held again before the release has got to the end of the subscription', async () => {
@@ -92,6 +132,9 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
     const leaving = node.releaseRoom('lobby');
     await node.retainRoom('lobby');
     await leaving;
-    expect(bus.listeners(channel), 'Wrong number of subscriptions after hold, release, hold, in one go: while this.held has the room, its subscription is shared, also where `count` is 0.').toBe(1);
+    expect(
+      bus.listeners(channel),
+      'Wrong number of subscriptions after hold, release, hold, in one go: while this.held has the room, its subscription is shared, also where `count` is 0.',
+    ).toBe(1);
   });
 });

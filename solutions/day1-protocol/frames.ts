@@ -33,7 +33,8 @@ export function unmask(payload: Uint8Array, key: Uint8Array): Uint8Array {
  * @throws ProtocolError with code 1002 where one is broken
  */
 export function checkFrame(header: Header, from: Sender): void {
-  if (header.masked !== (from === 'client')) throw new ProtocolError(1002, `a ${from}'s frame, masked: ${header.masked}`);
+  if (header.masked !== (from === 'client'))
+    throw new ProtocolError(1002, `a ${from}'s frame, masked: ${header.masked}`);
   if (header.rsv !== 0) throw new ProtocolError(1002, 'a reserved bit is set');
   if (header.opcode < 8) return;
   if (header.length > 125) throw new ProtocolError(1002, 'a control frame over 125 bytes');
@@ -52,7 +53,8 @@ export function decodeFrame(bytes: Uint8Array, from: Sender): Frame | undefined 
   const [first, second] = bytes;
   const header = { fin: first >= 0x80, rsv: (first >> 4) & 7, opcode: first & 15, masked: second >= 0x80, length };
   checkFrame(header, from);
-  if (!Object.values<number>(OPCODES).includes(header.opcode)) throw new ProtocolError(1002, `opcode ${header.opcode} is reserved`);
+  if (!Object.values<number>(OPCODES).includes(header.opcode))
+    throw new ProtocolError(1002, `opcode ${header.opcode} is reserved`);
   if (length > Number.MAX_SAFE_INTEGER) throw new ProtocolError(1009, 'longer than a number can count');
   const start = header.masked ? next + 4 : next;
   if (bytes.length < start + length) return undefined;

@@ -8,5 +8,7 @@ import { GUID } from '#day1/given/rfc6455.ts';
  * @returns base64 of the SHA-1 of the key followed by the GUID: 28 characters
  */
 export function acceptKey(key: string): string {
-  return createHash('sha1').update(key + GUID).digest('base64');
+  return createHash('sha1')
+    .update(key + GUID)
+    .digest('base64');
 }

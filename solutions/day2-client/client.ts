@@ -14,7 +14,9 @@ export class RealtimeClient extends Connection {
     this.connecting = new Promise<void>((resolve, reject) => {
       const socket = this.openSocket();
       socket.addEventListener('open', () => resolve());
-      socket.addEventListener('close', ({ code }) => reject(new Error(`No connection to ${this.url}: it ended with code ${code}.`)));
+      socket.addEventListener('close', ({ code }) =>
+        reject(new Error(`No connection to ${this.url}: it ended with code ${code}.`)),
+      );
     });
     return this.connecting;
   }
@@ -54,7 +56,8 @@ export class RealtimeClient extends Connection {
 
   /** Closes as a browser may: code 1000 or 3000 to 4999, reason up to 123 bytes of UTF-8. @throws RangeError on any other, in every state */
   close(code = 1000, reason = ''): void {
-    if (code !== 1000 && !(code >= 3000 && code <= 4999)) throw new RangeError(`A browser may not close with ${code}: 1000, or 3000 to 4999.`);
+    if (code !== 1000 && !(code >= 3000 && code <= 4999))
+      throw new RangeError(`A browser may not close with ${code}: 1000, or 3000 to 4999.`);
     if (new TextEncoder().encode(reason).length > 123) throw new RangeError('The reason has more than 123 bytes.');
     this.closeSocket(code, reason);
   }

@@ -31,7 +31,11 @@ export function partsFor(chat: Chat): Parts {
  * @param options.chat what the `Chat` is given: history, delivery, clock, ids
  * @param options.parts what takes the place of a part of the solution
  */
-export function createApp({ chat: chatOptions, parts, ...options }: ChatServerOptions & { chat?: ChatOptions; parts?: Partial<Parts> }): ChatServer & { chat: Chat } {
+export function createApp({
+  chat: chatOptions,
+  parts,
+  ...options
+}: ChatServerOptions & { chat?: ChatOptions; parts?: Partial<Parts> }): ChatServer & { chat: Chat } {
   const chat = new Chat(chatOptions);
   return { chat, ...createChatServer({ ...partsFor(chat), ...parts }, options) };
 }

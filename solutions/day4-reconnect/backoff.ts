@@ -15,7 +15,10 @@ export interface Backoff {
  * @param attempt 0 for the first retry; it may become very large
  * @returns ms
  */
-export function backoffDelay(attempt: number, { baseMs = 1000, capMs = 30_000, random = Math.random }: Backoff = {}): number {
+export function backoffDelay(
+  attempt: number,
+  { baseMs = 1000, capMs = 30_000, random = Math.random }: Backoff = {},
+): number {
   return random() * Math.min(capMs, baseMs * 2 ** attempt);
 }
 

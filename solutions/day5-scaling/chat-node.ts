@@ -32,7 +32,9 @@ export class ChatNode extends BaseNode {
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
     // Before the broadcast: then a message is on its way to Redis before its sender hears that it was accepted.
-    this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message, except }).catch(() => this.unpublished++);
+    this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message, except }).catch(
+      () => this.unpublished++,
+    );
     this.chat.broadcast(room, message, except);
   }
 
@@ -42,7 +44,10 @@ export class ChatNode extends BaseNode {
    * @returns when the bus has acknowledged the subscription
    */
   async retainRoom(room: string): Promise<void> {
-    const held = this.held.get(room) ?? { count: 0, off: this.bus.subscribe(this.channelOf(room), (text) => this.receive(text)) };
+    const held = this.held.get(room) ?? {
+      count: 0,
+      off: this.bus.subscribe(this.channelOf(room), (text) => this.receive(text)),
+    };
     this.held.set(room, held);
     held.count++;
     await held.off;

@@ -38,13 +38,21 @@ export async function bench(isQuick: boolean): Promise<void> {
   }
 
   const room = mostConnections();
-  if (room < LEAST) throw new PlainError('This system lets a process open too few files to measure anything. More of them: ulimit -n 4096');
+  if (room < LEAST)
+    throw new PlainError(
+      'This system lets a process open too few files to measure anything. More of them: ulimit -n 4096',
+    );
   const most = Math.min(1000, Math.floor(room / 2));
   const idle = Math.min(size.connections, room - most);
 
-  console.log(`Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; the clients are on the same machine`);
-  console.log(`Medians of ${size.rounds} rounds, each contender in turn. Less is better.${isQuick ? ' More rounds: npm run bench' : ''}`);
-  if (idle < size.connections) console.log('Fewer connections than usual: the system allows a process no more open files (ulimit -n)');
+  console.log(
+    `Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; the clients are on the same machine`,
+  );
+  console.log(
+    `Medians of ${size.rounds} rounds, each contender in turn. Less is better.${isQuick ? ' More rounds: npm run bench' : ''}`,
+  );
+  if (idle < size.connections)
+    console.log('Fewer connections than usual: the system allows a process no more open files (ulimit -n)');
   if (socketIo.length === 0) console.log('Socket.IO is not installed and is left out. To have it: npm run extras');
   if (!redis) console.log('No redis-server is installed: the way between two nodes is left out. See npm run doctor');
 

@@ -23,9 +23,14 @@ export class Child {
   /** @param file beside this one; it calls `answer` */
   constructor(file: string) {
     const execArgv = ['--import', 'tsx', '--conditions=solution', '--expose-gc'];
-    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    this.#process = fork(fileURLToPath(new URL(file, import.meta.url)), {
+      execArgv,
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     alive.add(this.#process);
-    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#printed = (this.#printed + text).slice(-2000)));
+    this.#process.stderr
+      ?.setEncoding('utf8')
+      .on('data', (text: string) => (this.#printed = (this.#printed + text).slice(-2000)));
     this.#process.on('message', ({ id, result, error }: { id: number; result: never; error?: string }) => {
       const one = this.#waiting.get(id);
       this.#waiting.delete(id);
@@ -66,4 +71,5 @@ export class Child {
 }
 
 /** An error that is told in a line, without a stack: what happened, happened in another process. */
-const plain = (reason: string): Error => Object.assign(new Error(`A process of the measurement could not go on: ${reason}`), { plain: true });
+const plain = (reason: string): Error =>
+  Object.assign(new Error(`A process of the measurement could not go on: ${reason}`), { plain: true });

@@ -51,5 +51,11 @@ function version(name: string): string {
 }
 
 /** About 100 bytes of what a chat says. */
-export const MESSAGE = { id: 'c2Vjb25k.1234', userId: 'dGhlIHVzZXIx', name: 'Ada', text: 'See you at the station at nine', timestamp: 1_767_225_600_000 };
+export const MESSAGE = {
+  id: 'c2Vjb25k.1234',
+  userId: 'dGhlIHVzZXIx',
+  name: 'Ada',
+  text: 'See you at the station at nine',
+  timestamp: 1_767_225_600_000,
+};
 export const ROOM = 'bench';

@@ -13,7 +13,11 @@ export interface Contest {
 
 /** Starts them all, does the work, and ends them all, whatever happens. */
 export async function withContests<T>(contenders: Contender[], work: (contests: Contest[]) => Promise<T>): Promise<T> {
-  const all = contenders.map((contender) => ({ contender, server: new Child('server.ts'), load: new Child('load.ts') }));
+  const all = contenders.map((contender) => ({
+    contender,
+    server: new Child('server.ts'),
+    load: new Child('load.ts'),
+  }));
   try {
     return await work(
       await Promise.all(

@@ -25,7 +25,11 @@ interface Amount {
 type Figures = Map<Setting, number[][]>;
 
 /** The server's CPU time a delivery. */
-export async function deliveries(contests: Contest[], { rounds, sizes, cpuMs }: Amount, progress: Progress): Promise<string> {
+export async function deliveries(
+  contests: Contest[],
+  { rounds, sizes, cpuMs }: Amount,
+  progress: Progress,
+): Promise<string> {
   const settings = sizes.flatMap((clients, i) => (i === 0 ? [1] : [1, 16]).map((perTurn) => ({ clients, perTurn })));
   progress.begin('CPU a delivery', (settings.length * (rounds + 1) + 1) * contests.length);
   const step = (): void => progress.step();
@@ -38,7 +42,11 @@ export async function deliveries(contests: Contest[], { rounds, sizes, cpuMs }: 
     const bursts = await burstsFor(cpuMs, contests, setting, step); // from now on fixed
     figures.set(setting, await measure(contests, setting, { rounds, bursts }, step));
   }
-  return report(contests.map(({ contender }) => contender.label), sizes, figures);
+  return report(
+    contests.map(({ contender }) => contender.label),
+    sizes,
+    figures,
+  );
 }
 
 /** How many bursts each server makes until it has spent that much. */
@@ -54,7 +62,12 @@ async function burstsFor(cpuMs: number, contests: Contest[], setting: Setting, s
 }
 
 /** Each contender in turn, again and again: what else this machine does hits all of them. */
-async function measure(contests: Contest[], setting: Setting, { rounds, bursts }: { rounds: number; bursts: number[] }, step: () => void): Promise<number[][]> {
+async function measure(
+  contests: Contest[],
+  setting: Setting,
+  { rounds, bursts }: { rounds: number; bursts: number[] },
+  step: () => void,
+): Promise<number[][]> {
   const figures: number[][] = contests.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, contest] of contests.entries()) {
@@ -69,7 +82,8 @@ async function measure(contests: Contest[], setting: Setting, { rounds, bursts }
 async function burst({ server, load, port }: Contest, setting: Setting, bursts: number): Promise<number> {
   const [turns, count] = [turnsOf(setting), deliveriesOf(setting)];
   await server.ask('cpu');
-  for (let i = 0; i < bursts; i++) await Promise.all([server.ask('burst', { turns, perTurn: setting.perTurn }), load.ask('hear', { port, count })]);
+  for (let i = 0; i < bursts; i++)
+    await Promise.all([server.ask('burst', { turns, perTurn: setting.perTurn }), load.ask('hear', { port, count })]);
   return (await server.ask<number>('cpu')) / (bursts * count);
 }
 
@@ -77,11 +91,21 @@ const turnsOf = ({ clients, perTurn }: Setting): number => Math.max(1, Math.floo
 const deliveriesOf = (setting: Setting): number => turnsOf(setting) * setting.perTurn * setting.clients;
 
 function report(labels: string[], sizes: number[], figures: Figures): string {
-  const of = (clients: number, perTurn: number): number[][] => [...figures].find(([one]) => one.clients === clients && one.perTurn === perTurn)![1];
-  const columns = [1, 16].flatMap((perTurn) => sizes.slice(1).map((clients) => ({ title: `${perTurn} a turn, ${people(clients)}`, figures: of(clients, perTurn) })));
-  const ratios = labels.map((label, i) => [label, ...columns.map((column) => times(median(against(column.figures[i], column.figures[0]))))]);
+  const of = (clients: number, perTurn: number): number[][] =>
+    [...figures].find(([one]) => one.clients === clients && one.perTurn === perTurn)![1];
+  const columns = [1, 16].flatMap((perTurn) =>
+    sizes
+      .slice(1)
+      .map((clients) => ({ title: `${perTurn} a turn, ${people(clients)}`, figures: of(clients, perTurn) })),
+  );
+  const ratios = labels.map((label, i) => [
+    label,
+    ...columns.map((column) => times(median(against(column.figures[i], column.figures[0])))),
+  ]);
   const growth = labels.map((label, i) => [label, ...sizes.map((clients) => median(of(clients, 1)[i]).toFixed(2))]);
-  const noise = deviation(columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))));
+  const noise = deviation(
+    columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))),
+  );
   return `CPU of the server a delivery, against ${labels[0]}, by messages a turn and clients
 ${table([['', ...columns.map(({ title }) => title)], ...ratios])}
   0.50x: half the work. A single round was off by ${(noise * 100).toFixed(1)} %, typically.

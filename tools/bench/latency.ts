@@ -7,19 +7,38 @@ import type { Progress } from './progress.ts';
 const COUNT = 100;
 
 /** From a client of one node to a client of another, through Redis. @param redis its address */
-export async function latency(contenders: Contender[], redis: string, rounds: number, progress: Progress): Promise<string> {
+export async function latency(
+  contenders: Contender[],
+  redis: string,
+  rounds: number,
+  progress: Progress,
+): Promise<string> {
   progress.begin('latency between two nodes', (rounds + 1) * contenders.length);
   const load = new Child('load.ts');
-  const all = contenders.map((contender) => ({ contender, servers: [new Child('server.ts'), new Child('server.ts')], rounds: [] as number[][] }));
+  const all = contenders.map((contender) => ({
+    contender,
+    servers: [new Child('server.ts'), new Child('server.ts')],
+    rounds: [] as number[][],
+  }));
   try {
     const pairs = await Promise.all(
-      all.map(async (one) => ({ ...one, nodes: await Promise.all(one.servers.map((server) => server.ask<Running>('start', { file: one.contender.file, redis }))) })),
+      all.map(async (one) => ({
+        ...one,
+        nodes: await Promise.all(
+          one.servers.map((server) => server.ask<Running>('start', { file: one.contender.file, redis })),
+        ),
+      })),
     );
     for (const { nodes } of pairs) for (const node of nodes) await load.ask('connect', { ...node, count: 1 });
     for (let round = 0; round <= rounds; round++) {
       for (const pair of pairs) {
         const [from, to] = pair.nodes;
-        const times = await load.ask<number[]>('latencies', { from: from.port, to: to.port, say: from.speech.say, count: COUNT });
+        const times = await load.ask<number[]>('latencies', {
+          from: from.port,
+          to: to.port,
+          say: from.speech.say,
+          count: COUNT,
+        });
         if (round > 0) pair.rounds.push(times); // the first is to warm up
         progress.step();
       }
@@ -29,7 +48,11 @@ export async function latency(contenders: Contender[], redis: string, rounds: nu
   }
   const figures = (of: (times: number[]) => number): number[][] => all.map((one) => one.rounds.map(of));
   const [middle, slow] = [figures(median), figures((times) => quantile(times, 0.9))];
-  const rows = contenders.map(({ label }, i) => [label, withRatio(middle[i], middle[0], 2), withRatio(slow[i], slow[0], 2)]);
+  const rows = contenders.map(({ label }, i) => [
+    label,
+    withRatio(middle[i], middle[0], 2),
+    withRatio(slow[i], slow[0], 2),
+  ]);
   return `From a client of one node to one of another, over Redis, in ms: ${(rounds * COUNT).toLocaleString('en')} messages, one by one
 ${table([['', 'median', '9 in 10 within'], ...rows])}`;
 }

@@ -18,7 +18,11 @@ export async function memory(contests: Contest[], count: number, progress: Progr
     await Promise.all([server.stop(), load.stop()]); // its memory is the next one's
     progress.step();
   }
-  const rows = contests.map(({ contender }, i) => [contender.label, (figures[i] / 1024).toFixed(1), times(figures[i] / figures[0])]);
+  const rows = contests.map(({ contender }, i) => [
+    contender.label,
+    (figures[i] / 1024).toFixed(1),
+    times(figures[i] / figures[0]),
+  ]);
   return `Server's heap for an idle connection, ${count.toLocaleString('en')} of them; the system's buffers come besides
 ${table([['', 'KiB', `against ${contests[0].contender.label}`], ...rows])}`;
 }

@@ -18,13 +18,16 @@ export type Answer =
  * @throws TypeError where it is no address of a Redis
  */
 export async function ask(url: string): Promise<Answer> {
-  if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol)) throw new TypeError('That is not the address of a Redis: redis://127.0.0.1:6379 is one.');
+  if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
+    throw new TypeError('That is not the address of a Redis: redis://127.0.0.1:6379 is one.');
   // RESP2 needs no greeting, and so each refusal is one error, not one that is tried again.
   const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false, connectTimeout: PATIENCE_MS } });
   let problem: unknown;
   client.on('error', (error) => (problem ??= error));
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error('it does not answer')), PATIENCE_MS)));
+  const late = new Promise<never>(
+    (_, reject) => (timer = setTimeout(() => reject(new Error('it does not answer')), PATIENCE_MS)),
+  );
   const answer = client.connect().then(() => client.sendCommand(['HELLO']));
   answer.catch(() => {}); // when it comes too late
   try {

@@ -14,7 +14,10 @@ export function guard(child: ChildProcess): void {
 
 function tell(line: string): void {
   if (!guardian) {
-    guardian = spawn(process.execPath, [fileURLToPath(new URL('./guard.js', import.meta.url))], { stdio: ['pipe', 'ignore', 'ignore'], windowsHide: true });
+    guardian = spawn(process.execPath, [fileURLToPath(new URL('./guard.js', import.meta.url))], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      windowsHide: true,
+    });
     guardian.unref();
     (guardian.stdin as unknown as { unref(): void }).unref();
     guardian.stdin?.on('error', () => {}); // somebody has ended it

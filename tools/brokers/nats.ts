@@ -36,7 +36,9 @@ function look(): string | undefined {
 
 /** Starts one on 127.0.0.1, on any free port; resolves when it listens. It ends with this process, however that ends. @throws Error with the last line that it printed */
 async function startNats(): Promise<Nats> {
-  const child = spawn(installedNats()?.command ?? 'nats-server', ['--addr', '127.0.0.1', '--port', '-1'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(installedNats()?.command ?? 'nats-server', ['--addr', '127.0.0.1', '--port', '-1'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   const ended = new Promise<void>((resolve) => {
     child.on('error', () => resolve()); // it could not be started
     child.on('close', () => resolve());

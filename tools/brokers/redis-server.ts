@@ -36,8 +36,20 @@ export async function startServer(wanted: number, version: string): Promise<Redi
   const [port] = await freePorts(wanted); // throws where that one is taken
   const url = `redis://127.0.0.1:${port}`;
   // A name that nothing has: a dump.rdb that lies where it starts would be loaded.
-  const flags = { port, bind: '127.0.0.1', save: '', appendonly: 'no', daemonize: 'no', dir: tmpdir(), dbfilename: `${randomUUID()}.rdb` };
-  const child = spawn('redis-server', Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const flags = {
+    port,
+    bind: '127.0.0.1',
+    save: '',
+    appendonly: 'no',
+    daemonize: 'no',
+    dir: tmpdir(),
+    dbfilename: `${randomUUID()}.rdb`,
+  };
+  const child = spawn(
+    'redis-server',
+    Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   const ended = new Promise<void>((resolve) => {
     child.on('error', () => resolve()); // it could not be started
     child.on('close', () => resolve());

@@ -13,7 +13,10 @@ export { ask, installedRedis, type Redis };
  * @param options.standIn true: the stand-in, also where redis-server is installed
  * @throws the system's error where the port cannot be had, such as EADDRINUSE; where redis-server ends at once, one line of what it printed
  */
-export async function startRedis({ port = 0, standIn = false }: { port?: number; standIn?: boolean } = {}): Promise<Redis> {
+export async function startRedis({
+  port = 0,
+  standIn = false,
+}: { port?: number; standIn?: boolean } = {}): Promise<Redis> {
   const version = standIn ? undefined : installedRedis();
   for (let tries = 1; version; tries++) {
     try {
@@ -44,7 +47,8 @@ export async function redisForTests(say: (line: string) => void): Promise<Redis>
 
 async function already(url: string): Promise<Redis> {
   const answer = await ask(url);
-  if (answer.there === 'nothing') throw new Error('Nothing listens at REDIS_URL. Start one there, or do without the variable.');
+  if (answer.there === 'nothing')
+    throw new Error('Nothing listens at REDIS_URL. Start one there, or do without the variable.');
   if (answer.there === 'other') throw new Error(`No Redis to use at REDIS_URL: ${answer.reason}.`);
   return { url, kind: answer.kind, version: answer.version, stop: async () => {} };
 }

@@ -6,7 +6,10 @@ import { PlainError } from '../run/words.js';
 export async function run(words) {
   const known = words.map((one) => one.toLowerCase().replace(/^--?/, ''));
   const unknown = words.find((_, i) => known[i] !== 'quick');
-  if (unknown) throw new PlainError(`"${unknown}" is not something that is there.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)`);
+  if (unknown)
+    throw new PlainError(
+      `"${unknown}" is not something that is there.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)`,
+    );
   /** @type {typeof import('../bench/bench.ts')} */
   const { bench } = await tsImport('../bench/bench.ts', import.meta.url);
   await bench(known.includes('quick'));

@@ -8,17 +8,36 @@ import { fileOf, PlainError, readWords } from '../run/words.js';
 /** @param {string[]} words @returns {Promise<number>} */
 export async function run(words) {
   const { days, exercises } = await readWords(words, ['bonus']);
-  if (exercises.length === 0) throw new PlainError('Say which day: npm run diff day1, or which exercise: npm run diff 1.2');
-  const paths = [...new Set(exercises.map((one) => fileOf(/** @type {any} */ (days.find((day) => day.exercises.includes(one))), one)))];
+  if (exercises.length === 0)
+    throw new PlainError('Say which day: npm run diff day1, or which exercise: npm run diff 1.2');
+  const paths = [
+    ...new Set(
+      exercises.map((one) => fileOf(/** @type {any} */ (days.find((day) => day.exercises.includes(one))), one)),
+    ),
+  ];
   const colour = process.stdout.isTTY && !process.env.NO_COLOR ? 'always' : 'never';
   const gone = paths.find((path) => !existsSync(join(root, path)));
-  if (gone) throw new PlainError(`There is no ${gone}: npm run reset ${gone.replace(/^(day\d+).*/, '$1')} brings the starter back.`);
+  if (gone)
+    throw new PlainError(
+      `There is no ${gone}: npm run reset ${gone.replace(/^(day\d+).*/, '$1')} brings the starter back.`,
+    );
   let same = true;
   for (const path of paths) {
-    const { error, status } = spawnSync('git', ['--no-pager', 'diff', '--no-index', `--color=${colour}`, '--', path, `solutions/${path}`], { cwd: root, stdio: 'inherit' });
-    if (error) throw new PlainError(`This needs git, which was not found. Compare ${path} with solutions/${path} in your editor.`);
+    const { error, status } = spawnSync(
+      'git',
+      ['--no-pager', 'diff', '--no-index', `--color=${colour}`, '--', path, `solutions/${path}`],
+      { cwd: root, stdio: 'inherit' },
+    );
+    if (error)
+      throw new PlainError(
+        `This needs git, which was not found. Compare ${path} with solutions/${path} in your editor.`,
+      );
     same &&= status === 0;
   }
-  console.log(same ? 'Your files are the same as the reference solution.' : '\nLines with - are yours, lines with + are the reference solution. Different is not wrong: the suite decides.');
+  console.log(
+    same
+      ? 'Your files are the same as the reference solution.'
+      : '\nLines with - are yours, lines with + are the reference solution. Different is not wrong: the suite decides.',
+  );
   return 0;
 }

@@ -8,13 +8,20 @@ export async function run(words) {
   const level = graded ? Number(words[words.length - 1]) : 1;
   const wish = await readWords(graded ? words.slice(0, -1) : words);
   const [exercise] = wish.single;
-  if (wish.single.length !== 1 || wish.whole.length > 0) throw new PlainError('Say which exercise: npm run hint 1.2, and for the next hint: npm run hint 1.2 2');
-  if (level < 1 || level > exercise.hints.length) throw new PlainError(`Exercise ${exercise.id} has ${exercise.hints.length} hints: npm run hint ${exercise.id} 1 to ${exercise.hints.length}`);
+  if (wish.single.length !== 1 || wish.whole.length > 0)
+    throw new PlainError('Say which exercise: npm run hint 1.2, and for the next hint: npm run hint 1.2 2');
+  if (level < 1 || level > exercise.hints.length)
+    throw new PlainError(
+      `Exercise ${exercise.id} has ${exercise.hints.length} hints: npm run hint ${exercise.id} 1 to ${exercise.hints.length}`,
+    );
   console.log(`${exercise.id} ${exercise.name}, in ${fileOf(wish.days[0], exercise)}`);
   exercise.hints.slice(0, level).forEach((hint, i) => {
     console.log(`\n${wrap(`Hint ${i + 1} of ${exercise.hints.length}: ${hint}`, 100).join('\n')}`);
   });
-  const next = level < exercise.hints.length ? `The next one: npm run hint ${exercise.id} ${level + 1}` : `To see it done: npm run solve ${exercise.id} (yours is kept in a backup)`;
+  const next =
+    level < exercise.hints.length
+      ? `The next one: npm run hint ${exercise.id} ${level + 1}`
+      : `To see it done: npm run solve ${exercise.id} (yours is kept in a backup)`;
   console.log(`\n${next}`);
   return 0;
 }

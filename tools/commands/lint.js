@@ -14,6 +14,8 @@ export async function run() {
     if (!existsSync(path)) throw new PlainError('Prettier and oxlint are not installed: npm ci --include=dev');
     isClean = spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: 'inherit' }).status === 0 && isClean;
   }
-  console.log(isClean ? 'The form is right, and the linter found nothing.' : 'See above. The form alone: npm run format');
+  console.log(
+    isClean ? 'The form is right, and the linter found nothing.' : 'See above. The form alone: npm run format',
+  );
   return isClean ? 0 : 1;
 }

@@ -12,17 +12,22 @@ export async function run(words) {
 
   const there = port === 0 ? { there: /** @type {const} */ ('nothing') } : await ask(`redis://127.0.0.1:${port}`);
   if (there.there === 'redis') {
-    console.log(`A Redis is there already (${there.kind} ${there.version}), on redis://127.0.0.1:${port}: you can use it as it is.`);
+    console.log(
+      `A Redis is there already (${there.kind} ${there.version}), on redis://127.0.0.1:${port}: you can use it as it is.`,
+    );
     return 0;
   }
   const another = `Choose another port: npm run redis ${port === USUAL_PORT ? 6380 : USUAL_PORT}`;
-  if (there.there === 'other') throw new PlainError(`Port ${port} is in use, and there is no Redis to use (${there.reason}). ${another}`);
+  if (there.there === 'other')
+    throw new PlainError(`Port ${port} is in use, and there is no Redis to use (${there.reason}). ${another}`);
   /** @type {import('../brokers/redis.ts').Redis} */
   let redis;
   try {
     redis = await startRedis({ port, standIn });
   } catch (/** @type {any} */ error) {
-    throw new PlainError(error.code === 'EADDRINUSE' ? `Port ${port} is in use. ${another}` : `${error.message}. ${another}`);
+    throw new PlainError(
+      error.code === 'EADDRINUSE' ? `Port ${port} is in use. ${another}` : `${error.message}. ${another}`,
+    );
   }
   const end = untilTheEnd(redis); // before a word is said: who reads it may stop us at once
   console.log(introduction(redis, standIn));
@@ -36,7 +41,10 @@ function read(words) {
     if (word === 'port') continue;
     if (word === 'stand-in') wish.standIn = true;
     else if (/^\d{1,5}$/.test(word) && Number(word) <= 65_535) wish.port = Number(word);
-    else throw new PlainError(`"${word}" is not something that is there.\nThere are: npm run redis, npm run redis stand-in, and either with a port from 0 to 65535 (0 is any free one): npm run redis 6380`);
+    else
+      throw new PlainError(
+        `"${word}" is not something that is there.\nThere are: npm run redis, npm run redis stand-in, and either with a port from 0 to 65535 (0 is any free one): npm run redis 6380`,
+      );
   }
   return wish;
 }

@@ -8,17 +8,27 @@ import { fileOf, PlainError, readWords } from '../run/words.js';
 /** @param {string[]} words @returns {Promise<number>} */
 export async function run(words) {
   const { days, whole, exercises, single, extra } = await readWords(words, ['bonus']);
-  if (exercises.length === 0) throw new PlainError('Say what to reset: npm run reset 1.2, npm run reset day1, or npm run reset all');
-  const ofDay = (/** @type {import('../run/catalogue.js').Exercise} */ one) => /** @type {import('../run/catalogue.js').Day} */ (days.find((day) => day.exercises.includes(one)));
+  if (exercises.length === 0)
+    throw new PlainError('Say what to reset: npm run reset 1.2, npm run reset day1, or npm run reset all');
+  const ofDay = (/** @type {import('../run/catalogue.js').Exercise} */ one) =>
+    /** @type {import('../run/catalogue.js').Day} */ (days.find((day) => day.exercises.includes(one)));
   for (const exercise of single) {
     const path = fileOf(ofDay(exercise), exercise);
     const folder = putFunction(path, starterOf(path), exercise.name);
     console.log(`${exercise.id} ${exercise.name}: ${path} has the starter again. Your version is in ${folder}`);
   }
   if (whole.length === 0) return 0;
-  const paths = [...new Set(whole.flatMap((day) => (extra.has('bonus') ? bonus(day) : day.exercises).map((exercise) => fileOf(day, exercise))))];
+  const paths = [
+    ...new Set(
+      whole.flatMap((day) =>
+        (extra.has('bonus') ? bonus(day) : day.exercises).map((exercise) => fileOf(day, exercise)),
+      ),
+    ),
+  ];
   const fresh = paths.map((path) => ({ path, text: starterOf(path) }));
-  const changed = fresh.filter(({ path, text }) => !existsSync(join(root, path)) || read(path).replaceAll('\r\n', '\n') !== text);
+  const changed = fresh.filter(
+    ({ path, text }) => !existsSync(join(root, path)) || read(path).replaceAll('\r\n', '\n') !== text,
+  );
   if (changed.length === 0) {
     console.log('Nothing to do: these files are the starters.');
     return 0;

@@ -11,10 +11,20 @@ import { runSuites } from '../run/vitest.js';
 export async function selfCheck() {
   const days = await readDays();
   const folder = join(root, 'tools/tests').replaceAll('\\', '/');
-  const own = existsSync(folder) ? readdirSync(folder).filter((name) => /\.test\.(ts|js)$/.test(name)).map((name) => `${folder}/${name}`) : [];
+  const own = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => /\.test\.(ts|js)$/.test(name))
+        .map((name) => `${folder}/${name}`)
+    : [];
   const reference = days.flatMap((day) => suitesOf(day)).map((path) => `${path}?variant=solution`);
-  const sound = await runSuites([...reference, ...own], { days, variants: new Map([['solution', { base: 'solution' }]]) });
-  const mine = await runSuites(days.flatMap((day) => core(day).flatMap((exercise) => suiteOf(day, exercise))), { days });
+  const sound = await runSuites([...reference, ...own], {
+    days,
+    variants: new Map([['solution', { base: 'solution' }]]),
+  });
+  const mine = await runSuites(
+    days.flatMap((day) => core(day).flatMap((exercise) => suiteOf(day, exercise))),
+    { days },
+  );
 
   let [passed, failed, done, total] = [0, 0, 0, 0];
   let next;
@@ -32,23 +42,34 @@ export async function selfCheck() {
     done += written;
     total += learner.length;
     if (written < learner.length) next ??= day;
-    const says = bad.length ? chalk.red('✗ broken'.padEnd(25)) : chalk.green(`✓ ${core(day).length} core, ${there.length - core(day).length} bonus`.padEnd(25));
-    console.log(`  day ${day.number}    ${says}${'■'.repeat(written)}${'□'.repeat(learner.length - written)}  ${written} of ${learner.length}`);
+    const says = bad.length
+      ? chalk.red('✗ broken'.padEnd(25))
+      : chalk.green(`✓ ${core(day).length} core, ${there.length - core(day).length} bonus`.padEnd(25));
+    console.log(
+      `  day ${day.number}    ${says}${'■'.repeat(written)}${'□'.repeat(learner.length - written)}  ${written} of ${learner.length}`,
+    );
     for (const { exercise, missing } of reference) if (missing) console.log(`    ${exercise.id} skipped: ${missing}`);
-    for (const { exercise, checks } of bad) for (const { name, failure } of checks) if (failure) console.log(`    ${exercise.id} ${name}: ${failure.message}`);
+    for (const { exercise, checks } of bad)
+      for (const { name, failure } of checks)
+        if (failure) console.log(`    ${exercise.id} ${name}: ${failure.message}`);
   }
   const broken = sound.tests.filter(({ error }) => error);
   passed += sound.tests.length - broken.length;
   failed += broken.length + sound.errors.length;
-  console.log(`  tools    ${broken.length ? chalk.red(`✗ ${broken.length} of ${sound.tests.length} tests failed`) : chalk.green(`✓ ${sound.tests.length} tests`)}`);
+  console.log(
+    `  tools    ${broken.length ? chalk.red(`✗ ${broken.length} of ${sound.tests.length} tests failed`) : chalk.green(`✓ ${sound.tests.length} tests`)}`,
+  );
   for (const { name, error } of broken) console.log(`    ${name}\n${error}`);
   for (const error of sound.errors) console.log(`    ${error}`);
 
   const todo = next ? `Next: npm test day${next.number}` : 'That is all of them.';
-  console.log(`\n${failed === 0 ? 'The course is sound.' : 'The course is not sound: see above.'} Your work: ${done} of ${total} exercises. ${todo}`);
+  console.log(
+    `\n${failed === 0 ? 'The course is sound.' : 'The course is not sound: see above.'} Your work: ${done} of ${total} exercises. ${todo}`,
+  );
   console.log(count(passed, failed));
   return failed === 0 ? 0 : 1;
 }
 
 /** One day's results of all its suites. @param {import('../run/vitest.js').Results} checks @param {string} folder */
-const merge = (checks, folder) => new Map([...checks].filter(([module]) => module.includes(`/${folder}/`)).flatMap(([, exercises]) => [...exercises]));
+const merge = (checks, folder) =>
+  new Map([...checks].filter(([module]) => module.includes(`/${folder}/`)).flatMap(([, exercises]) => [...exercises]));

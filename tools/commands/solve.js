@@ -5,13 +5,16 @@ import { fileOf, PlainError, readWords } from '../run/words.js';
 /** @param {string[]} words @returns {Promise<number>} */
 export async function run(words) {
   const { days, exercises, single, whole, extra } = await readWords(words, ['bonus']);
-  if (exercises.length === 0) throw new PlainError('Say which exercise: npm run solve 1.2, or a whole day: npm run solve day1');
+  if (exercises.length === 0)
+    throw new PlainError('Say which exercise: npm run solve 1.2, or a whole day: npm run solve day1');
   for (const exercise of exercises) {
     const day = days.find((one) => one.exercises.includes(exercise));
     if (!day) continue;
     const path = fileOf(day, exercise);
     const folder = putFunction(path, read(`solutions/${path}`), exercise.name);
-    console.log(`${exercise.id} ${exercise.name}: ${path} now has the reference solution. Your version is in ${folder}`);
+    console.log(
+      `${exercise.id} ${exercise.name}: ${path} now has the reference solution. Your version is in ${folder}`,
+    );
   }
   const same = [...whole.map((day) => `day${day.number}`), ...extra, ...single.map(({ id }) => id)];
   console.log(`Check it: npm test ${same.join(' ')}`);

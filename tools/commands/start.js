@@ -11,16 +11,29 @@ export async function run(words) {
   const { days } = await readWords(day);
   const swallowed = flagsThatNpmKept(words, process.env);
   if (swallowed) throw new PlainError(swallowed);
-  if (days.length !== 1) throw new PlainError('Say which day: npm start day1, or npm start day1 solution for the finished one');
+  if (days.length !== 1)
+    throw new PlainError('Say which day: npm start day1, or npm start day1 solution for the finished one');
   const rest = words.filter((word) => !day.includes(word) && word !== 'solution');
   // Plain words become the server's flags: port 9000 → --port 9000, lan → --lan. The server says what it does not know.
-  const flags = rest.map((word, i) => (rest[i - 1] === 'port' || word.startsWith('-') || /^\d+$/.test(word) ? word : `--${word}`));
+  const flags = rest.map((word, i) =>
+    rest[i - 1] === 'port' || word.startsWith('-') || /^\d+$/.test(word) ? word : `--${word}`,
+  );
   const condition = words.includes('solution') ? ['--conditions=solution'] : [];
-  const env = { ...process.env, COURSE_START: ['npm start', ...day, ...(words.includes('solution') ? ['solution'] : [])].join(' ') };
-  const server = spawn(process.execPath, ['--import', 'tsx', ...condition, join(root, days[0].folder, 'server.ts'), ...flags], { cwd: root, env, stdio: 'inherit' });
+  const env = {
+    ...process.env,
+    COURSE_START: ['npm start', ...day, ...(words.includes('solution') ? ['solution'] : [])].join(' '),
+  };
+  const server = spawn(
+    process.execPath,
+    ['--import', 'tsx', ...condition, join(root, days[0].folder, 'server.ts'), ...flags],
+    { cwd: root, env, stdio: 'inherit' },
+  );
   // Ctrl+C reaches the server too: wait for it, so that the terminal is quiet again when we are gone.
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => signal === 'SIGTERM' && server.kill());
-  return new Promise((resolve) => server.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))));
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+    process.on(signal, () => signal === 'SIGTERM' && server.kill());
+  return new Promise((resolve) =>
+    server.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))),
+  );
 }
 
 /**
@@ -31,7 +44,13 @@ export async function run(words) {
  * @returns {string | undefined} what to type instead; undefined where no flag was lost
  */
 export function flagsThatNpmKept(words, env) {
-  const { npm_config_port: port, npm_config_lan: lan, npm_config_long: long, npm_config_all: all, npm_config_broadcast: broadcast } = env;
+  const {
+    npm_config_port: port,
+    npm_config_lan: lan,
+    npm_config_long: long,
+    npm_config_all: all,
+    npm_config_broadcast: broadcast,
+  } = env;
   const number = words.find((word) => /^\d{2,5}$/.test(word));
   const lost = [];
   if (port) lost.push(`port ${/^\d+$/.test(port) ? port : (number ?? 8081)}`);

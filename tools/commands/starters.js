@@ -9,8 +9,13 @@ import { fileOf } from '../run/words.js';
 export async function run() {
   const days = await readDays();
   const paths = [...new Set(days.flatMap((day) => day.exercises.map((exercise) => fileOf(day, exercise))))].sort();
-  const blobs = git(['hash-object', '-w', ...paths]).trim().split('\n');
-  writeFileSync(join(root, 'tools/starters.json'), `${JSON.stringify(Object.fromEntries(paths.map((path, i) => [path, blobs[i]])), undefined, 2)}\n`);
+  const blobs = git(['hash-object', '-w', ...paths])
+    .trim()
+    .split('\n');
+  writeFileSync(
+    join(root, 'tools/starters.json'),
+    `${JSON.stringify(Object.fromEntries(paths.map((path, i) => [path, blobs[i]])), undefined, 2)}\n`,
+  );
   console.log(`${paths.length} starters recorded in tools/starters.json. Commit it together with the starters.`);
   return 0;
 }

@@ -15,16 +15,25 @@ export async function run(words) {
 
   // What an exercise waits for is run with it, so that it can say so.
   const only = [...new Set(wish.exercises.flatMap((one) => withNeeds(one, wish.days)))];
-  const modules = wish.days.flatMap((day) => day.exercises.filter(({ id }) => only.includes(id)).flatMap((one) => suiteOf(day, one)));
+  const modules = wish.days.flatMap((day) =>
+    day.exercises.filter(({ id }) => only.includes(id)).flatMap((one) => suiteOf(day, one)),
+  );
   /** @type {string[]} */
   const printed = [];
-  const { checks, errors, notes } = await runSuites(modules, { days, only, log: (line) => line !== printed.at(-1) && printed.push(line) });
+  const { checks, errors, notes } = await runSuites(modules, {
+    days,
+    only,
+    log: (line) => line !== printed.at(-1) && printed.push(line),
+  });
 
   const results = new Map([...checks.values()].flatMap((ofModule) => [...ofModule]));
   const all = [];
   let next;
   for (const day of wish.days) {
-    const known = statuses([...core(day), ...bonus(day)].filter((one) => only.includes(one.id)), results);
+    const known = statuses(
+      [...core(day), ...bonus(day)].filter((one) => only.includes(one.id)),
+      results,
+    );
     const mine = known.filter(({ exercise }) => wish.exercises.includes(exercise));
     console.log(`\n${checklist(day, mine)}`);
     all.push(...mine);
@@ -36,10 +45,12 @@ export async function run(words) {
   if (shown.length > 0) {
     console.log('\nYour code printed:');
     for (const line of shown) console.log(`  | ${line.replaceAll('\n', '\n  | ')}`);
-    if (printed.length > shown.length) console.log(`  and ${printed.length - shown.length} times more: npm test ${words.join(' ')} verbose`);
+    if (printed.length > shown.length)
+      console.log(`  and ${printed.length - shown.length} times more: npm test ${words.join(' ')} verbose`);
   }
   for (const error of new Set(errors)) console.log(`\nOutside of any exercise: ${error.replaceAll(root, '')}`);
-  for (const message of unread(all)) console.log(`\n${wrap(message, Math.min(process.stdout.columns ?? 100, 110)).join('\n')}`);
+  for (const message of unread(all))
+    console.log(`\n${wrap(message, Math.min(process.stdout.columns ?? 100, 110)).join('\n')}`);
   if (next && next.status.state !== 'unread') console.log(`\n${panel(next.day, next.status, process.stdout.columns)}`);
   if (wish.extra.has('verbose')) stacks(all);
   console.log(`\n${closing(all, errors.length === 0)}`);
@@ -53,12 +64,16 @@ export async function run(words) {
  */
 function withNeeds({ id, waitsFor = [] }, days) {
   const all = days.flatMap((day) => day.exercises);
-  return [id, ...waitsFor.flatMap((need) => all.filter((one) => one.id === need).flatMap((one) => withNeeds(one, days)))];
+  return [
+    id,
+    ...waitsFor.flatMap((need) => all.filter((one) => one.id === need).flatMap((one) => withNeeds(one, days))),
+  ];
 }
 
 /** `verbose`: every failure, with its stack. @param {import('../run/status.js').Status[]} all */
 function stacks(all) {
   for (const { exercise, checks } of all) {
-    for (const { name, failure } of checks) if (failure) console.log(`\n${exercise.id} ${name}\n${failure.stack || failure.message}`);
+    for (const { name, failure } of checks)
+      if (failure) console.log(`\n${exercise.id} ${name}\n${failure.stack || failure.message}`);
   }
 }

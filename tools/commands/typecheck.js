@@ -13,13 +13,21 @@ export async function run() {
   // Without a solution there, tsc would look at the starter twice.
   const missing = Object.keys(starters()).filter((path) => !existsSync(join(root, 'solutions', path)));
   for (const path of missing) console.log(`solutions/${path} is missing: ${path} has no solution.`);
-  const passes = [[], ['--customConditions', 'solution']].map((args) => spawnSync(process.execPath, [tsc, '--pretty', 'false', ...args], { cwd: root, encoding: 'utf8' }));
+  const passes = [[], ['--customConditions', 'solution']].map((args) =>
+    spawnSync(process.execPath, [tsc, '--pretty', 'false', ...args], { cwd: root, encoding: 'utf8' }),
+  );
   const said = new Set(passes.flatMap(({ stdout, stderr }) => errorsIn(stdout + stderr)));
   for (const error of said) console.log(error);
   const sound = missing.length === 0 && passes.every(({ status }) => status === 0);
-  console.log(sound ? 'The types hold, with the starters and with the solutions.' : 'The types do not hold: see above.');
+  console.log(
+    sound ? 'The types hold, with the starters and with the solutions.' : 'The types do not hold: see above.',
+  );
   return sound ? 0 : 1;
 }
 
 /** Each error with the lines that explain it, which are indented. @param {string} output of tsc @returns {string[]} */
-export const errorsIn = (output) => output.split(/\r?\n(?!\s)/).map((error) => error.trimEnd()).filter(Boolean);
+export const errorsIn = (output) =>
+  output
+    .split(/\r?\n(?!\s)/)
+    .map((error) => error.trimEnd())
+    .filter(Boolean);

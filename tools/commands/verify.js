@@ -35,14 +35,17 @@ export async function run(words) {
     for (const [id, what] of missing) console.log(`– ${id} skipped: ${what}`);
     // A failure may be the machine's: it counts only when it comes again, alone.
     const again = new Map();
-    for (const claim of wrong.keys()) for (const [one, problem] of (await judge([claim], days)).wrong) again.set(one, problem);
+    for (const claim of wrong.keys())
+      for (const [one, problem] of (await judge([claim], days)).wrong) again.set(one, problem);
     for (const claim of claims) if (!unseen.includes(claim)) tell(claim.what, again.get(claim));
     for (const [what, problem] of filesOf(day)) tell(what, problem);
     for (const [what, problem] of checkLessons(day)) tell(what, problem);
     const mistakes = claims.filter(({ id }) => id.startsWith('mistake')).length;
     const alternatives = claims.filter(({ id }) => id.startsWith('alternative')).length;
     const skipped = unseen.length ? `, ${unseen.length} of them skipped` : '';
-    console.log(`day ${day.number}: ${day.exercises.length} exercises, ${mistakes} mistakes, ${alternatives} alternatives, ${claims.length} runs${skipped}`);
+    console.log(
+      `day ${day.number}: ${day.exercises.length} exercises, ${mistakes} mistakes, ${alternatives} alternatives, ${claims.length} runs${skipped}`,
+    );
   }
 
   for (const [what, problem] of checkCommands('README.md', read('README.md'))) tell(what, problem);
@@ -53,7 +56,11 @@ export async function run(words) {
   const load = (isQuick ? [] : cpus()).map(() => spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }));
   for (let seed = 1; seed <= (isQuick ? 0 : 5); seed++) {
     const { checks, errors } = await runSuites(reference, { days, variants, shuffle: seed });
-    const flaky = [...checks.values()].flatMap((exercises) => [...exercises].flatMap(([id, all]) => all.filter(({ failure }) => failure).map(({ name, failure }) => `${id} ${name}: ${failure?.message}`)));
+    const flaky = [...checks.values()].flatMap((exercises) =>
+      [...exercises].flatMap(([id, all]) =>
+        all.filter(({ failure }) => failure).map(({ name, failure }) => `${id} ${name}: ${failure?.message}`),
+      ),
+    );
     tell(`the solutions in random order, seed ${seed}`, [...flaky, ...errors].join('\n') || undefined);
   }
   for (const busy of load) busy.kill();
@@ -64,31 +71,60 @@ export async function run(words) {
     for (const { name, error } of tests) tell(name, error);
     for (const error of errors) tell(module, error);
   }
-  console.log(failed === 0 ? `\nVerified${isQuick ? ', but for random orders, pages and the slow tests' : ''}.` : '\nNot verified: see above.');
+  console.log(
+    failed === 0
+      ? `\nVerified${isQuick ? ', but for random orders, pages and the slow tests' : ''}.`
+      : '\nNot verified: see above.',
+  );
   console.log(count(passed, failed));
   return failed === 0 ? 0 : 1;
 }
 
 /** Everything that must be true of one day's exercises, as variants to run. @param {Day} day @returns {Claim[]} */
 function claimsOf(day) {
-  const done = (/** @type {import('../run/status.js').Status[]} */ all) => counted(all).filter(({ state }) => state !== 'done').map(told).join('\n') || undefined;
+  const done = (/** @type {import('../run/status.js').Status[]} */ all) =>
+    counted(all)
+      .filter(({ state }) => state !== 'done')
+      .map(told)
+      .join('\n') || undefined;
   /** @type {Claim[]} */
   const claims = [
-    { id: `solution${day.number}`, what: `day ${day.number}: the reference solution passes`, day, variant: { base: 'solution' }, judge: done },
+    {
+      id: `solution${day.number}`,
+      what: `day ${day.number}: the reference solution passes`,
+      day,
+      variant: { base: 'solution' },
+      judge: done,
+    },
     {
       id: `starter${day.number}`,
       what: `day ${day.number}: the starter fails, each exercise with its own message`,
       day,
       variant: { base: 'learner' },
-      judge: (all) => counted(all).filter((status) => !isUnwritten(status)).map(told).join('\n') || undefined,
+      judge: (all) =>
+        counted(all)
+          .filter((status) => !isUnwritten(status))
+          .map(told)
+          .join('\n') || undefined,
     },
   ];
   for (const exercise of day.exercises) {
     const key = exercise.id.replace('.', '-'); // vite takes what stands behind the last dot for the kind of file
     const mine = (/** @type {Entry} */ entry) => entry.exercise === exercise;
-    const solved = [exercise, ...(exercise.waitsFor ?? []).map((id) => /** @type {Exercise} */ (day.exercises.find((one) => one.id === id)))];
+    const solved = [
+      exercise,
+      ...(exercise.waitsFor ?? []).map((id) => /** @type {Exercise} */ (day.exercises.find((one) => one.id === id))),
+    ];
     const variant = { base: /** @type {const} */ ('learner'), edits: solved.map((one) => solutionOf(day, one)) };
-    claims.push({ id: `solve${key}`, what: `${exercise.id}: solved alone, it passes`, day, variant, only: exercise, about: exercise, judge: done });
+    claims.push({
+      id: `solve${key}`,
+      what: `${exercise.id}: solved alone, it passes`,
+      day,
+      variant,
+      only: exercise,
+      about: exercise,
+      judge: done,
+    });
     for (const [i, entry] of readEntries(day, 'mistakes').filter(mine).entries()) {
       claims.push({
         id: `mistake${key}-${i}`,
@@ -101,7 +137,14 @@ function claimsOf(day) {
       });
     }
     for (const [i, entry] of readEntries(day, 'alternatives').filter(mine).entries()) {
-      claims.push({ id: `alternative${key}-${i}`, what: `${exercise.id}: the alternative "${entry.title}" passes`, day, variant: { base: 'solution', edits: entry.edits }, about: exercise, judge: done });
+      claims.push({
+        id: `alternative${key}-${i}`,
+        what: `${exercise.id}: the alternative "${entry.title}" passes`,
+        day,
+        variant: { base: 'solution', edits: entry.edits },
+        about: exercise,
+        judge: done,
+      });
     }
   }
   return claims;
@@ -113,7 +156,9 @@ function claimsOf(day) {
  * @param {import('../run/status.js').Status} status
  */
 const isUnwritten = ({ exercise, state, checks }) =>
-  state === 'waits' ? exercise.waitsFor !== undefined : state === 'todo' && checks.every(({ failure }) => !failure || failure.kind === 'todo');
+  state === 'waits'
+    ? exercise.waitsFor !== undefined
+    : state === 'todo' && checks.every(({ failure }) => !failure || failure.kind === 'todo');
 
 /** @typedef {import('../run/entries.js').Entry} Entry */
 
@@ -131,7 +176,11 @@ async function judge(claims, days) {
   });
   const { checks, errors } = await runSuites(paths, { days, variants });
   for (const claim of claims) {
-    const results = new Map([...checks].filter(([module]) => new URLSearchParams(module.split('?')[1]).get('variant') === claim.id).flatMap(([, exercises]) => [...exercises]));
+    const results = new Map(
+      [...checks]
+        .filter(([module]) => new URLSearchParams(module.split('?')[1]).get('variant') === claim.id)
+        .flatMap(([, exercises]) => [...exercises]),
+    );
     const exercises = claim.only ? [claim.only] : [...core(claim.day), ...bonus(claim.day)];
     // For the mistakes and the solved ones, what an exercise waits for has not been run: it is solved.
     const all = statuses(exercises, results);
@@ -146,16 +195,25 @@ async function judge(claims, days) {
 
 /** @param {import('../run/status.js').Status} status @param {string[]} says @returns {string | undefined} */
 function caught(status, says) {
-  const failures = status.checks.flatMap(({ name, failure }) => (failure ? [{ name, kind: failure.kind, text: `${failure.message}\ngot ${failure.actual}\nexpected ${failure.expected}` }] : []));
+  const failures = status.checks.flatMap(({ name, failure }) =>
+    failure
+      ? [{ name, kind: failure.kind, text: `${failure.message}\ngot ${failure.actual}\nexpected ${failure.expected}` }]
+      : [],
+  );
   if (failures.length === 0) return status.checks.length ? 'The suite lets it pass.' : 'No check of this exercise ran.';
   if (failures.some(({ kind }) => kind === 'todo' || kind === 'waits')) return 'It ends as not written yet.';
   const missing = says.filter((words) => !failures.some(({ text }) => text.includes(words)));
-  return missing.length ? `Caught, but not with the words "${missing.join('", "')}". It says:\n${failures.map(({ name, text }) => `${name}: ${text}`).join('\n')}` : undefined;
+  return missing.length
+    ? `Caught, but not with the words "${missing.join('", "')}". It says:\n${failures.map(({ name, text }) => `${name}: ${text}`).join('\n')}`
+    : undefined;
 }
 
 /** @param {import('../run/status.js').Status} status @returns {string} */
 const told = ({ exercise, state, checks }) =>
-  `${exercise.id} is "${state}"${checks.length ? '' : ', no check ran'}: ${checks.flatMap(({ name, failure }) => (failure ? [`${name}: ${failure.kind}, ${failure.message}`] : [])).slice(0, 3).join('; ')}`;
+  `${exercise.id} is "${state}"${checks.length ? '' : ', no check ran'}: ${checks
+    .flatMap(({ name, failure }) => (failure ? [`${name}: ${failure.kind}, ${failure.message}`] : []))
+    .slice(0, 3)
+    .join('; ')}`;
 
 /** @param {Day} day @param {Exercise} exercise */
 function solutionOf(day, exercise) {
@@ -171,30 +229,54 @@ function filesOf(day) {
   const at = `day ${day.number}`;
   const entries = { mistakes: readEntries(day, 'mistakes'), alternatives: readEntries(day, 'alternatives') };
   for (const exercise of day.exercises) {
-    for (const [kind, least] of /** @type {const} */ ([['mistakes', 2], ['alternatives', 1]])) {
+    for (const [kind, least] of /** @type {const} */ ([
+      ['mistakes', 2],
+      ['alternatives', 1],
+    ])) {
       const there = entries[kind].filter((entry) => entry.exercise === exercise).length;
-      claims.push([`${exercise.id}: its ${kind}`, there < least ? `${there} in tools/catalogue/day${day.number}/${kind}.md; at least ${least} are wanted.` : undefined]);
+      claims.push([
+        `${exercise.id}: its ${kind}`,
+        there < least
+          ? `${there} in tools/catalogue/day${day.number}/${kind}.md; at least ${least} are wanted.`
+          : undefined,
+      ]);
     }
-    claims.push([`${exercise.id}: its hints`, exercise.hints.length < 2 ? 'Two hints at least, the last nearly the answer.' : undefined]);
+    claims.push([
+      `${exercise.id}: its hints`,
+      exercise.hints.length < 2 ? 'Two hints at least, the last nearly the answer.' : undefined,
+    ]);
   }
   const recorded = starters();
   for (const path of new Set(day.exercises.map((exercise) => fileOf(day, exercise)))) {
     const lines = (/** @type {string} */ file) => read(file).split('\n').length - 1;
     claims.push([`${path}: under 60 lines`, lines(path) >= 60 ? `${lines(path)} lines` : undefined]);
-    claims.push([`solutions/${path}: under 120 lines`, lines(`solutions/${path}`) >= 120 ? `${lines(`solutions/${path}`)} lines` : undefined]);
+    claims.push([
+      `solutions/${path}: under 120 lines`,
+      lines(`solutions/${path}`) >= 120 ? `${lines(`solutions/${path}`)} lines` : undefined,
+    ]);
     const blob = git(['hash-object', path]).trim();
-    claims.push([`${at}: ${path} is the recorded starter`, recorded[path] === blob ? undefined : 'It differs from tools/starters.json. If it is the new starter: npm run starters']);
+    claims.push([
+      `${at}: ${path} is the recorded starter`,
+      recorded[path] === blob
+        ? undefined
+        : 'It differs from tools/starters.json. If it is the new starter: npm run starters',
+    ]);
   }
   return claims;
 }
 
 /** Slow tests, and those with a real browser. @param {Day[]} days @returns {string[]} absolute paths */
 function slowTests(days) {
-  const folders = ['tools/tests/slow', ...days.flatMap((day) => ['page', 'bonus', 'demo'].map((room) => `${day.folder}/${room}`))];
+  const folders = [
+    'tools/tests/slow',
+    ...days.flatMap((day) => ['page', 'bonus', 'demo'].map((room) => `${day.folder}/${room}`)),
+  ];
   return folders.flatMap((folder) => {
     const path = join(root, folder);
     if (!existsSync(path)) return [];
-    const wanted = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => (folder === 'tools/tests/slow' ? name.endsWith('.test.ts') : name.endsWith('.browser.test.ts')));
+    const wanted = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      folder === 'tools/tests/slow' ? name.endsWith('.test.ts') : name.endsWith('.browser.test.ts'),
+    );
     return wanted.map((name) => join(path, name).replaceAll('\\', '/'));
   });
 }

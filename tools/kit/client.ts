@@ -50,10 +50,15 @@ export class Client {
 
   /** What came, in words. */
   story(): string {
-    const last = this.received.slice(-3).map((message) => (message.isBinary ? `binary, ${show(message.bytes)}` : show(message.text)));
+    const last = this.received
+      .slice(-3)
+      .map((message) => (message.isBinary ? `binary, ${show(message.bytes)}` : show(message.text)));
     const came = last.length ? `Last came ${last.join(', then ')}.` : 'Nothing came at all.';
-    if (this.trouble) return `${came} Then the client gave up, for what the server sent breaks the protocol: ${this.trouble}.`;
-    return this.closedWith ? `${came} The connection is closed, with code ${this.closedWith.code}.` : `${came} The connection is open.`;
+    if (this.trouble)
+      return `${came} Then the client gave up, for what the server sent breaks the protocol: ${this.trouble}.`;
+    return this.closedWith
+      ? `${came} The connection is closed, with code ${this.closedWith.code}.`
+      : `${came} The connection is open.`;
   }
 
   /** The next message that nobody has taken yet. @param what it is, in words */
@@ -72,7 +77,10 @@ export class Client {
    * @param isAnswer recognises the answer; by default it contains the text
    * @returns the messages that came before the answer and that nobody had taken
    */
-  async fence(send = `fence ${++this.#fences}`, isAnswer = (message: Message): boolean => message.text.includes(send)): Promise<Message[]> {
+  async fence(
+    send = `fence ${++this.#fences}`,
+    isAnswer = (message: Message): boolean => message.text.includes(send),
+  ): Promise<Message[]> {
     this.send(send);
     const before: Message[] = [];
     for (;;) {

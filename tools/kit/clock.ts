@@ -14,7 +14,10 @@ export function fakeClock(): { advance: (ms: number) => void; timers: () => numb
     const left = vi.getTimerCount();
     vi.clearAllTimers();
     vi.useRealTimers();
-    if (left > 0) throw new Finding(`${left} timer${left > 1 ? 's are' : ' is'} still running when everything is closed. A timer that nobody clears keeps the process, and what it refers to, alive.`);
+    if (left > 0)
+      throw new Finding(
+        `${left} timer${left > 1 ? 's are' : ' is'} still running when everything is closed. A timer that nobody clears keeps the process, and what it refers to, alive.`,
+      );
   });
   return { advance: (ms) => void vi.advanceTimersByTime(ms), timers: () => vi.getTimerCount() };
 }

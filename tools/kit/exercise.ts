@@ -76,7 +76,13 @@ export function exercise(title: string, define: (check: Check) => void, { needs 
         if (missing !== undefined) skip(missing);
         post({ type: 'start', module, exercise: id, check: name });
         const failure = await run({ module, exercise: id, check: name, todos: new Map(), cleanUps: [] }, body);
-        post({ type: 'end', module, exercise: id, check: name, failure: failure === undefined ? undefined : { hint, ...describeFailure(failure, id) } });
+        post({
+          type: 'end',
+          module,
+          exercise: id,
+          check: name,
+          failure: failure === undefined ? undefined : { hint, ...describeFailure(failure, id) },
+        });
         if (failure !== undefined) throw failure;
       });
     });
@@ -99,13 +105,21 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   let failure: unknown;
   try {
     const done = checkNow.run(async () => body());
-    await Promise.race([limit(done, CHECK_MS, () => 'It never ended: it awaits something that does not come.'), crash.happened, unwritten]);
+    await Promise.race([
+      limit(done, CHECK_MS, () => 'It never ended: it awaits something that does not come.'),
+      crash.happened,
+      unwritten,
+    ]);
   } catch (error) {
     failure = error ?? new Finding('The code threw nothing at all: `throw undefined`.');
   }
   for (const cleanUp of mine.cleanUps.reverse()) {
     try {
-      await limit(Promise.resolve(cleanUp()), CLEAN_UP_MS, () => 'What this check opened could not be closed at its end.');
+      await limit(
+        Promise.resolve(cleanUp()),
+        CLEAN_UP_MS,
+        () => 'What this check opened could not be closed at its end.',
+      );
     } catch (error) {
       failure ??= error;
     }
@@ -119,7 +133,9 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   betweenChecks();
   checkNow.leave();
   // A place not written yet explains whatever went wrong after it. Another exercise's matters only if something did.
-  return mine.todos.get(mine.exercise) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure));
+  return (
+    mine.todos.get(mine.exercise) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure))
+  );
 }
 
 /** An error that nobody catches ends a real process: it fails the check that caused it, in place of vitest's own listeners. */
@@ -168,7 +184,13 @@ class Crash extends Finding {
 
 /** What the runner has to know of a failure, as plain data. */
 function describeFailure(error: unknown, id: string): CheckFailure {
-  if (error instanceof Todo) return { kind: error.exercise === id ? 'todo' : 'waits', message: error.message, exercise: error.exercise, stack: '' };
+  if (error instanceof Todo)
+    return {
+      kind: error.exercise === id ? 'todo' : 'waits',
+      message: error.message,
+      exercise: error.exercise,
+      stack: '',
+    };
   const isError = error instanceof Error;
   const thrown = isError && !(error instanceof Finding) && !('actual' in error);
   const cause = isError && error.cause instanceof Error ? error.cause : undefined;
@@ -176,7 +198,11 @@ function describeFailure(error: unknown, id: string): CheckFailure {
   return {
     kind: error instanceof Unread ? 'unread' : 'fail',
     // What expect appends to the sentence is said by got and expected.
-    message: isError ? (thrown ? thrownWords(error) : error.message.replace(/(?<=[.!?]): expected [^]*$/, '')) : `The code threw ${String(error)}`,
+    message: isError
+      ? thrown
+        ? thrownWords(error)
+        : error.message.replace(/(?<=[.!?]): expected [^]*$/, '')
+      : `The code threw ${String(error)}`,
     exercise: id,
     stack: (cause ?? (isError ? error : undefined))?.stack ?? '',
     ...(error instanceof Finding && error.hint !== undefined && { hint: error.hint }),
@@ -187,7 +213,9 @@ function describeFailure(error: unknown, id: string): CheckFailure {
 /** vitest does not let `process.exit` through: it throws. */
 function thrownWords({ name, message }: Error): string {
   const [, code] = /^process\.exit unexpectedly called with "(.*)"$/.exec(message) ?? [];
-  return code === undefined ? `The code threw ${name}: ${message}` : `The code called process.exit(${code === 'undefined' ? '' : code}): the server would have ended here, and every connection with it.`;
+  return code === undefined
+    ? `The code threw ${name}: ${message}`
+    : `The code called process.exit(${code === 'undefined' ? '' : code}): the server would have ended here, and every connection with it.`;
 }
 
 /** A value on one line, not longer than a terminal's. */
@@ -197,6 +225,9 @@ export function show(value: unknown): string {
     return `${value.length} bytes${value.length ? `: ${hex}${value.length > 16 ? ' …' : ''}` : ''}`;
   }
   if (value instanceof Promise) return 'a Promise (of an async function; the value itself was expected)';
-  const text = typeof value === 'string' ? JSON.stringify(value) : inspect(value, { compact: true, breakLength: Infinity, depth: 4, maxStringLength: 200 });
+  const text =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : inspect(value, { compact: true, breakLength: Infinity, depth: 4, maxStringLength: 200 });
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

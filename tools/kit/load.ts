@@ -13,10 +13,17 @@ const LOAD_MS = 8_000;
  * @throws Finding where the file is not there, has a syntax error, never finishes loading, or lacks one of the names;
  *   what it throws itself goes through
  */
-export async function load<M extends object, N extends keyof M & string>(load: () => Promise<M>, ...names: N[]): Promise<Pick<M, N>> {
+export async function load<M extends object, N extends keyof M & string>(
+  load: () => Promise<M>,
+  ...names: N[]
+): Promise<Pick<M, N>> {
   let module: M;
   try {
-    module = await limit(load(), LOAD_MS, () => 'The file never finishes loading: an await at its top level has nothing to wait for.');
+    module = await limit(
+      load(),
+      LOAD_MS,
+      () => 'The file never finishes loading: an await at its top level has nothing to wait for.',
+    );
   } catch (error) {
     const missing = missingImport(error);
     throw syntaxError(error) ?? (missing ? new Finding(missing, { hint: 0 }) : error);
@@ -24,7 +31,10 @@ export async function load<M extends object, N extends keyof M & string>(load: (
   for (const name of names) {
     if (module[name] === undefined) {
       const there = Object.keys(module).join(', ') || 'nothing';
-      throw new Finding(`No export named ${name}: the file exports ${there}. Was it renamed, or has it lost its \`export\`?`, { hint: 0 });
+      throw new Finding(
+        `No export named ${name}: the file exports ${there}. Was it renamed, or has it lost its \`export\`?`,
+        { hint: 0 },
+      );
     }
   }
   return module;
@@ -34,5 +44,9 @@ export async function load<M extends object, N extends keyof M & string>(load: (
 function syntaxError(error: unknown): Finding | undefined {
   const text = stripVTControlCharacters((error as Error).message ?? '');
   const [, what, file, line] = /\[PARSE_ERROR\] (.*)[^]*?\[ (.+?)(?:\?\S*)?:(\d+):\d+ \]/.exec(text) ?? [];
-  return file ? new Unread(`${file} cannot be read, line ${line}: ${what.trim().replace(/\.$/, '')}. Nothing of it was checked. Look just above that line, too.`) : undefined;
+  return file
+    ? new Unread(
+        `${file} cannot be read, line ${line}: ${what.trim().replace(/\.$/, '')}. Nothing of it was checked. Look just above that line, too.`,
+      )
+    : undefined;
 }

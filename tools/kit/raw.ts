@@ -57,7 +57,8 @@ export class RawPeer {
     const [first, second] = await this.take(2, what);
     if (second >= 0x80) throw new Finding(`A server never masks, but the frame for ${what} is masked.`);
     const long = second === 126 ? await this.take(2, what) : second === 127 ? await this.take(8, what) : undefined;
-    const length = long === undefined ? second : long.length === 2 ? long.readUInt16BE() : Number(long.readBigUInt64BE());
+    const length =
+      long === undefined ? second : long.length === 2 ? long.readUInt16BE() : Number(long.readBigUInt64BE());
     return { fin: first >= 0x80, opcode: first & 15, payload: await this.take(length, what) };
   }
 
@@ -85,7 +86,10 @@ export class RawPeer {
  * @param upgrade true: also does the opening handshake, and takes the 101 off
  * @param behind bytes to send in the same packet as the handshake
  */
-export async function rawConnect(port: number, { upgrade = true, behind = Buffer.alloc(0) as Uint8Array } = {}): Promise<RawPeer> {
+export async function rawConnect(
+  port: number,
+  { upgrade = true, behind = Buffer.alloc(0) as Uint8Array } = {},
+): Promise<RawPeer> {
   const socket = connectTcp(port, '127.0.0.1');
   onCleanUp(() => void socket.destroy());
   const peer = new RawPeer(socket);
@@ -93,10 +97,11 @@ export async function rawConnect(port: number, { upgrade = true, behind = Buffer
   if (!upgrade) return peer;
   const request =
     'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
   peer.write(Buffer.concat([Buffer.from(request), behind]));
   const head = await peer.takeUntil('\r\n\r\n', 'the answer to the handshake');
-  if (!head.startsWith('HTTP/1.1 101 ')) throw new Finding(`The handshake was answered with "${head.split('\r\n')[0]}", not with 101.`);
+  if (!head.startsWith('HTTP/1.1 101 '))
+    throw new Finding(`The handshake was answered with "${head.split('\r\n')[0]}", not with 101.`);
   return peer;
 }
 

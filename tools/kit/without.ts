@@ -10,7 +10,11 @@
 export function without<T>(owner: object, key: string, body: () => T): T {
   const own = Object.getOwnPropertyDescriptor(owner, key);
   const value: unknown = Reflect.get(owner, key);
-  Object.defineProperty(owner, key, { get: () => (isAskedByNode() ? value : undefined), set: () => {}, configurable: true });
+  Object.defineProperty(owner, key, {
+    get: () => (isAskedByNode() ? value : undefined),
+    set: () => {},
+    configurable: true,
+  });
   try {
     return body();
   } finally {

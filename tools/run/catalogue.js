@@ -24,7 +24,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 export async function readDays() {
   const folder = join(root, 'tools/catalogue');
   const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'exercises.js')));
-  const days = await Promise.all(names.map(async (name) => (await import(pathToFileURL(join(folder, name, 'exercises.js')).href)).default));
+  const days = await Promise.all(
+    names.map(async (name) => (await import(pathToFileURL(join(folder, name, 'exercises.js')).href)).default),
+  );
   return days.sort((a, b) => a.number - b.number);
 }
 
@@ -46,7 +48,9 @@ export const bonus = (day) => day.exercises.filter(isBonus);
  */
 export function suiteOf(day, { id }) {
   const folder = join(root, day.folder, 'tests');
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.test.ts')) : [];
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.startsWith(`${id}-`) && name.endsWith('.test.ts'))
+    : [];
   return names.map((name) => join(folder, name).replaceAll('\\', '/'));
 }
 

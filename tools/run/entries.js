@@ -28,21 +28,26 @@ export function readEntries(day, kind) {
  * @returns {Entry[]}
  */
 export function parseEntries(text, path, day, kind) {
-  return text.replaceAll('\r\n', '\n').split(/^## /m).slice(1).map((part) => {
-    const [heading, ...rest] = part.split('\n');
-    const [id, ...words] = heading.trim().split(' ');
-    const where = `${path}, "${heading.trim()}"`;
-    const exercise = day.exercises.find((one) => one.id === id);
-    if (!exercise) throw new PlainError(`${where}: there is no exercise ${id}.`);
-    const body = rest.join('\n');
-    const edits = [...body.matchAll(/^```ts(.*)\n([^]*?)^```/gm)].map(([, info, code]) => ({
-      file: `${day.folder}/${/file=(\S+)/.exec(info)?.[1] ?? exercise.file}`,
-      name: /name=(\S+)/.exec(info)?.[1] ?? exercise.name,
-      code,
-    }));
-    const says = [...body.replace(/^```[^]*?^```/gm, '').matchAll(/^Says: (.+)$/gm)].map(([, one]) => one.trim());
-    if (edits.length === 0) throw new PlainError(`${where}: no block of code.`);
-    if (kind === 'mistakes' && says.length === 0) throw new PlainError(`${where}: no line "Says: …" with the words by which it must be caught.`);
-    return { exercise, title: words.join(' '), says, edits };
-  });
+  return text
+    .replaceAll('\r\n', '\n')
+    .split(/^## /m)
+    .slice(1)
+    .map((part) => {
+      const [heading, ...rest] = part.split('\n');
+      const [id, ...words] = heading.trim().split(' ');
+      const where = `${path}, "${heading.trim()}"`;
+      const exercise = day.exercises.find((one) => one.id === id);
+      if (!exercise) throw new PlainError(`${where}: there is no exercise ${id}.`);
+      const body = rest.join('\n');
+      const edits = [...body.matchAll(/^```ts(.*)\n([^]*?)^```/gm)].map(([, info, code]) => ({
+        file: `${day.folder}/${/file=(\S+)/.exec(info)?.[1] ?? exercise.file}`,
+        name: /name=(\S+)/.exec(info)?.[1] ?? exercise.name,
+        code,
+      }));
+      const says = [...body.replace(/^```[^]*?^```/gm, '').matchAll(/^Says: (.+)$/gm)].map(([, one]) => one.trim());
+      if (edits.length === 0) throw new PlainError(`${where}: no block of code.`);
+      if (kind === 'mistakes' && says.length === 0)
+        throw new PlainError(`${where}: no line "Says: …" with the words by which it must be caught.`);
+      return { exercise, title: words.join(' '), says, edits };
+    });
 }

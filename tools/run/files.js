@@ -12,7 +12,8 @@ const STARTERS = join(root, 'tools/starters.json');
 export const read = (path) => readFileSync(join(root, path), 'utf8');
 
 /** @param {string[]} args @param {string} [input] @returns {string} what git prints */
-export const git = (args, input) => execFileSync('git', args, { cwd: root, encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] });
+export const git = (args, input) =>
+  execFileSync('git', args, { cwd: root, encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] });
 
 /** @returns {Record<string, string>} path of a starter → its git blob */
 export const starters = () => JSON.parse(readFileSync(STARTERS, 'utf8'));
@@ -39,11 +40,20 @@ export function starterOf(path) {
   try {
     return git(['cat-file', 'blob', blob]);
   } catch (/** @type {any} */ error) {
-    const reason = error.code === 'ENOENT' ? 'git is not installed' : `git says "${String(error.stderr ?? error).trim().split('\n')[0]}"`;
+    const reason =
+      error.code === 'ENOENT'
+        ? 'git is not installed'
+        : `git says "${
+            String(error.stderr ?? error)
+              .trim()
+              .split('\n')[0]
+          }"`;
     const way = isShallow()
       ? 'This clone is a shallow one. Get the rest of the history, and try again: git fetch --unshallow'
       : `Was the course downloaded without its history, as a ZIP? Clone it into another folder, and copy ${path} from there.`;
-    throw new PlainError(`The starter of ${path} comes from git's history, and it is not to be had here: ${reason}.\n${way}`);
+    throw new PlainError(
+      `The starter of ${path} comes from git's history, and it is not to be had here: ${reason}.\n${way}`,
+    );
   }
 }
 
@@ -89,7 +99,10 @@ export function putFunction(path, source, name) {
   try {
     changed = replaceFunction(read(path), name, source.slice(there.start, there.end));
   } catch (/** @type {any} */ error) {
-    if (error instanceof SyntaxError) throw new PlainError(`${path} cannot be read: ${error.message}, line ${/** @type {any} */ (error).line}. Mend that first. ${wholeFile}`);
+    if (error instanceof SyntaxError)
+      throw new PlainError(
+        `${path} cannot be read: ${error.message}, line ${/** @type {any} */ (error).line}. Mend that first. ${wholeFile}`,
+      );
     throw new PlainError(`${path} has ${error.message}. ${wholeFile}`);
   }
   backUp([path]);

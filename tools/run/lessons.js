@@ -5,7 +5,15 @@ import { core, readDays, root } from './catalogue.js';
 import { read } from './files.js';
 
 const days = await readDays();
-const HEADINGS = ['What you will build', 'The idea', 'Try it', 'The exercises', 'What usually goes wrong', 'In production', 'Where next'];
+const HEADINGS = [
+  'What you will build',
+  'The idea',
+  'Try it',
+  'The exercises',
+  'What usually goes wrong',
+  'In production',
+  'Where next',
+];
 
 /**
  * @param {import('./catalogue.js').Day} day
@@ -19,12 +27,17 @@ export function checkLessons(day) {
   const anchors = new Set(headings.map(anchor));
   /** @type {[string, string | undefined][]} */
   const claims = [];
-  for (const heading of HEADINGS) claims.push([`${path}: has "${heading}"`, headings.includes(heading) ? undefined : 'The heading is missing.']);
-  for (const { id, lesson } of day.exercises) claims.push([`${path}#${lesson}, cited by ${id}`, anchors.has(lesson) ? undefined : 'No such heading.']);
+  for (const heading of HEADINGS)
+    claims.push([`${path}: has "${heading}"`, headings.includes(heading) ? undefined : 'The heading is missing.']);
+  for (const { id, lesson } of day.exercises)
+    claims.push([`${path}#${lesson}, cited by ${id}`, anchors.has(lesson) ? undefined : 'No such heading.']);
   const words = proseWords(text);
   claims.push([`${path}: 600 to 1,000 words`, words >= 600 && words <= 1000 ? undefined : `${words} words`]);
   const minutes = core(day).reduce((sum, one) => sum + one.minutes, 0);
-  claims.push([`day ${day.number}: 30 to 45 minutes of exercises`, minutes >= 30 && minutes <= 45 ? undefined : `${minutes} minutes`]);
+  claims.push([
+    `day ${day.number}: 30 to 45 minutes of exercises`,
+    minutes >= 30 && minutes <= 45 ? undefined : `${minutes} minutes`,
+  ]);
   for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
     if (/^https?:/.test(target)) continue;
     const [file, hash] = target.split('#');
@@ -35,7 +48,11 @@ export function checkLessons(day) {
 }
 
 /** The commands that a text quotes, each once. @param {string} text @returns {string[]} */
-export const quotedCommands = (text) => [...new Set([...text.matchAll(/(?:^|`)((?:npx tsx|npm (?:run|test|start)\b)[^`\n]*)/gm)].map(([, command]) => command.trim()))];
+export const quotedCommands = (text) => [
+  ...new Set(
+    [...text.matchAll(/(?:^|`)((?:npx tsx|npm (?:run|test|start)\b)[^`\n]*)/gm)].map(([, command]) => command.trim()),
+  ),
+];
 
 /**
  * Every command that a text quotes is one that is there: the script, the file, the days and exercises it names.
@@ -52,7 +69,10 @@ export function checkCommands(path, text) {
     const script = verb === 'run' ? rest[0] : verb;
     const gone = tool === 'npx' ? !existsSync(join(root, rest[0] ?? '')) : !(script in scripts);
     const strange = tool === 'npm' && words.some((word) => /^(day)?\d+(\.\w+)?$/.test(word) && !isThere(word));
-    return [`${path}: the command ${command}`, gone ? 'There is no such file or script.' : strange ? 'There is no such day or exercise.' : undefined];
+    return [
+      `${path}: the command ${command}`,
+      gone ? 'There is no such file or script.' : strange ? 'There is no such day or exercise.' : undefined,
+    ];
   });
 }
 
@@ -64,7 +84,12 @@ function isThere(word) {
 }
 
 /** A heading as GitHub writes it behind the #. @param {string} heading @returns {string} */
-export const anchor = (heading) => heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').trim().replace(/\s/g, '-');
+export const anchor = (heading) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .trim()
+    .replace(/\s/g, '-');
 
 /** Words without code blocks, tables and what is folded away. @param {string} text @returns {number} */
 export const proseWords = (text) =>

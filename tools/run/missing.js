@@ -11,7 +11,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
  */
 export function missingImport(error) {
   const [, wanted, from] =
-    /Cannot find (?:module|package) '([^']+)' imported from ([^?\n]+)/.exec(/** @type {Error | undefined} */ (error)?.message ?? '') ?? [];
+    /Cannot find (?:module|package) '([^']+)' imported from ([^?\n]+)/.exec(
+      /** @type {Error | undefined} */ (error)?.message ?? '',
+    ) ?? [];
   if (!wanted) return undefined;
   const [, key, name] = /^#(day\d+)\/(.+)$/.exec(wanted) ?? [];
   const folder = key && readdirSync(ROOT).find((one) => one.startsWith(`${key}-`));
@@ -32,7 +34,9 @@ function json(path) {
 
 /** The TypeScript files of a day, tests left out, as paths from its folder. @param {string} folder @returns {string[]} */
 function filesIn(folder) {
-  const paths = readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' }).map((path) => path.replaceAll('\\', '/'));
+  const paths = readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' }).map((path) =>
+    path.replaceAll('\\', '/'),
+  );
   return paths.filter((path) => /(?<!\.test)\.ts$/.test(path));
 }
 
@@ -69,7 +73,8 @@ function changes(a, b) {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1])));
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1])));
     row = next;
   }
   return row[b.length];

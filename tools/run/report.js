@@ -6,7 +6,14 @@ import { counted } from './status.js';
 /** @typedef {import('./status.js').Status} Status */
 
 const MARKS = { done: '✓', todo: '○', waits: '…', fail: '✗', unread: '?', missing: '–' };
-const PAINT = { done: chalk.green, todo: chalk.dim, waits: chalk.dim, fail: chalk.red, unread: chalk.red, missing: chalk.yellow };
+const PAINT = {
+  done: chalk.green,
+  todo: chalk.dim,
+  waits: chalk.dim,
+  fail: chalk.red,
+  unread: chalk.red,
+  missing: chalk.yellow,
+};
 
 /**
  * @param {import('./catalogue.js').Day} day
@@ -26,7 +33,9 @@ export function checklist(day, all) {
       unread: 'not checked',
       missing: `skipped: ${status.missing}`,
     };
-    return PAINT[state](`  ${MARKS[state]} ${exercise.id.padEnd(5)}${exercise.name.padEnd(width)}${exercise.file.padEnd(files)}${say[state]}`);
+    return PAINT[state](
+      `  ${MARKS[state]} ${exercise.id.padEnd(5)}${exercise.name.padEnd(width)}${exercise.file.padEnd(files)}${say[state]}`,
+    );
   });
   return [chalk.bold(`Day ${day.number}: ${day.title}`), '', ...lines].join('\n');
 }
@@ -45,14 +54,21 @@ export function panel(day, { exercise, state, waitsFor, checks, failed }, column
   /** @type {[string, string][]} */
   const rows = [];
   if (state === 'todo') {
-    rows.push(['What happened', `Nothing yet: this one is not written, or its line with "todo" or "new Todo" still stands. Open ${file}, look for TODO ${exercise.id}, and take that line away when yours is there.`]);
+    rows.push([
+      'What happened',
+      `Nothing yet: this one is not written, or its line with "todo" or "new Todo" still stands. Open ${file}, look for TODO ${exercise.id}, and take that line away when yours is there.`,
+    ]);
   } else if (state === 'waits') {
-    rows.push(['What happened', `Nothing yet: it builds on ${waitsFor}, which is not done. That one first: npm test ${waitsFor}`]);
+    rows.push([
+      'What happened',
+      `Nothing yet: it builds on ${waitsFor}, which is not done. That one first: npm test ${waitsFor}`,
+    ]);
   } else if (failed?.failure) {
     const { failure } = failed;
     const place = placeIn(failure.stack, day);
     rows.push(['What happened', failure.message]);
-    if (failure.actual !== undefined) rows.push(['', `got       ${failure.actual}`], ['', `expected  ${failure.expected}`]);
+    if (failure.actual !== undefined)
+      rows.push(['', `got       ${failure.actual}`], ['', `expected  ${failure.expected}`]);
     const others = checks.filter((check) => check.failure).length - 1;
     rows.push(['In the check', `${failed.name}${others > 0 ? ` (and ${others} more of ${checks.length})` : ''}`]);
     if (place) rows.push(['Where', place]);
@@ -67,7 +83,8 @@ export function panel(day, { exercise, state, waitsFor, checks, failed }, column
 }
 
 /** @param {import('./catalogue.js').Exercise} exercise @param {number} at from 1 on @returns {string} one hint, and how to get the next */
-const hintOf = ({ id, hints }, at) => `${hints[at - 1] ?? hints[0]}${hints.length > at ? `\nMore: npm run hint ${id} ${at + 1}` : ''}`;
+const hintOf = ({ id, hints }, at) =>
+  `${hints[at - 1] ?? hints[0]}${hints.length > at ? `\nMore: npm run hint ${id} ${at + 1}` : ''}`;
 
 /**
  * What there is to say of files that do not parse: once each, however many exercises they hold.
@@ -75,7 +92,11 @@ const hintOf = ({ id, hints }, at) => `${hints[at - 1] ?? hints[0]}${hints.lengt
  * @param {Status[]} all
  * @returns {string[]}
  */
-export const unread = (all) => [...new Set(all.flatMap(({ state, failed }) => (state === 'unread' && failed?.failure ? [failed.failure.message] : [])))];
+export const unread = (all) => [
+  ...new Set(
+    all.flatMap(({ state, failed }) => (state === 'unread' && failed?.failure ? [failed.failure.message] : [])),
+  ),
+];
 
 /**
  * @param {Status[]} all
@@ -87,13 +108,19 @@ export function closing(all, sound = true) {
   const done = there.filter(({ state }) => state === 'done').length;
   const next = nextOf(all);
   const todo = next?.state === 'unread' ? 'mend that file' : (next?.waitsFor ?? next?.exercise.id);
-  const say = next ? `${done} of ${there.length} done, next: ${todo}` : there.length > 0 ? `All ${there.length} done.` : 'Nothing was checked.';
+  const say = next
+    ? `${done} of ${there.length} done, next: ${todo}`
+    : there.length > 0
+      ? `All ${there.length} done.`
+      : 'Nothing was checked.';
   if (!next && !sound) return `${say} But something went wrong beside them: see above.\n${count(done, 1)}`;
   return `${next ? say : chalk.green(say)}\n${count(done, there.length - done)}`;
 }
 
 /** @param {Status[]} all @returns {Status | undefined} the first that is not done, and that waits for nothing */
-export const nextOf = (all) => all.find(({ state }) => state === 'fail' || state === 'todo' || state === 'unread') ?? counted(all).find(({ state }) => state !== 'done');
+export const nextOf = (all) =>
+  all.find(({ state }) => state === 'fail' || state === 'todo' || state === 'unread') ??
+  counted(all).find(({ state }) => state !== 'done');
 
 /** @param {number} passed @param {number} failed @returns {string} */
 export const count = (passed, failed) => `${passed} passed, ${failed} failed`;

@@ -21,9 +21,17 @@ export function findFunction(code, name) {
   for (const statement of /** @type {any[]} */ (program.body)) {
     const declared = statement.declaration ?? statement;
     if (declared.type === 'FunctionDeclaration' && declared.id?.name === name) found.push(statement);
-    if (declared.type === 'VariableDeclaration' && declared.declarations.some((/** @type {any} */ one) => one.id.name === name)) found.push(statement);
+    if (
+      declared.type === 'VariableDeclaration' &&
+      declared.declarations.some((/** @type {any} */ one) => one.id.name === name)
+    )
+      found.push(statement);
     if (declared.type !== 'ClassDeclaration' || (className && declared.id?.name !== className)) continue;
-    found.push(...declared.body.body.filter((/** @type {any} */ member) => (member.key?.name ?? '') === method.replace(/^#/, '')));
+    found.push(
+      ...declared.body.body.filter(
+        (/** @type {any} */ member) => (member.key?.name ?? '') === method.replace(/^#/, ''),
+      ),
+    );
   }
   return found.length === 1 ? { start: found[0].start, end: found[0].end } : undefined;
 }

@@ -18,7 +18,8 @@ export function statuses(exercises, results) {
   for (const exercise of exercises) {
     const checks = results.get(exercise.id) ?? [];
     const failures = checks.filter((check) => check.failure);
-    const of = (/** @type {string[]} */ ...kinds) => failures.find((check) => kinds.includes(check.failure?.kind ?? ''));
+    const of = (/** @type {string[]} */ ...kinds) =>
+      failures.find((check) => kinds.includes(check.failure?.kind ?? ''));
     const open = exercise.waitsFor?.find((id) => all.some((one) => one.exercise.id === id && one.state !== 'done'));
     const absent = checks.find((check) => check.missing !== undefined);
     if (absent) all.push({ exercise, state: 'missing', missing: absent.missing, checks });

@@ -46,7 +46,8 @@ export function variantsPlugin(variants, days) {
       const path = id.split('?')[0];
       let code = readFileSync(path, 'utf8');
       const file = slashes(relative(root, path)).replace(/^solutions\//, '');
-      for (const edit of variant.edits ?? []) if (edit.file === file) code = replaceFunction(code, edit.name, edit.code);
+      for (const edit of variant.edits ?? [])
+        if (edit.file === file) code = replaceFunction(code, edit.name, edit.code);
       return code;
     },
   };

@@ -64,7 +64,8 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
         fileParallelism: false,
         reporters: [reporter(round, log)],
         pool: { name: 'killable', createPoolWorker },
-        sequence: shuffle === undefined ? { sequencer: AsGiven } : { shuffle: { tests: true, files: true }, seed: shuffle },
+        sequence:
+          shuffle === undefined ? { sequencer: AsGiven } : { shuffle: { tests: true, files: true }, seed: shuffle },
         provide: { course: { channel: channelName, only, skip } },
         hookTimeout: 60_000,
         testTimeout: 60_000,
@@ -73,7 +74,9 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
     );
     const project = vitest.getRootProject();
     const { current, hung } = listen(channelName, outcome, skip);
-    const run = vitest.runTestSpecifications(left.map((module) => project.createSpecification(module, undefined, 'killable')));
+    const run = vitest.runTestSpecifications(
+      left.map((module) => project.createSpecification(module, undefined, 'killable')),
+    );
     run.catch(() => {});
     const stuck = await Promise.race([run.then(() => false), hung.then(() => true)]);
     current.stop();
@@ -88,7 +91,8 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
       await vitest.close();
     }
     if (!stuck && !check) {
-      for (const { module, exercise, check: name, failure } of round.checks) record(outcome.checks, { module, exercise, check: name }, failure);
+      for (const { module, exercise, check: name, failure } of round.checks)
+        record(outcome.checks, { module, exercise, check: name }, failure);
       outcome.tests.push(...round.tests);
       outcome.errors.push(...round.moduleErrors.map(({ text }) => text), ...round.errors);
       break;
@@ -104,10 +108,14 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
     }
     const { finished } = round;
     outcome.tests.push(...round.tests.filter(({ module }) => stuck && finished.has(module)));
-    outcome.errors.push(...round.moduleErrors.filter(({ module }) => stuck && finished.has(module)).map(({ text }) => text));
+    outcome.errors.push(
+      ...round.moduleErrors.filter(({ module }) => stuck && finished.has(module)).map(({ text }) => text),
+    );
     if (stuck) left = left.filter((module) => !finished.has(module));
     if (check) continue;
-    outcome.errors.push(`The tests gave no sign of life outside of any exercise, in one of: ${left.map((module) => relative(root, module)).join(', ')}`);
+    outcome.errors.push(
+      `The tests gave no sign of life outside of any exercise, in one of: ${left.map((module) => relative(root, module)).join(', ')}`,
+    );
     left = [];
   }
   process.exitCode = undefined; // vitest sets it; the commands decide
@@ -211,7 +219,8 @@ function reporter(round, log) {
   return {
     onTestModuleEnd(module) {
       round.finished.add(module.moduleId);
-      for (const error of module.errors()) round.moduleErrors.push({ module: module.moduleId, text: `${module.relativeModuleId}: ${words(error)}` });
+      for (const error of module.errors())
+        round.moduleErrors.push({ module: module.moduleId, text: `${module.relativeModuleId}: ${words(error)}` });
     },
     onTestCaseResult(test) {
       const result = test.result();
@@ -223,8 +232,10 @@ function reporter(round, log) {
         return;
       }
       const error = state === 'failed' ? (errors?.[0] ? words(errors[0]) : 'failed') : undefined;
-      if (!/\/day\d-[^/]+\/tests\/[^/]+\.test\.ts/.test(module)) return void round.tests.push({ module, name: `${test.module.relativeModuleId} > ${test.fullName}`, error });
-      const failure = error === undefined ? undefined : { kind: /** @type {const} */ ('fail'), exercise, stack: '', message: error };
+      if (!/\/day\d-[^/]+\/tests\/[^/]+\.test\.ts/.test(module))
+        return void round.tests.push({ module, name: `${test.module.relativeModuleId} > ${test.fullName}`, error });
+      const failure =
+        error === undefined ? undefined : { kind: /** @type {const} */ ('fail'), exercise, stack: '', message: error };
       round.checks.push({ module, exercise, check: test.name, failure });
     },
     onTestRunEnd(_modules, errors) {
@@ -242,5 +253,9 @@ function words(error) {
   if (missing) return missing;
   const place = error.stacks?.find(({ file }) => !file.includes('node_modules'));
   const name = error.name && !/^(Assertion)?Error$/.test(error.name) ? `${error.name}: ` : '';
-  return name + stripVTControlCharacters(error.message) + (place ? `\n    ${relative(root, place.file)}, line ${place.line}` : '');
+  return (
+    name +
+    stripVTControlCharacters(error.message) +
+    (place ? `\n    ${relative(root, place.file)}, line ${place.line}` : '')
+  );
 }

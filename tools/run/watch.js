@@ -43,4 +43,9 @@ export function watch(words, days) {
 }
 
 /** @param {string} folder @returns {string[]} itself, and all that are in it */
-const foldersIn = (folder) => [folder, ...readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => foldersIn(join(folder, name)))];
+const foldersIn = (folder) => [
+  folder,
+  ...readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => foldersIn(join(folder, name))),
+];

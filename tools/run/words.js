@@ -43,7 +43,8 @@ export async function readWords(words, known = []) {
     const [, number, part] = /^(?:day-?)?(\d+)(?:\.(\w+))?$/.exec(word) ?? [];
     const day = all.find((one) => String(one.number) === number);
     const exercise = part && day?.exercises.find(({ id }) => id === `${number}.${part}`);
-    if (!day || (part && !exercise)) throw new PlainError(`"${word}" is not something that is there.\n${whatThereIs(all, known)}`);
+    if (!day || (part && !exercise))
+      throw new PlainError(`"${word}" is not something that is there.\n${whatThereIs(all, known)}`);
     if (exercise) single.push(exercise);
     else days.add(day);
   }

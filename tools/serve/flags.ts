@@ -27,7 +27,10 @@ export function readFlags<Name extends string = never>(names: readonly Name[] = 
     if (token.kind === 'positional') fail(`Unexpected word "${token.value}". What can be given: ${all}.`);
     if (token.kind !== 'option') continue;
     if (token.name === 'port') flags.port = readPort(token.value ?? '', asTyped('port'));
-    else if (!known.includes(token.name)) fail(`${process.env.COURSE_START ? `Unknown word "${token.name}"` : `Unknown flag ${token.rawName}`}. What can be given: ${all}.`);
+    else if (!known.includes(token.name))
+      fail(
+        `${process.env.COURSE_START ? `Unknown word "${token.name}"` : `Unknown flag ${token.rawName}`}. What can be given: ${all}.`,
+      );
     else if (token.value !== undefined) fail(`${token.rawName} takes no value, but got "${token.value}".`);
     else flags[token.name] = true;
   }

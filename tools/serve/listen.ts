@@ -65,7 +65,8 @@ function whyNot(error: NodeJS.ErrnoException, port: number): string {
   if (error.code === 'EADDRINUSE') {
     return `Port ${port} is in use, most likely by an earlier server that was left running: stop that one with Ctrl+C. ${another}`;
   }
-  if (error.code === 'EACCES') return `The system does not let you use port ${port}; most below 1024 are kept. ${another}`;
+  if (error.code === 'EACCES')
+    return `The system does not let you use port ${port}; most below 1024 are kept. ${another}`;
   return `Cannot listen on port ${port}: ${error.message}. ${another}`;
 }
 
@@ -75,6 +76,9 @@ function forTheClass(port: number): string {
   if (!first) return 'No network is connected: only this machine can reach it.';
   const lines = ['', '    On every other machine, type:', '', `        http://${first.address}:${port}`, ''];
   if (others.length > 0) lines.push(`    or, on another network: ${others.map((one) => one.address).join(', ')}`);
-  lines.push('    No answer there? This machine\'s firewall must let Node in, and both must be on the same network.', '');
+  lines.push(
+    "    No answer there? This machine's firewall must let Node in, and both must be on the same network.",
+    '',
+  );
   return lines.join('\n');
 }

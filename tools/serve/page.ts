@@ -33,7 +33,10 @@ export function pageServer(moduleUrl: string, folder = 'page'): Server {
  *
  * @param moduleUrl `import.meta.url` of the module that the folder lies beside
  */
-export function pageHandler(moduleUrl: string, folder = 'page'): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function pageHandler(
+  moduleUrl: string,
+  folder = 'page',
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const base = new URL(`${folder}/`, moduleUrl);
   return async (request, response) => {
     const { method = '' } = request;
@@ -81,7 +84,9 @@ async function bundle(entry: string): Promise<Uint8Array | string> {
     return outputFiles[0].contents;
   } catch (error) {
     const { errors = [] } = error as Partial<BuildFailure>;
-    const places = errors.map(({ location: at, text }) => (at ? `${at.file}, line ${at.line}: ${text}\n\n    ${at.lineText.trim()}` : text));
+    const places = errors.map(({ location: at, text }) =>
+      at ? `${at.file}, line ${at.line}: ${text}\n\n    ${at.lineText.trim()}` : text,
+    );
     return complaint(places.join('\n\n') || String(error));
   }
 }
@@ -97,7 +102,12 @@ console.error(box.textContent);
 `;
 }
 
-function answer(response: ServerResponse, status: number, body: Uint8Array | string, type = 'text/plain; charset=utf-8'): void {
+function answer(
+  response: ServerResponse,
+  status: number,
+  body: Uint8Array | string,
+  type = 'text/plain; charset=utf-8',
+): void {
   response.writeHead(status, { ...HEADERS, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }

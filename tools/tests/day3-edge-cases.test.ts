@@ -8,8 +8,10 @@ import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
 import { gone, handshake, openApp, type Person } from './helpers/day3/app.ts';
 
 const types = async (person: Person): Promise<string[]> => (await person.heard()).map(({ type }) => type);
-const errors = async (person: Person): Promise<string[]> => (await person.heard()).map((one) => (one.type === 'error' ? `${one.code}: ${one.message}` : one.type));
-const texts = async (person: Person): Promise<string[]> => (await person.heard()).flatMap((one) => (one.type === 'chat' ? [one.text] : []));
+const errors = async (person: Person): Promise<string[]> =>
+  (await person.heard()).map((one) => (one.type === 'error' ? `${one.code}: ${one.message}` : one.type));
+const texts = async (person: Person): Promise<string[]> =>
+  (await person.heard()).flatMap((one) => (one.type === 'chat' ? [one.text] : []));
 const cork = (person: Person): { uncork(): void } => {
   const { _socket: tcp } = person.socket as unknown as { _socket: { cork(): void; uncork(): void } };
   tcp.cork();
@@ -32,7 +34,10 @@ exercise('day3 messages', (check) => {
     for (const bad of ['null', '[]', '5', '""', 'false', '{}', '[{"type":"typing"}]']) ann.say(bad);
     const replies = await errors(ann);
     expect(replies).toHaveLength(7);
-    for (const reply of replies) expect(reply).toMatch(/^invalid-message: message: an object with a type|^invalid-message: type: an object with a type/);
+    for (const reply of replies)
+      expect(reply).toMatch(
+        /^invalid-message: message: an object with a type|^invalid-message: type: an object with a type/,
+      );
   });
   check('3. an unknown type: the error names it', async () => {
     const { come } = await openApp();
@@ -80,14 +85,18 @@ exercise('day3 messages', (check) => {
     await gone(ann);
     expect(await types(bob)).toEqual(['left']);
   });
-  check('a name of 10,000 characters, of spaces, of what cannot be seen: an error; spaces around a name go', async () => {
-    const { come } = await openApp();
-    const ann = await come('Ann', 'lobby');
-    for (const name of ['x'.repeat(10_000), '', '    ', '\u200b\u200b', 'a\nb', '\u202eAnn']) ann.say({ type: 'setName', name });
-    expect(await types(ann)).toEqual(Array(6).fill('error'));
-    ann.say({ type: 'setName', name: '  Anna ' });
-    expect(await ann.heard()).toMatchObject([{ type: 'renamed', name: 'Anna' }]);
-  });
+  check(
+    'a name of 10,000 characters, of spaces, of what cannot be seen: an error; spaces around a name go',
+    async () => {
+      const { come } = await openApp();
+      const ann = await come('Ann', 'lobby');
+      for (const name of ['x'.repeat(10_000), '', '    ', '\u200b\u200b', 'a\nb', '\u202eAnn'])
+        ann.say({ type: 'setName', name });
+      expect(await types(ann)).toEqual(Array(6).fill('error'));
+      ann.say({ type: 'setName', name: '  Anna ' });
+      expect(await ann.heard()).toMatchObject([{ type: 'renamed', name: 'Anna' }]);
+    },
+  );
 });
 
 exercise('day3 identity', (check) => {
@@ -96,7 +105,14 @@ exercise('day3 identity', (check) => {
     let connections = 0;
     wss.on('connection', () => connections++);
     const good = tokens.issue('Ann');
-    for (const protocols of ['chat', 'chat, token.', 'chat, token.x.y', `chat, token.${new Tokens().issue('Ann').token}`, `chat, token.${good.renewal}`, `chat, token.${good.token}x`]) {
+    for (const protocols of [
+      'chat',
+      'chat, token.',
+      'chat, token.x.y',
+      `chat, token.${new Tokens().issue('Ann').token}`,
+      `chat, token.${good.renewal}`,
+      `chat, token.${good.token}x`,
+    ]) {
       const peer = await rawConnect(port, { upgrade: false });
       peer.write(handshake(protocols));
       expect(await peer.takeUntil('\r\n', 'the status line')).toBe('HTTP/1.1 401 Unauthorized\r\n');
@@ -109,7 +125,9 @@ exercise('day3 identity', (check) => {
     const pending = new Promise<void>((resolve) => (verified = resolve));
     let asked = (): void => {};
     const wasAsked = new Promise<void>((resolve) => (asked = resolve));
-    const { port, wss, chat, come, server } = await openApp({ verify: async () => (asked(), await pending, { userId: 'ann', name: 'Ann' }) });
+    const { port, wss, chat, come, server } = await openApp({
+      verify: async () => (asked(), await pending, { userId: 'ann', name: 'Ann' }),
+    });
     const peer = await rawConnect(port, { upgrade: false });
     peer.write(handshake('chat, token.any'));
     await wasAsked;
@@ -138,11 +156,16 @@ exercise('day3 identity', (check) => {
     await come('Ann', 'lobby');
   });
   check('10. asynchronous set-up, an immediate message: not lost', async () => {
-    const { port, tokens } = await openApp({ verify: async (token) => (await Promise.resolve(), tokens.verify(token)), tokens: new Tokens({ secret: 'known' }) });
+    const { port, tokens } = await openApp({
+      verify: async (token) => (await Promise.resolve(), tokens.verify(token)),
+      tokens: new Tokens({ secret: 'known' }),
+    });
     const { token } = new Tokens({ secret: 'known' }).issue('Ann');
     const peer = await rawConnect(port, { upgrade: false });
     // The first message in the same packet as the handshake, while nobody knows yet whose it is.
-    peer.write(Buffer.concat([Buffer.from(handshake(`chat, token.${token}`)), frame(1, '{"type":"join","room":"lobby"}')]));
+    peer.write(
+      Buffer.concat([Buffer.from(handshake(`chat, token.${token}`)), frame(1, '{"type":"join","room":"lobby"}')]),
+    );
     await peer.takeUntil('\r\n\r\n', 'the answer to the handshake');
     const { payload } = await peer.takeFrame('the init');
     expect(JSON.parse(String(payload))).toMatchObject({ type: 'init', room: 'lobby' });
@@ -169,20 +192,23 @@ exercise('day3 identity', (check) => {
     expect(await statusOf('https://app.example')).toBe('101');
     expect(await statusOf('http://127.0.0.1')).toBe('101');
   });
-  check('a token that expires while connected: the connection goes on, a new one is refused, a renewal keeps the user', async () => {
-    let time = 1_000_000;
-    const tokens = new Tokens({ life: 60_000, now: () => time });
-    const { come, port } = await openApp({ tokens });
-    const ann = await come('Ann', 'lobby');
-    time += 60_001;
-    ann.say({ type: 'chat', text: 'Still here' });
-    expect(await texts(ann)).toEqual(['Still here']);
-    const peer = await rawConnect(port, { upgrade: false });
-    peer.write(handshake(`chat, token.${ann.issued.token}`));
-    expect(await peer.takeUntil('\r\n', 'the status line')).toContain(' 401 ');
-    const again = await come('Ann', 'lobby', ann.issued.renewal);
-    expect(again.issued.userId).toBe(ann.issued.userId);
-  });
+  check(
+    'a token that expires while connected: the connection goes on, a new one is refused, a renewal keeps the user',
+    async () => {
+      let time = 1_000_000;
+      const tokens = new Tokens({ life: 60_000, now: () => time });
+      const { come, port } = await openApp({ tokens });
+      const ann = await come('Ann', 'lobby');
+      time += 60_001;
+      ann.say({ type: 'chat', text: 'Still here' });
+      expect(await texts(ann)).toEqual(['Still here']);
+      const peer = await rawConnect(port, { upgrade: false });
+      peer.write(handshake(`chat, token.${ann.issued.token}`));
+      expect(await peer.takeUntil('\r\n', 'the status line')).toContain(' 401 ');
+      const again = await come('Ann', 'lobby', ann.issued.renewal);
+      expect(again.issued.userId).toBe(ann.issued.userId);
+    },
+  );
   check('POST /token: a bad body, a bad name, a huge body; GET /token says whether a token is good', async () => {
     const { port } = await openApp();
     const url = `http://127.0.0.1:${port}/token`;
@@ -190,7 +216,8 @@ exercise('day3 identity', (check) => {
       const response = await fetch(url, { method: 'POST', body, headers: { Connection: 'close' } });
       return { status: response.status, body: await response.json() };
     };
-    for (const bad of ['', 'x', 'null', '{}', '{"name":"  "}', `{"name":"${'x'.repeat(41)}"}`, '{"name":7}']) expect((await post(bad)).status, bad).toBe(400);
+    for (const bad of ['', 'x', 'null', '{}', '{"name":"  "}', `{"name":"${'x'.repeat(41)}"}`, '{"name":7}'])
+      expect((await post(bad)).status, bad).toBe(400);
     expect((await post(`{"name":"${'x'.repeat(5000)}"}`)).status).toBe(413);
     const { body } = await post('{"name":" Zoë ","renewal":"forged"}');
     const ask = (token: string) => fetch(url, { headers: { Authorization: `Bearer ${token}`, Connection: 'close' } });
@@ -212,8 +239,11 @@ exercise('day3 rooms', (check) => {
   check('13. not a member: an error, no broadcast', async () => {
     const { come } = await openApp();
     const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob')];
-    for (const message of [{ type: 'chat', text: 'Hi' }, { type: 'setName', name: 'B' }, { type: 'typing' }]) bob.say(message);
-    expect(await errors(bob)).toEqual(['chat', 'setName', 'typing'].map((type) => `not-in-a-room: Join a room before ${type}.`));
+    for (const message of [{ type: 'chat', text: 'Hi' }, { type: 'setName', name: 'B' }, { type: 'typing' }])
+      bob.say(message);
+    expect(await errors(bob)).toEqual(
+      ['chat', 'setName', 'typing'].map((type) => `not-in-a-room: Join a room before ${type}.`),
+    );
     expect(await types(ann)).toEqual([]);
   });
   check('14. the sender: its own copy exactly once', async () => {
@@ -268,7 +298,11 @@ exercise('day3 rooms', (check) => {
   });
   check('21. a joiner: the snapshot before events, then what was missed', async () => {
     const said = (id: string) => ({ type: 'chat', id, userId: 'bob', name: 'Bob', text: id, timestamp: 1 }) as const;
-    const history = { add: () => {}, find: () => undefined, after: (_: string, id: string) => (id === 'e.1' ? [said('e.2'), said('e.3')] : undefined) };
+    const history = {
+      add: () => {},
+      find: () => undefined,
+      after: (_: string, id: string) => (id === 'e.1' ? [said('e.2'), said('e.3')] : undefined),
+    };
     const { come } = await openApp({ chat: { history } });
     const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
     await ann.heard();
@@ -287,7 +321,8 @@ exercise('day3 rooms', (check) => {
     const history = {
       add: (_: string, message: never) => void kept.push(message),
       after: () => undefined,
-      find: (_: string, userId: string, key: string) => kept.find((one) => one.userId === userId && one.key === key) as never,
+      find: (_: string, userId: string, key: string) =>
+        kept.find((one) => one.userId === userId && one.key === key) as never,
     };
     const { come } = await openApp({ chat: { history } });
     const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
@@ -321,7 +356,8 @@ exercise('day3 delivery', (check) => {
   });
   check('what is passed as deliver may reach further: two nodes, and each message is heard once on both', async () => {
     const nodes: Awaited<ReturnType<typeof openApp>>[] = [];
-    const deliver = (room: string, message: ServerMessage, except?: string) => nodes.forEach(({ chat }) => chat.broadcast(room, message, except));
+    const deliver = (room: string, message: ServerMessage, except?: string) =>
+      nodes.forEach(({ chat }) => chat.broadcast(room, message, except));
     for (let i = 0; i < 2; i++) nodes.push(await openApp({ chat: { deliver } }));
     const [ann, bob] = [await nodes[0].come('Ann', 'lobby'), await nodes[1].come('Bob', 'lobby')];
     bob.say({ type: 'chat', text: 'Hi' });
@@ -340,7 +376,9 @@ exercise('day3 delivery', (check) => {
           if (!armed || !text.includes('"chat"')) return;
           armed = false;
           // While the first of five is written to, the second and the third go.
-          for (const { issued } of people.slice(1, 3)) for (const member of [...chat.rooms.members('lobby')]) if (member.user.userId === issued.userId) chat.leave(member);
+          for (const { issued } of people.slice(1, 3))
+            for (const member of [...chat.rooms.members('lobby')])
+              if (member.user.userId === issued.userId) chat.leave(member);
         },
       },
     });
@@ -370,7 +408,9 @@ exercise('day3 delivery', (check) => {
   });
   check('22. a burst over the rate: an error; it refills with the clock', async () => {
     let time = 0;
-    const { come } = await openApp({ parts: { rateLimit: () => new RateLimit({ burst: 5, perSecond: 2, now: () => time }) } });
+    const { come } = await openApp({
+      parts: { rateLimit: () => new RateLimit({ burst: 5, perSecond: 2, now: () => time }) },
+    });
     const ann = await come('Ann', 'lobby'); // a join and a fence: 3 are left
     const bob = await come('Bob', 'lobby');
     for (let i = 0; i < 6; i++) ann.say({ type: 'chat', text: `${i}` });
@@ -394,7 +434,12 @@ exercise('day3 the end of connections', (check) => {
     const ann = await come('Ann', 'lobby');
     for (const name of ['Dead', 'Gone']) {
       const peer = await rawConnect(port, { upgrade: false });
-      peer.write(Buffer.concat([Buffer.from(handshake(`chat, token.${tokens.issue(name).token}`)), frame(1, '{"type":"join","room":"lobby"}')]));
+      peer.write(
+        Buffer.concat([
+          Buffer.from(handshake(`chat, token.${tokens.issue(name).token}`)),
+          frame(1, '{"type":"join","room":"lobby"}'),
+        ]),
+      );
       await peer.takeUntil('\r\n\r\n', 'the 101');
       await peer.takeFrame('the init');
     }

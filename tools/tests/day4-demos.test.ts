@@ -91,7 +91,11 @@ test('refuse: a new connection is reset', async () => {
 });
 
 test('a script says what is wrong with it', () => {
-  expect(readScript('wait 3, cut,delay 200')).toEqual([{ wait: 3 }, { name: 'cut', amount: undefined }, { name: 'delay', amount: 200 }]);
+  expect(readScript('wait 3, cut,delay 200')).toEqual([
+    { wait: 3 },
+    { name: 'cut', amount: undefined },
+    { name: 'delay', amount: 200 },
+  ]);
   expect(() => readScript('wait 3, bang')).toThrow('Unknown step "bang"');
   expect(() => readScript('wait soon')).toThrow('one number above 0');
 });

@@ -19,7 +19,8 @@ type Message = { type: string; id?: string; text?: string };
 /** The reference client; time stands still where `options.WebSocket` is not a real one. At the end no timer may be left. */
 function begin(options: Partial<ClientOptions> = {}) {
   const real = options.WebSocket !== undefined;
-  if (!real) vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
+  if (!real)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] });
   const line = fakeLine();
   const client = new ReconnectingClient({
     url: () => ({ url: 'ws://127.0.0.1' }),
@@ -81,7 +82,8 @@ test('1. fresh → start → one socket at once', async () => {
 });
 
 test('2. random 0 and 0.999 → exact bounds', () => {
-  const at = (random: number) => [0, 1, 2].map((attempt) => backoffDelay(attempt, { baseMs: 1000, capMs: 3000, random: () => random }));
+  const at = (random: number) =>
+    [0, 1, 2].map((attempt) => backoffDelay(attempt, { baseMs: 1000, capMs: 3000, random: () => random }));
   expect(at(0)).toEqual([0, 0, 0]);
   expect(at(0.999)).toEqual([999, 1998, 2997]);
 });
@@ -163,12 +165,19 @@ test('8. handshake hangs → connect time-out, terminated, one retry', async () 
 test('8, on a real server that never finishes the handshake', async () => {
   const accepted: { destroy(): void }[] = [];
   const closed = deferred();
-  const port = await listening(createServer((socket) => {
-    accepted.push(socket);
-    socket.on('error', () => {});
-    socket.resume().on('close', () => closed.resolve());
-  }));
-  const { client, reaches } = begin({ url: () => ({ url: `ws://127.0.0.1:${port}` }), WebSocket, connectTimeoutMs: 50, delay: () => 60_000 });
+  const port = await listening(
+    createServer((socket) => {
+      accepted.push(socket);
+      socket.on('error', () => {});
+      socket.resume().on('close', () => closed.resolve());
+    }),
+  );
+  const { client, reaches } = begin({
+    url: () => ({ url: `ws://127.0.0.1:${port}` }),
+    WebSocket,
+    connectTimeoutMs: 50,
+    delay: () => 60_000,
+  });
   client.start();
   await reaches('waiting');
   await closed.promise;
@@ -176,8 +185,17 @@ test('8, on a real server that never finishes the handshake', async () => {
 });
 
 test('8, on a real server that answers 401', async () => {
-  const port = await listening(createHttpServer().on('upgrade', (_request, socket) => socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n')));
-  const { client, states, reaches } = begin({ url: () => ({ url: `ws://127.0.0.1:${port}` }), WebSocket, delay: () => 0, maxAttempts: 3 });
+  const port = await listening(
+    createHttpServer().on('upgrade', (_request, socket) =>
+      socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n'),
+    ),
+  );
+  const { client, states, reaches } = begin({
+    url: () => ({ url: `ws://127.0.0.1:${port}` }),
+    WebSocket,
+    delay: () => 0,
+    maxAttempts: 3,
+  });
   client.start();
   await reaches('gave up');
   expect(states.filter((name) => name === 'connecting').length).toBe(4);
@@ -253,7 +271,10 @@ test('13. url() rejects → reported, retry goes on', async () => {
 
 test('13, and url() that never answers → time-out, retry', async () => {
   let count = 0;
-  const { line, start, pass } = begin({ url: () => (++count === 1 ? new Promise(() => {}) : { url: 'ws://127.0.0.1' }), connectTimeoutMs: 10_000 });
+  const { line, start, pass } = begin({
+    url: () => (++count === 1 ? new Promise(() => {}) : { url: 'ws://127.0.0.1' }),
+    connectTimeoutMs: 10_000,
+  });
   await start();
   await pass(10_000);
   await pass(1000);
@@ -397,9 +418,16 @@ test('26. resume: missed messages arrive once, in order; ids already seen are dr
     for (const socket of wss.clients) socket.terminate();
     wss.close();
   });
-  const open = (name: string) => begin({ url: freshToken(`ws://127.0.0.1:${port}`, async (renewal) => tokens.issue(name, renewal)), WebSocket, delay: () => 60_000, outbox: new Outbox() });
+  const open = (name: string) =>
+    begin({
+      url: freshToken(`ws://127.0.0.1:${port}`, async (renewal) => tokens.issue(name, renewal)),
+      WebSocket,
+      delay: () => 60_000,
+      outbox: new Outbox(),
+    });
   const [ann, bob] = [open('Ann'), open('Bob')];
-  const texts = (of: typeof ann) => of.messages.flatMap(({ type, text }) => (type === 'chat' ? [text] : type === 'gap' ? ['gap'] : []));
+  const texts = (of: typeof ann) =>
+    of.messages.flatMap(({ type, text }) => (type === 'chat' ? [text] : type === 'gap' ? ['gap'] : []));
   const until = async (of: typeof ann, last: string): Promise<void> => {
     while (texts(of).at(-1) !== last) await new Promise((resolve) => setImmediate(resolve));
   };
@@ -407,7 +435,8 @@ test('26. resume: missed messages arrive once, in order; ids already seen are dr
   bob.client.start();
   ann.client.send('1');
   await until(ann, '1');
-  while (!(bob.client.state.name === 'open' && bob.client.state.joined)) await new Promise((resolve) => setImmediate(resolve));
+  while (!(bob.client.state.name === 'open' && bob.client.state.joined))
+    await new Promise((resolve) => setImmediate(resolve));
   ann.client.send('2');
   await until(bob, '2');
 

@@ -48,7 +48,9 @@ test('what the bots count adds up: what is in no other column is not heard yet',
   ann.said = 5;
   for (const bot of [bob, cleo]) bot.tally.gap();
   said([5, 5], ann, bob, cleo);
-  expect(figures(bots.views())).toBe('5 said, 15 to be heard: 9 heard, 0 not heard yet, 6 lost (all announced); 3 twice');
+  expect(figures(bots.views())).toBe(
+    '5 said, 15 to be heard: 9 heard, 0 not heard yet, 6 lost (all announced); 3 twice',
+  );
   said([3], cleo);
   bob.said = 1;
   ann.tally.hear('Bob', 2); // one that nobody counted as said would show
@@ -61,7 +63,8 @@ test('what the bots count adds up: what is in no other column is not heard yet',
 });
 
 test('a node without connections says so when it is ready, and when it stops', () => {
-  const words = (state: Parameters<typeof wordsOf>[0]['state'], sockets?: number) => wordsOf({ state, report: sockets === undefined ? undefined : { sockets } });
+  const words = (state: Parameters<typeof wordsOf>[0]['state'], sockets?: number) =>
+    wordsOf({ state, report: sockets === undefined ? undefined : { sockets } });
   expect([words('ready', 3), words('ready', 0), words('stopping', 0), words('gone')]).toEqual([
     'is ready',
     'is ready, and waits for new connections: the others stay where they are',
@@ -74,18 +77,32 @@ test('a node without connections says so when it is ready, and when it stops', (
 test('a port that is in use: whose it is, and a --port with which both are free', async () => {
   const { port } = await backend('somebody else');
   expect(await refusal({ port: 0, dashboard: 0 })).toBe(undefined);
-  expect(await refusal({ port: port!, dashboard: 0 })).toMatch(new RegExp(`^The balancer's port ${port} \\(--port\\) is in use\\. Try --port \\d+\\.$`));
+  expect(await refusal({ port: port!, dashboard: 0 })).toMatch(
+    new RegExp(`^The balancer's port ${port} \\(--port\\) is in use\\. Try --port \\d+\\.$`),
+  );
   const line = await refusal({ port: 0, dashboard: port! });
-  expect(line).toMatch(new RegExp(`^The dashboard's port ${port} \\(--port \\+ 10\\) is in use\\. Try --port \\d+\\.$`));
+  expect(line).toMatch(
+    new RegExp(`^The dashboard's port ${port} \\(--port \\+ 10\\) is in use\\. Try --port \\d+\\.$`),
+  );
   const helps = Number(/Try --port (\d+)/.exec(line!)![1]);
   expect(await refusal({ port: helps, dashboard: helps && helps + 10 })).toBe(undefined);
 });
 
 test('a script says what is wrong with it; a key depends on how things stand', () => {
-  expect(readScript('wait 1.5, kill 1,revive redis')).toEqual([{ wait: 1.5 }, { name: 'kill', target: 1 }, { name: 'revive', target: 'redis' }]);
-  for (const bad of ['', 'wait', 'wait x', 'kill', 'kill 4', 'freeze 1', 'stop redis', 'kill 1 2']) expect(() => readScript(bad), bad).toThrow(/^Unknown step /);
+  expect(readScript('wait 1.5, kill 1,revive redis')).toEqual([
+    { wait: 1.5 },
+    { name: 'kill', target: 1 },
+    { name: 'revive', target: 'redis' },
+  ]);
+  for (const bad of ['', 'wait', 'wait x', 'kill', 'kill 4', 'freeze 1', 'stop redis', 'kill 1 2'])
+    expect(() => readScript(bad), bad).toThrow(/^Unknown step /);
   expect(readAction('kill 1\n')).toBe(undefined);
-  const key = (one: string, isAlive = true, isFrozen = false) => actionOf(one, () => isAlive, () => isFrozen);
+  const key = (one: string, isAlive = true, isFrozen = false) =>
+    actionOf(
+      one,
+      () => isAlive,
+      () => isFrozen,
+    );
   expect([key('2'), key('2', false), key('6'), key('r'), key('f'), key('f', true, true), key('x')]).toEqual([
     { name: 'kill', target: 2 },
     { name: 'revive', target: 2 },
@@ -100,7 +117,9 @@ test('a script says what is wrong with it; a key depends on how things stand', (
 /** A node that says its name, and how it is. */
 async function backend(name: string) {
   const state = { name, status: 200, port: undefined as number | undefined, server: undefined as unknown as Server };
-  state.server = createServer(({ url }, response) => response.writeHead(url === '/healthz' ? state.status : 200).end(name)).listen(0, '127.0.0.1');
+  state.server = createServer(({ url }, response) =>
+    response.writeHead(url === '/healthz' ? state.status : 200).end(name),
+  ).listen(0, '127.0.0.1');
   await once(state.server, 'listening');
   state.port = (state.server.address() as AddressInfo).port;
   onTestFinished(() => void state.server.close().closeAllConnections());

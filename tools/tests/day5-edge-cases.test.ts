@@ -41,7 +41,11 @@ async function onALine(options: Partial<StreamOptions> = {}, Bus: typeof RedisBu
 }
 
 /** Nodes on lines of their own, each with somebody in the room. */
-async function onLines(names: string[], options: Partial<StreamOptions> = {}, more: Parameters<typeof openNode>[2] = {}) {
+async function onLines(
+  names: string[],
+  options: Partial<StreamOptions> = {},
+  more: Parameters<typeof openNode>[2] = {},
+) {
   const prefix = newPrefix();
   const all = [];
   for (const [i, name] of names.entries()) {
@@ -83,12 +87,15 @@ exercise('day5 rooms', (check) => {
     }
     a.who.say({ type: 'chat', text: 'end a' });
     b.who.say({ type: 'chat', text: 'end b' });
-    const expected = Array.from({ length: 10 }, (_, i) => [`a${i}`, `b${i}`]).flat().sort();
+    const expected = Array.from({ length: 10 }, (_, i) => [`a${i}`, `b${i}`])
+      .flat()
+      .sort();
     for (const { who } of [a, b]) {
       const heard: string[] = [];
       const ends = new Set(['end a', 'end b']);
       while (ends.size > 0) {
-        for (const text of brief(await who.upTo((one) => one.type === 'chat', 'what was said'))) if (!ends.delete(text)) heard.push(text);
+        for (const text of brief(await who.upTo((one) => one.type === 'chat', 'what was said')))
+          if (!ends.delete(text)) heard.push(text);
       }
       expect(chats(heard).sort()).toEqual(expected);
     }
@@ -153,7 +160,7 @@ exercise('day5 rooms', (check) => {
       await cleo.upToText('Hi');
     }
   });
-  check('6. two handlers on a room\'s channel, one off: the other is fed', async () => {
+  check("6. two handlers on a room's channel, one off: the other is fed", async () => {
     const [a, b] = await onLines(['Ann', 'Bob']);
     const off = await b.bus.subscribe(b.node.channelOf('lobby'), () => {});
     await off();
@@ -195,9 +202,15 @@ exercise('day5 rooms', (check) => {
       const counts = await Promise.all(rooms.map((room) => asker.publish(node.channelOf(room), 'not an envelope')));
       return counts.reduce<Record<number, number>>((sum, count) => ({ ...sum, [count]: (sum[count] ?? 0) + 1 }), {});
     };
-    const members = rooms.map((_, i) => new Member({ readyState: 1, bufferedAmount: 0, send() {} } as never, { userId: `u${i}`, name: `${i}` }));
+    const members = rooms.map(
+      (_, i) => new Member({ readyState: 1, bufferedAmount: 0, send() {} } as never, { userId: `u${i}`, name: `${i}` }),
+    );
     for (const [i, room] of rooms.entries()) node.chat.join(members[i], room);
-    await within(Promise.all([...node.held.values()].map(({ off }) => off)), '10,000 acknowledgements', () => `${bus.reason}`);
+    await within(
+      Promise.all([...node.held.values()].map(({ off }) => off)),
+      '10,000 acknowledgements',
+      () => `${bus.reason}`,
+    );
     expect(await hearing()).toEqual({ 1: 10_000 });
     const down = until(bus, 'down', 'with its lines cut');
     line.cut();
@@ -254,18 +267,21 @@ exercise('day5 outages', (check) => {
     expect(heard).not.toContain('in the outage');
     expect(heard).toContain('gap');
   });
-  check('9. one node alone was cut off: those on the others are told `gap` when it is back, without another word', async () => {
-    const [a, b] = await onLines(['Ann', 'Bob']);
-    a.line.state.isRefusing = true;
-    a.line.cut();
-    await until(a.bus, 'down', 'with its lines cut');
-    a.who.say({ type: 'chat', text: 'in the outage' });
-    await a.who.upToText('in the outage');
-    a.line.state.isRefusing = false;
-    expect(brief(await b.who.upTo(({ type }) => type === 'gap', '`gap`'))).not.toContain('in the outage');
-    a.who.say({ type: 'chat', text: 'end' });
-    expect(brief(await b.who.upToText('end')), 'told once').toEqual(['end']);
-  });
+  check(
+    '9. one node alone was cut off: those on the others are told `gap` when it is back, without another word',
+    async () => {
+      const [a, b] = await onLines(['Ann', 'Bob']);
+      a.line.state.isRefusing = true;
+      a.line.cut();
+      await until(a.bus, 'down', 'with its lines cut');
+      a.who.say({ type: 'chat', text: 'in the outage' });
+      await a.who.upToText('in the outage');
+      a.line.state.isRefusing = false;
+      expect(brief(await b.who.upTo(({ type }) => type === 'gap', '`gap`'))).not.toContain('in the outage');
+      a.who.say({ type: 'chat', text: 'end' });
+      expect(brief(await b.who.upToText('end')), 'told once').toEqual(['end']);
+    },
+  );
   check('10. only the publisher is back: status down', async () => {
     const { line, bus } = await onALine();
     const sees = async (holds: () => boolean, what: string): Promise<void> => {
@@ -303,7 +319,8 @@ exercise('day5 outages', (check) => {
     await client.closed();
     a.line.state.isRefusing = false;
     const told: string[] = [];
-    while (!told.includes('joined Cleo') || !told.includes('left Bob')) told.push(...brief(await a.who.upTo(() => true, 'news of Cleo and Bob')));
+    while (!told.includes('joined Cleo') || !told.includes('left Bob'))
+      told.push(...brief(await a.who.upTo(() => true, 'news of Cleo and Bob')));
     expect(told.slice(0, 3)).toEqual(['alone', 'init', 'gap']);
   });
   check('21. no Redis at the start: not ready, and local service; up by itself when there is one', async () => {
@@ -324,39 +341,49 @@ exercise('day5 outages', (check) => {
     await other.bus.publish(node.channelOf('lobby'), fromOther({}));
     await bob.upToText('Hi');
   });
-  check('22. Redis is frozen: publish times out, not ready, local service; then everyone hears everyone again', async () => {
-    const [a, b] = await onLines(['Ann', 'Bob'], { timeoutMs: 200, pingMs: 50 });
-    const cleo = await a.come('Cleo', 'lobby');
-    a.line.freeze();
-    a.who.say({ type: 'chat', text: 'Hi' });
-    await cleo.upToText('Hi'); // at once: nobody waits for Redis
-    await until(a.bus, 'down', 'with a Redis that does not answer');
-    expect(a.node.isReady).toBe(false);
-    expect(await healthz(a.port)).toMatchObject({ status: 503, body: { ready: false, bus: 'down' } });
-    cleo.say({ type: 'chat', text: 'still here' });
-    await a.who.upToText('still here');
-    a.line.freeze(false);
-    await until(a.bus, 'up', 'with a Redis that answers again');
-    // A busy machine may be late once more: what was lost then is told, and said again.
-    const talk = async (from: typeof a, to: typeof a, text: string): Promise<void> => {
-      for (let i = 0; ; i++) {
-        await until(from.bus, 'up', 'with a Redis that answers');
-        const before = from.node.unpublished;
-        from.who.say({ type: 'chat', text: `${text} ${i}` });
-        await from.who.upToText(`${text} ${i}`);
-        await within(from.bus.publish('fence', '').catch(() => {}), 'an answer', () => 'none');
-        if (from.node.unpublished === before) return void (await to.who.upToText(`${text} ${i}`));
-      }
-    };
-    await talk(a, b, 'from a');
-    await talk(b, a, 'from b');
-  });
+  check(
+    '22. Redis is frozen: publish times out, not ready, local service; then everyone hears everyone again',
+    async () => {
+      const [a, b] = await onLines(['Ann', 'Bob'], { timeoutMs: 200, pingMs: 50 });
+      const cleo = await a.come('Cleo', 'lobby');
+      a.line.freeze();
+      a.who.say({ type: 'chat', text: 'Hi' });
+      await cleo.upToText('Hi'); // at once: nobody waits for Redis
+      await until(a.bus, 'down', 'with a Redis that does not answer');
+      expect(a.node.isReady).toBe(false);
+      expect(await healthz(a.port)).toMatchObject({ status: 503, body: { ready: false, bus: 'down' } });
+      cleo.say({ type: 'chat', text: 'still here' });
+      await a.who.upToText('still here');
+      a.line.freeze(false);
+      await until(a.bus, 'up', 'with a Redis that answers again');
+      // A busy machine may be late once more: what was lost then is told, and said again.
+      const talk = async (from: typeof a, to: typeof a, text: string): Promise<void> => {
+        for (let i = 0; ; i++) {
+          await until(from.bus, 'up', 'with a Redis that answers');
+          const before = from.node.unpublished;
+          from.who.say({ type: 'chat', text: `${text} ${i}` });
+          await from.who.upToText(`${text} ${i}`);
+          await within(
+            from.bus.publish('fence', '').catch(() => {}),
+            'an answer',
+            () => 'none',
+          );
+          if (from.node.unpublished === before) return void (await to.who.upToText(`${text} ${i}`));
+        }
+      };
+      await talk(a, b, 'from a');
+      await talk(b, a, 'from b');
+    },
+  );
   check("23. only the subscriber's connection is cut: subscribed again, and told `gap`", async () => {
     const [a, b] = await onLines(['Ann', 'Bob']);
     const [busA, busB] = [a.bus, b.bus] as RedisBus[];
     const id = await busB.subscriber!.sendCommand(['CLIENT', 'ID']);
     // The stand-in cannot do that: there each of the two is cut in turn. The one that comes back is the newest.
-    const cuts = redis.kind === 'redis-server' ? [() => void busA.publisher!.sendCommand(['CLIENT', 'KILL', 'ID', String(id)])] : [() => b.line.cut(0), () => b.line.cut(0)];
+    const cuts =
+      redis.kind === 'redis-server'
+        ? [() => void busA.publisher!.sendCommand(['CLIENT', 'KILL', 'ID', String(id)])]
+        : [() => b.line.cut(0), () => b.line.cut(0)];
     for (const cut of cuts) {
       const down = until(b.bus, 'down', 'with the subscriber cut');
       cut();
@@ -384,7 +411,11 @@ exercise('day5 outages', (check) => {
   });
   check('26. the bus is closed twice: resolves', async () => {
     const { bus } = await onALine();
-    await within(Promise.all([bus.close(), bus.close()]).then(() => bus.close()), 'the end of three close()', () => 'They are pending.');
+    await within(
+      Promise.all([bus.close(), bus.close()]).then(() => bus.close()),
+      'the end of three close()',
+      () => 'They are pending.',
+    );
     expect(bus.status).toBe('down');
   });
 });
@@ -396,26 +427,29 @@ exercise('day5 messages', (check) => {
     for (const seq of [5, 7, 5, 8]) node.receive(fromOther({ seq, message: said(`number ${seq}`) }));
     expect(brief(await ann.heard())).toEqual(['number 5', 'gap', 'number 7', 'number 8']);
   });
-  check('a text is on its way to Redis before anybody here hears it, whatever else was heard in the same turn', async () => {
-    const bus = new ScriptedBus();
-    const { node, come } = await openNode('node-1', bus);
-    const order: string[] = [];
-    node.app.wss.on('connection', (_, { socket }) => {
-      const uncork = socket.uncork.bind(socket);
-      socket.uncork = () => {
-        if (socket.writableCorked === 1) order.push('client'); // ws corks, too, inside of ours
-        uncork();
-      };
-    });
-    const ann = await come('Ann', 'lobby');
-    await settle();
-    order.length = 0;
-    bus.publish = async () => void setImmediate(() => order.push('redis')); // as the Redis client writes
-    node.receive(fromOther({}));
-    node.deliver('lobby', said('mine'));
-    await ann.upToText('mine');
-    expect(order).toEqual(['redis', 'client']);
-  });
+  check(
+    'a text is on its way to Redis before anybody here hears it, whatever else was heard in the same turn',
+    async () => {
+      const bus = new ScriptedBus();
+      const { node, come } = await openNode('node-1', bus);
+      const order: string[] = [];
+      node.app.wss.on('connection', (_, { socket }) => {
+        const uncork = socket.uncork.bind(socket);
+        socket.uncork = () => {
+          if (socket.writableCorked === 1) order.push('client'); // ws corks, too, inside of ours
+          uncork();
+        };
+      });
+      const ann = await come('Ann', 'lobby');
+      await settle();
+      order.length = 0;
+      bus.publish = async () => void setImmediate(() => order.push('redis')); // as the Redis client writes
+      node.receive(fromOther({}));
+      node.deliver('lobby', said('mine'));
+      await ann.upToText('mine');
+      expect(order).toEqual(['redis', 'client']);
+    },
+  );
   check('13. a node restarts: a new epoch, and number 1 is accepted', async () => {
     const { node, come } = await openNode('node-1', new ScriptedBus());
     const ann = await come('Ann', 'lobby');
@@ -424,47 +458,80 @@ exercise('day5 messages', (check) => {
     node.receive(fromOther({ seq: 1, epoch: 'another', message: said('back') }));
     expect(brief(await ann.heard())).toEqual(['Hi', 'back']);
   });
-  check('`typing` is worth nothing later: it has no number that could be missing, or that stands in front of a text still to be read', async () => {
-    const { node, come, bus } = await openNode('node-1', new ScriptedBus());
-    const ann = await come('Ann', 'lobby');
-    const typing = { type: 'typing', userId: 'u9', name: 'Zoe' };
-    node.receive(fromOther({ seq: 5 }));
-    node.receive(fromOther({ seq: 7, message: typing })); // overtakes 6, which is read from the stream
-    node.receive(fromOther({ seq: 6, message: said('six') }));
-    node.receive(fromOther({ seq: 7, message: said('seven') }));
-    expect(brief(await ann.heard())).toEqual(['Hi', 'typing', 'six', 'seven']);
-    (bus as ScriptedBus).published.length = 0;
-    for (const message of [{ type: 'chat', text: 'one' }, { type: 'typing' }, { type: 'chat', text: 'two' }]) ann.say(message);
-    await ann.heard();
-    const chat = (bus as ScriptedBus).published.map(({ text }) => JSON.parse(text)).filter(({ message }) => message.type === 'chat');
-    expect(chat[1].seq - chat[0].seq).toBe(1);
-  });
-  check('14. malformed, or of an unknown version, on a room\'s channel and on that of presence: dropped, counted', async () => {
-    const { nodes } = await inMemory(['node-1'], { presence: true });
-    const [{ node, bus, come }] = nodes;
-    const ann = await come('Ann', 'lobby');
-    const bad = ['', '{', 'null', '[]', '7', '"text"', '{"v":2}', fromOther({ v: 2 }), fromOther({ seq: -1 }), fromOther({ seq: 1.5 }), fromOther({ message: { type: 'init' } }), fromOther({ message: { ...said('x'.repeat(100_000)) } }), '\u0000\uffff', `{"v":1,"__proto__":{"polluted":1}}`];
-    for (const text of bad) {
-      await bus.publish(channel, text);
-      await bus.publish('chat:presence', text);
-    }
-    await bus.publish(channel, fromOther({}));
-    await settle();
-    expect(node.dropped).toBe(2 * bad.length);
-    expect(brief(await ann.heard())).toEqual(['Hi']);
-    expect(({} as { polluted?: number }).polluted).toBeUndefined();
-  });
-  check('14. what another application publishes on the same Redis, on our channel, in bytes that are no text', async () => {
-    const [a, b] = await onLines(['Ann', 'Bob']);
-    const other = createClient({ url: redis.url });
-    other.on('error', () => {});
-    await other.connect();
-    onCleanUp(() => other.destroy());
-    for (const bytes of [Buffer.from([0xff, 0xfe, 0]), Buffer.from('+OK\r\n$3\r\n'), Buffer.alloc(100_000, 'x'), Buffer.from('')]) await other.publish(b.node.channelOf('lobby'), bytes);
-    a.who.say({ type: 'chat', text: 'end' });
-    expect(chats(brief(await b.who.upToText('end')))).toEqual(['end']);
-    expect(b.node.dropped).toBe(4);
-  });
+  check(
+    '`typing` is worth nothing later: it has no number that could be missing, or that stands in front of a text still to be read',
+    async () => {
+      const { node, come, bus } = await openNode('node-1', new ScriptedBus());
+      const ann = await come('Ann', 'lobby');
+      const typing = { type: 'typing', userId: 'u9', name: 'Zoe' };
+      node.receive(fromOther({ seq: 5 }));
+      node.receive(fromOther({ seq: 7, message: typing })); // overtakes 6, which is read from the stream
+      node.receive(fromOther({ seq: 6, message: said('six') }));
+      node.receive(fromOther({ seq: 7, message: said('seven') }));
+      expect(brief(await ann.heard())).toEqual(['Hi', 'typing', 'six', 'seven']);
+      (bus as ScriptedBus).published.length = 0;
+      for (const message of [{ type: 'chat', text: 'one' }, { type: 'typing' }, { type: 'chat', text: 'two' }])
+        ann.say(message);
+      await ann.heard();
+      const chat = (bus as ScriptedBus).published
+        .map(({ text }) => JSON.parse(text))
+        .filter(({ message }) => message.type === 'chat');
+      expect(chat[1].seq - chat[0].seq).toBe(1);
+    },
+  );
+  check(
+    "14. malformed, or of an unknown version, on a room's channel and on that of presence: dropped, counted",
+    async () => {
+      const { nodes } = await inMemory(['node-1'], { presence: true });
+      const [{ node, bus, come }] = nodes;
+      const ann = await come('Ann', 'lobby');
+      const bad = [
+        '',
+        '{',
+        'null',
+        '[]',
+        '7',
+        '"text"',
+        '{"v":2}',
+        fromOther({ v: 2 }),
+        fromOther({ seq: -1 }),
+        fromOther({ seq: 1.5 }),
+        fromOther({ message: { type: 'init' } }),
+        fromOther({ message: { ...said('x'.repeat(100_000)) } }),
+        '\u0000\uffff',
+        `{"v":1,"__proto__":{"polluted":1}}`,
+      ];
+      for (const text of bad) {
+        await bus.publish(channel, text);
+        await bus.publish('chat:presence', text);
+      }
+      await bus.publish(channel, fromOther({}));
+      await settle();
+      expect(node.dropped).toBe(2 * bad.length);
+      expect(brief(await ann.heard())).toEqual(['Hi']);
+      expect(({} as { polluted?: number }).polluted).toBeUndefined();
+    },
+  );
+  check(
+    '14. what another application publishes on the same Redis, on our channel, in bytes that are no text',
+    async () => {
+      const [a, b] = await onLines(['Ann', 'Bob']);
+      const other = createClient({ url: redis.url });
+      other.on('error', () => {});
+      await other.connect();
+      onCleanUp(() => other.destroy());
+      for (const bytes of [
+        Buffer.from([0xff, 0xfe, 0]),
+        Buffer.from('+OK\r\n$3\r\n'),
+        Buffer.alloc(100_000, 'x'),
+        Buffer.from(''),
+      ])
+        await other.publish(b.node.channelOf('lobby'), bytes);
+      a.who.say({ type: 'chat', text: 'end' });
+      expect(chats(brief(await b.who.upToText('end')))).toEqual(['end']);
+      expect(b.node.dropped).toBe(4);
+    },
+  );
   check('15. a handler throws: the next text is handled', async () => {
     const told = vi.spyOn(console, 'error').mockImplementation(() => {});
     onCleanUp(() => told.mockRestore());
@@ -493,7 +560,11 @@ exercise('day5 back again', (check) => {
   };
 
   check('from another node, where two texts have crossed: the one that was not heard there is sent', async () => {
-    const { node, opened, all: [bob] } = await begin('Bob');
+    const {
+      node,
+      opened,
+      all: [bob],
+    } = await begin('Bob');
     bob.say({ type: 'chat', text: 'crossed' });
     await bob.heard();
     node.receive(fromOther({ seq: 1, message: said('last') })); // its sender's node had not heard "crossed" when it ended
@@ -501,22 +572,33 @@ exercise('day5 back again', (check) => {
     expect(await back(opened, 'id of last')).toEqual(['init', 'crossed', 'next']);
   });
   check('the room was empty here meanwhile, and so nothing was heard: `gap`', async () => {
-    const { node, opened, all: [cleo] } = await begin('Cleo');
+    const {
+      node,
+      opened,
+      all: [cleo],
+    } = await begin('Cleo');
     node.receive(fromOther({ seq: 1, message: said('last') }));
     await cleo.heard();
     cleo.say({ type: 'join', room: 'kitchen' });
     await cleo.heard();
     expect(await back(opened, 'id of last')).toEqual(['init', 'gap']);
   });
-  check('what comes after the last one has left, before the UNSUBSCRIBE is answered, is no place to go on from: `gap`', async () => {
-    const { node, opened, all: [cleo] } = await begin('Cleo');
-    cleo.say({ type: 'join', room: 'kitchen' });
-    await cleo.heard();
-    node.receive(fromOther({ seq: 1, message: said('late') })); // and what comes behind it is not heard here
-    expect(await back(opened, 'id of late')).toEqual(['init', 'gap']);
-    node.receive(fromOther({ seq: 3, message: said('next') }));
-    expect(await back(opened, 'id of next'), 'Whoever has just come has missed nothing.').toEqual(['init']);
-  });
+  check(
+    'what comes after the last one has left, before the UNSUBSCRIBE is answered, is no place to go on from: `gap`',
+    async () => {
+      const {
+        node,
+        opened,
+        all: [cleo],
+      } = await begin('Cleo');
+      cleo.say({ type: 'join', room: 'kitchen' });
+      await cleo.heard();
+      node.receive(fromOther({ seq: 1, message: said('late') })); // and what comes behind it is not heard here
+      expect(await back(opened, 'id of late')).toEqual(['init', 'gap']);
+      node.receive(fromOther({ seq: 3, message: said('next') }));
+      expect(await back(opened, 'id of next'), 'Whoever has just come has missed nothing.').toEqual(['init']);
+    },
+  );
   check('this node has missed something: `gap` for those who had gone before, too', async () => {
     const { node, opened } = await begin('Bob');
     for (const seq of [1, 3]) node.receive(fromOther({ seq, message: said(`number ${seq}`) }));
@@ -525,7 +607,10 @@ exercise('day5 back again', (check) => {
     expect(await back(opened, 'id of number 3')).toEqual(['init', 'next']);
   });
   check('after an outage: the same', async () => {
-    const { nodes: [one], broker } = await inMemory(['node-1']);
+    const {
+      nodes: [one],
+      broker,
+    } = await inMemory(['node-1']);
     await one.come('Bob', 'lobby');
     one.node.receive(fromOther({ seq: 1, message: said('last') }));
     broker.set(true);
@@ -535,7 +620,11 @@ exercise('day5 back again', (check) => {
 });
 
 exercise('day5 presence', (check) => {
-  const names = (of: { node: { chat: { rooms: { users(room: string): { name: string }[] } } } }): string[] => of.node.chat.rooms.users('lobby').map(({ name }) => name).sort();
+  const names = (of: { node: { chat: { rooms: { users(room: string): { name: string }[] } } } }): string[] =>
+    of.node.chat.rooms
+      .users('lobby')
+      .map(({ name }) => name)
+      .sort();
   const times = { everyMs: 5000, ttlMs: 15_000 };
   /** Lets the clock run, in steps in which every message arrives. */
   const pass = async (clock: ReturnType<typeof fakeClock>, ms: number): Promise<void> => {
@@ -546,7 +635,10 @@ exercise('day5 presence', (check) => {
   };
   const begin = async (...people: string[]) => {
     const clock = fakeClock();
-    const { broker, nodes } = await inMemory(people.map((_, i) => `node-${i}`), { presence: times, heartbeatMs: 3_600_000 });
+    const { broker, nodes } = await inMemory(
+      people.map((_, i) => `node-${i}`),
+      { presence: times, heartbeatMs: 3_600_000 },
+    );
     const all = [];
     for (const [i, one] of nodes.entries()) all.push({ ...one, who: await one.come(people[i], 'lobby') });
     for (const { who } of all) await who.heard();
@@ -563,7 +655,11 @@ exercise('day5 presence', (check) => {
   };
 
   check('16. a node is killed: its users vanish after the TTL', async () => {
-    const { clock, broker, all: [a, b] } = await begin('Ann', 'Bob');
+    const {
+      clock,
+      broker,
+      all: [a, b],
+    } = await begin('Ann', 'Bob');
     expect(names(a)).toEqual(['Ann', 'Bob']);
     kill(broker, b);
     await pass(clock, 9_000);
@@ -574,7 +670,11 @@ exercise('day5 presence', (check) => {
     expect(brief(await a.who.heard())).toEqual(['left Bob']);
   });
   check('17. a late sign of life, inside the TTL: no flapping', async () => {
-    const { clock, broker, all: [a, b] } = await begin('Ann', 'Bob');
+    const {
+      clock,
+      broker,
+      all: [a, b],
+    } = await begin('Ann', 'Bob');
     for (let i = 0; i < 3; i++) {
       kill(broker, b); // cut off, without knowing it
       await pass(clock, 9_000);
@@ -585,7 +685,9 @@ exercise('day5 presence', (check) => {
     expect(names(a)).toEqual(['Ann', 'Bob']);
   });
   check('18. a user on two nodes leaves one: present; leaves the other: gone, told once', async () => {
-    const { all: [a, b, c] } = await begin('Ann', 'Bob', 'Cleo');
+    const {
+      all: [a, b, c],
+    } = await begin('Ann', 'Bob', 'Cleo');
     const second = await c.come('Bob', 'lobby', b.who.issued);
     for (const { who } of [a, c]) expect(brief(await who.heard())).toEqual([]);
     b.who.client.socket.close();
@@ -595,10 +697,16 @@ exercise('day5 presence', (check) => {
     second.client.socket.close();
     await second.client.closed();
     await settle();
-    expect([names(a), brief(await a.who.heard()), brief(await c.who.heard())]).toEqual([['Ann', 'Cleo'], ['left Bob'], ['left Bob']]);
+    expect([names(a), brief(await a.who.heard()), brief(await c.who.heard())]).toEqual([
+      ['Ann', 'Cleo'],
+      ['left Bob'],
+      ['left Bob'],
+    ]);
   });
   check('18. both leave in the same moment: gone, told once', async () => {
-    const { all: [a, b, c] } = await begin('Ann', 'Bob', 'Cleo');
+    const {
+      all: [a, b, c],
+    } = await begin('Ann', 'Bob', 'Cleo');
     const second = await c.come('Bob', 'lobby', b.who.issued);
     b.who.client.socket.terminate();
     second.client.socket.terminate();
@@ -607,7 +715,9 @@ exercise('day5 presence', (check) => {
     expect([brief(await a.who.heard()), brief(await c.who.heard())]).toEqual([['left Bob'], ['left Bob']]);
   });
   check('19. a graceful stop: its users are gone at once', async () => {
-    const { all: [a, b] } = await begin('Ann', 'Bob');
+    const {
+      all: [a, b],
+    } = await begin('Ann', 'Bob');
     const done = shutdown(b.node, { pauseMs: 0 });
     await b.who.client.closed();
     await settle();
@@ -618,21 +728,28 @@ exercise('day5 presence', (check) => {
     expect(a.presence.others.size).toBe(0);
   });
   check('20. somebody leaves on another node, then an older list arrives: no ghost', async () => {
-    const { all: [a, b] } = await begin('Ann', 'Bob');
+    const {
+      all: [a, b],
+    } = await begin('Ann', 'Bob');
     const other = a.presence.others.get('node-1')!;
     const { epoch, version } = other;
     const people = [{ room: 'lobby', userId: b.who.issued.userId, name: 'Bob' }];
     b.who.client.socket.close();
     await b.who.client.closed();
     await settle();
-    const late = (more: object): Promise<void> => b.bus.publish('chat:presence', JSON.stringify({ v: 1, node: 'node-1', epoch, version, ...more }));
+    const late = (more: object): Promise<void> =>
+      b.bus.publish('chat:presence', JSON.stringify({ v: 1, node: 'node-1', epoch, version, ...more }));
     await late({ type: 'all', people });
     await late({ type: 'here', ...people[0] });
     await settle();
     expect([names(a), brief(await a.who.heard())]).toEqual([['Ann'], ['left Bob']]);
   });
   check('a report is missed: the next sign of life shows it, and the list is asked for', async () => {
-    const { clock, broker, all: [a, b] } = await begin('Ann', 'Bob');
+    const {
+      clock,
+      broker,
+      all: [a, b],
+    } = await begin('Ann', 'Bob');
     broker.buses.delete(a.bus as MemoryBus);
     await b.come('Cleo', 'lobby');
     broker.buses.add(a.bus as MemoryBus); // it has not noticed
@@ -666,7 +783,10 @@ exercise('day5 presence', (check) => {
     await expect(healthz(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
   check('25. a shutdown while the bus is down: it ends, and the port is free', async () => {
-    const { broker, nodes: [{ node, come, port, bus }] } = await inMemory(['node-1'], { presence: true });
+    const {
+      broker,
+      nodes: [{ node, come, port, bus }],
+    } = await inMemory(['node-1'], { presence: true });
     const ann = await come('Ann', 'lobby');
     broker.set(true);
     await within(shutdown(node, { pauseMs: 0 }), 'the end of shutdown()', () => 'It is pending.');
@@ -679,134 +799,174 @@ exercise('day5 presence', (check) => {
 /** Redis with a Stream behind each channel: bonus 5.b. */
 const streams = (names: string[], options: Partial<StreamOptions> = {}) => {
   const prefix = newPrefix();
-  return Promise.all(names.map(async (name, i) => {
-    const { line, bus } = await onALine(options, StreamBus);
-    const opened = await openNode(`node-${i}`, bus, { prefix, history: new StreamHistory(bus as StreamBus, prefix) });
-    return { line, ...opened, who: await opened.come(name, 'lobby') };
-  }));
+  return Promise.all(
+    names.map(async (name, i) => {
+      const { line, bus } = await onALine(options, StreamBus);
+      const opened = await openNode(`node-${i}`, bus, { prefix, history: new StreamHistory(bus as StreamBus, prefix) });
+      return { line, ...opened, who: await opened.come(name, 'lobby') };
+    }),
+  );
 };
 
 if (redis.kind === 'stand-in') console.log('The Stream behind the channels: skipped. The stand-in has no Streams.');
-else exercise('day5 streams', (check) => {
-  /** A keyed text is looked up first: was it sent before? */
-  const say = (who: Person, text: string): void => who.say({ type: 'chat', text, key: text });
+else
+  exercise('day5 streams', (check) => {
+    /** A keyed text is looked up first: was it sent before? */
+    const say = (who: Person, text: string): void => who.say({ type: 'chat', text, key: text });
 
-  check('7. Redis is frozen: keyed texts are heard at once, too', async () => {
-    const [a] = await streams(['Ann'], { timeoutMs: 3_600_000, pingMs: 3_600_000 });
-    const bob = await a.come('Bob', 'lobby');
-    a.line.freeze();
-    (a.bus as StreamBus).lost('for this check');
-    for (const text of ['one', 'two']) say(a.who, text);
-    expect(chats(brief(await bob.upToText('two')))).toEqual(['alone', 'one', 'two']);
-    a.line.cut();
+    check('7. Redis is frozen: keyed texts are heard at once, too', async () => {
+      const [a] = await streams(['Ann'], { timeoutMs: 3_600_000, pingMs: 3_600_000 });
+      const bob = await a.come('Bob', 'lobby');
+      a.line.freeze();
+      (a.bus as StreamBus).lost('for this check');
+      for (const text of ['one', 'two']) say(a.who, text);
+      expect(chats(brief(await bob.upToText('two')))).toEqual(['alone', 'one', 'two']);
+      a.line.cut();
+    });
+    check('in an outage a keyed text is sent again on another connection to the same node: heard once', async () => {
+      const [a, b] = await streams(['Ann', 'Bob']);
+      a.line.state.isRefusing = true;
+      a.line.cut();
+      await until(a.bus, 'down', 'with Redis away');
+      say(a.who, 'one');
+      const again = await a.come('Ann', 'lobby', a.who.issued);
+      say(again, 'one');
+      await again.upToText('one');
+      a.line.state.isRefusing = false;
+      await until(a.bus, 'up', 'with Redis back');
+      say(a.who, 'end');
+      expect(chats(brief(await b.who.upToText('end')))).toEqual(['one', 'end']);
+    });
+    check(
+      '9. said in an outage comes afterwards, once, in order, and nobody is told of a gap; `typing` does not come',
+      async () => {
+        const [a, b] = await streams(['Ann', 'Bob']);
+        say(a.who, 'before');
+        await b.who.upToText('before');
+        for (const { line } of [a, b]) {
+          line.state.isRefusing = true;
+          line.cut();
+        }
+        for (const { bus } of [a, b]) await until(bus, 'down', 'with Redis away');
+        say(a.who, 'one');
+        a.who.say({ type: 'typing' });
+        say(a.who, 'two');
+        await a.who.upToText('two');
+        for (const { line } of [a, b]) line.state.isRefusing = false;
+        for (const { bus } of [a, b]) await until(bus, 'up', 'with Redis back');
+        say(a.who, 'end');
+        expect(chats(brief(await b.who.upToText('end')))).toEqual(['alone', 'one', 'two', 'end']);
+      },
+    );
+    check('away for longer than the stream reaches back: told `gap` where it is missing', async () => {
+      const [a, b] = await streams(['Ann', 'Bob'], { keep: 1 });
+      say(a.who, 'before');
+      await b.who.upToText('before');
+      b.line.state.isRefusing = true;
+      b.line.cut();
+      await until(b.bus, 'down', 'with Redis away');
+      // Redis trims a stream by whole blocks, of 100 entries.
+      for (let i = 0; i < 250; i++) say(a.who, `text ${i}`);
+      await a.who.upToText('text 249');
+      await a.bus.publish('fence', '');
+      b.line.state.isRefusing = false;
+      const heard = brief(await b.who.upToText('text 249'));
+      expect(heard).not.toContain('text 0');
+      expect(chats(heard).slice(0, 2)).toEqual(['alone', 'gap']);
+    });
+    check(
+      'nobody here has asked for so long that the stream was cut short meanwhile: the copy of it begins anew',
+      async () => {
+        const bus = new StreamBus({ url: redis.url, keep: 100 });
+        onCleanUp(() => bus.close());
+        await bus.connect();
+        const prefix = newPrefix();
+        const history = new StreamHistory(bus, prefix);
+        const message = (i: number) => ({ ...said(`text ${i}`), key: `key ${i}` });
+        const say = async (from: number, to: number): Promise<void> => {
+          for (let i = from; i < to; i++)
+            await bus.publish(`${prefix}:room:lobby`, fromOther({ seq: i + 1, message: message(i) }));
+        };
+        const find = (i: number) => history.find('lobby', message(i).userId, message(i).key);
+        await say(0, 5);
+        expect(await find(1)).toEqual(message(1));
+        await say(5, 305); // Redis trims a stream by whole blocks, of 100 entries
+        expect(await find(1)).toBe(undefined); // what stands behind it in the copy would have a hole
+        expect(await find(304)).toEqual(message(304));
+        expect((await bus.read(`${prefix}:room:lobby`)).length).toBeLessThan(300);
+      },
+    );
+    check('whether a stream reaches back to what the sender of a message had read', () => {
+      const entries = ['100-0', '200-0'].map((id) => ({ id, text: '', seen: '' }));
+      for (const [seen, is] of [
+        ['100-0', true],
+        ['150-0', true],
+        ['0-0', true],
+        ['', true],
+        ['99-9', false],
+      ] as const)
+        expect(reachesBack(entries, seen)).toBe(is);
+      expect(reachesBack([], '100-0')).toBe(false);
+    });
+    check(
+      'an append is refused: down as long as that lasts; it waits, and goes out when Redis takes it, in order',
+      async () => {
+        const own = await startRedis();
+        onCleanUp(() => own.stop());
+        const admin = createClient({ url: own.url });
+        admin.on('error', () => {});
+        await admin.connect();
+        onCleanUp(() => admin.destroy());
+        const bus = new StreamBus({ url: own.url, pingMs: 50 });
+        await bus.connect();
+        const a = await openNode('node-1', bus);
+        const ann = await a.come('Ann', 'lobby');
+        const heard: string[] = [];
+        const off = await bus.subscribe(channel, (text) => heard.push(JSON.parse(text).message.text));
+        await admin.sendCommand(['CONFIG', 'SET', 'maxmemory', '1']);
+        const down = until(bus, 'down', 'with a Redis that takes nothing more');
+        for (const text of ['one', 'two', 'three']) say(ann, text);
+        await ann.upToText('three');
+        await down;
+        const states: string[] = [];
+        bus.onStatus((status) => states.push(status));
+        const refused = async (): Promise<number> =>
+          Number(
+            /cmdstat_eval:.*(?:rejected|failed)_calls=([1-9]\d*)/.exec(
+              String(await admin.sendCommand(['INFO', 'commandstats'])),
+            )?.[1] ?? 0,
+          );
+        const before = await refused();
+        await within(
+          (async () => {
+            while ((await refused()) < before + 3) await turn();
+          })(),
+          'three more attempts',
+          () => String(bus.reason),
+        );
+        expect(states).toEqual([]); // it does not come up at each ping that is answered
+        expect(bus.reason).toContain('OOM');
+        await admin.sendCommand(['CONFIG', 'SET', 'maxmemory', '0']);
+        await within(
+          (async () => {
+            while (heard.length < 3) await turn();
+          })(),
+          'the three texts on the bus',
+          () => heard.join(', '),
+        );
+        expect(heard).toEqual(['one', 'two', 'three']);
+        await off();
+      },
+    );
   });
-  check('in an outage a keyed text is sent again on another connection to the same node: heard once', async () => {
-    const [a, b] = await streams(['Ann', 'Bob']);
-    a.line.state.isRefusing = true;
-    a.line.cut();
-    await until(a.bus, 'down', 'with Redis away');
-    say(a.who, 'one');
-    const again = await a.come('Ann', 'lobby', a.who.issued);
-    say(again, 'one');
-    await again.upToText('one');
-    a.line.state.isRefusing = false;
-    await until(a.bus, 'up', 'with Redis back');
-    say(a.who, 'end');
-    expect(chats(brief(await b.who.upToText('end')))).toEqual(['one', 'end']);
-  });
-  check('9. said in an outage comes afterwards, once, in order, and nobody is told of a gap; `typing` does not come', async () => {
-    const [a, b] = await streams(['Ann', 'Bob']);
-    say(a.who, 'before');
-    await b.who.upToText('before');
-    for (const { line } of [a, b]) {
-      line.state.isRefusing = true;
-      line.cut();
-    }
-    for (const { bus } of [a, b]) await until(bus, 'down', 'with Redis away');
-    say(a.who, 'one');
-    a.who.say({ type: 'typing' });
-    say(a.who, 'two');
-    await a.who.upToText('two');
-    for (const { line } of [a, b]) line.state.isRefusing = false;
-    for (const { bus } of [a, b]) await until(bus, 'up', 'with Redis back');
-    say(a.who, 'end');
-    expect(chats(brief(await b.who.upToText('end')))).toEqual(['alone', 'one', 'two', 'end']);
-  });
-  check('away for longer than the stream reaches back: told `gap` where it is missing', async () => {
-    const [a, b] = await streams(['Ann', 'Bob'], { keep: 1 });
-    say(a.who, 'before');
-    await b.who.upToText('before');
-    b.line.state.isRefusing = true;
-    b.line.cut();
-    await until(b.bus, 'down', 'with Redis away');
-    // Redis trims a stream by whole blocks, of 100 entries.
-    for (let i = 0; i < 250; i++) say(a.who, `text ${i}`);
-    await a.who.upToText('text 249');
-    await a.bus.publish('fence', '');
-    b.line.state.isRefusing = false;
-    const heard = brief(await b.who.upToText('text 249'));
-    expect(heard).not.toContain('text 0');
-    expect(chats(heard).slice(0, 2)).toEqual(['alone', 'gap']);
-  });
-  check('nobody here has asked for so long that the stream was cut short meanwhile: the copy of it begins anew', async () => {
-    const bus = new StreamBus({ url: redis.url, keep: 100 });
-    onCleanUp(() => bus.close());
-    await bus.connect();
-    const prefix = newPrefix();
-    const history = new StreamHistory(bus, prefix);
-    const message = (i: number) => ({ ...said(`text ${i}`), key: `key ${i}` });
-    const say = async (from: number, to: number): Promise<void> => {
-      for (let i = from; i < to; i++) await bus.publish(`${prefix}:room:lobby`, fromOther({ seq: i + 1, message: message(i) }));
-    };
-    const find = (i: number) => history.find('lobby', message(i).userId, message(i).key);
-    await say(0, 5);
-    expect(await find(1)).toEqual(message(1));
-    await say(5, 305); // Redis trims a stream by whole blocks, of 100 entries
-    expect(await find(1)).toBe(undefined); // what stands behind it in the copy would have a hole
-    expect(await find(304)).toEqual(message(304));
-    expect((await bus.read(`${prefix}:room:lobby`)).length).toBeLessThan(300);
-  });
-  check('whether a stream reaches back to what the sender of a message had read', () => {
-    const entries = ['100-0', '200-0'].map((id) => ({ id, text: '', seen: '' }));
-    for (const [seen, is] of [['100-0', true], ['150-0', true], ['0-0', true], ['', true], ['99-9', false]] as const) expect(reachesBack(entries, seen)).toBe(is);
-    expect(reachesBack([], '100-0')).toBe(false);
-  });
-  check('an append is refused: down as long as that lasts; it waits, and goes out when Redis takes it, in order', async () => {
-    const own = await startRedis();
-    onCleanUp(() => own.stop());
-    const admin = createClient({ url: own.url });
-    admin.on('error', () => {});
-    await admin.connect();
-    onCleanUp(() => admin.destroy());
-    const bus = new StreamBus({ url: own.url, pingMs: 50 });
-    await bus.connect();
-    const a = await openNode('node-1', bus);
-    const ann = await a.come('Ann', 'lobby');
-    const heard: string[] = [];
-    const off = await bus.subscribe(channel, (text) => heard.push(JSON.parse(text).message.text));
-    await admin.sendCommand(['CONFIG', 'SET', 'maxmemory', '1']);
-    const down = until(bus, 'down', 'with a Redis that takes nothing more');
-    for (const text of ['one', 'two', 'three']) say(ann, text);
-    await ann.upToText('three');
-    await down;
-    const states: string[] = [];
-    bus.onStatus((status) => states.push(status));
-    const refused = async (): Promise<number> => Number(/cmdstat_eval:.*(?:rejected|failed)_calls=([1-9]\d*)/.exec(String(await admin.sendCommand(['INFO', 'commandstats'])))?.[1] ?? 0);
-    const before = await refused();
-    await within((async () => { while ((await refused()) < before + 3) await turn(); })(), 'three more attempts', () => String(bus.reason));
-    expect(states).toEqual([]); // it does not come up at each ping that is answered
-    expect(bus.reason).toContain('OOM');
-    await admin.sendCommand(['CONFIG', 'SET', 'maxmemory', '0']);
-    await within((async () => { while (heard.length < 3) await turn(); })(), 'the three texts on the bus', () => heard.join(', '));
-    expect(heard).toEqual(['one', 'two', 'three']);
-    await off();
-  });
-});
 
 exercise('day5 bad input', (check) => {
   for (const url of ['http://127.0.0.1:6379', '127.0.0.1:6379', 'redis']) {
     check(`REDIS_URL is "${url}": one line, exit code 1`, async () => {
-      const { message } = await start(url).then(() => ({ message: 'It started.' }), (error: Error) => error);
+      const { message } = await start(url).then(
+        () => ({ message: 'It started.' }),
+        (error: Error) => error,
+      );
       const [first, ...lines] = message.trim().split('\n');
       expect(first).toContain('code 1');
       expect(lines).toHaveLength(1);
@@ -814,32 +974,38 @@ exercise('day5 bad input', (check) => {
     });
   }
   if (redis.kind === 'stand-in') console.log('A Redis that wants a password: skipped. The stand-in wants none.');
-  else check('a Redis that wants a password: it says so, goes on trying, and serves its own people', async () => {
-    const own = await startRedis();
-    onCleanUp(() => own.stop());
-    const admin = createClient({ url: own.url });
-    admin.on('error', () => {});
-    await admin.connect();
-    onCleanUp(() => admin.destroy());
-    await admin.sendCommand(['CONFIG', 'SET', 'requirepass', 'secret']);
-    for (const url of [own.url, own.url.replace('//', '//:wrong@')]) {
-      const bus = new RedisBus({ url });
-      const { come, port } = await openNode('node-1', bus);
-      let isUp = false;
-      void bus.connect().then(() => (isUp = true), () => {});
-      const why = async (): Promise<void> => {
-        while (!/NOAUTH|WRONGPASS/.test((await healthz(port)).body.reason ?? '')) expect(isUp).toBe(false);
-      };
-      await within(why(), 'a word about the password', () => String(bus.reason));
-      expect((await healthz(port)).status).toBe(503);
-      const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
-      ann.say({ type: 'chat', text: 'Hi' });
-      await bob.upToText('Hi');
-      await admin.sendCommand(['CONFIG', 'SET', 'requirepass', url === own.url ? '' : 'wrong']);
-      expect(brief(await bob.upTo(({ type }) => type === 'gap', '`gap`, when the password is right')).at(-1)).toBe('gap');
+  else
+    check('a Redis that wants a password: it says so, goes on trying, and serves its own people', async () => {
+      const own = await startRedis();
+      onCleanUp(() => own.stop());
+      const admin = createClient({ url: own.url });
+      admin.on('error', () => {});
+      await admin.connect();
+      onCleanUp(() => admin.destroy());
       await admin.sendCommand(['CONFIG', 'SET', 'requirepass', 'secret']);
-    }
-  });
+      for (const url of [own.url, own.url.replace('//', '//:wrong@')]) {
+        const bus = new RedisBus({ url });
+        const { come, port } = await openNode('node-1', bus);
+        let isUp = false;
+        void bus.connect().then(
+          () => (isUp = true),
+          () => {},
+        );
+        const why = async (): Promise<void> => {
+          while (!/NOAUTH|WRONGPASS/.test((await healthz(port)).body.reason ?? '')) expect(isUp).toBe(false);
+        };
+        await within(why(), 'a word about the password', () => String(bus.reason));
+        expect((await healthz(port)).status).toBe(503);
+        const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
+        ann.say({ type: 'chat', text: 'Hi' });
+        await bob.upToText('Hi');
+        await admin.sendCommand(['CONFIG', 'SET', 'requirepass', url === own.url ? '' : 'wrong']);
+        expect(brief(await bob.upTo(({ type }) => type === 'gap', '`gap`, when the password is right')).at(-1)).toBe(
+          'gap',
+        );
+        await admin.sendCommand(['CONFIG', 'SET', 'requirepass', 'secret']);
+      }
+    });
   check('server.ts without a Redis: it listens, says so, and serves', async () => {
     const nobody = createServer();
     const port = await serveTcp(nobody);
@@ -849,7 +1015,13 @@ exercise('day5 bad input', (check) => {
     const [ann, bob] = [await join(server), await join(server)];
     ann.say({ type: 'chat', text: 'Hi' });
     await bob.upToText('Hi');
-    await within((async () => { while (!server.output().includes('Redis: down.')) await turn(); })(), 'a word about Redis', () => server.output());
+    await within(
+      (async () => {
+        while (!server.output().includes('Redis: down.')) await turn();
+      })(),
+      'a word about Redis',
+      () => server.output(),
+    );
     expect(server.output()).toMatch(/^Redis: down\. Nothing listens there .* This node serves its own people\.$/m);
   });
 });

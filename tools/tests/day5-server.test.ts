@@ -9,12 +9,20 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SERVER = 'day5-scaling/server.ts';
 
 /** Runs the server with what it is to refuse; what it says, and its exit code. */
-function refused(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown; stdout: string; stderr: string }> {
+function refused(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const options = { cwd: ROOT, env: { ...process.env, ...env } };
-    execFile(process.execPath, ['--import', 'tsx', '--conditions=solution', SERVER, '--port', '0', ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error ? error.code : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', '--conditions=solution', SERVER, '--port', '0', ...args],
+      options,
+      (error, stdout, stderr) => {
+        resolve({ code: error ? error.code : 0, stdout, stderr });
+      },
+    );
   });
 }
 
@@ -24,7 +32,11 @@ test('a wrong address, a wrong flag, a Stream on the stand-in: one line and exit
   const cases: [string[], NodeJS.ProcessEnv, RegExp][] = [
     [[], { REDIS_URL: 'http://127.0.0.1' }, /^REDIS_URL: http:\/\/127\.0\.0\.1 is not the address of a Redis/],
     [['--streem'], {}, /^Unknown flag --streem\..*--stream/],
-    [['--stream'], { REDIS_URL: redis.url }, /^--stream needs a real Redis, and what listens at redis:.* is the stand-in\./],
+    [
+      ['--stream'],
+      { REDIS_URL: redis.url },
+      /^--stream needs a real Redis, and what listens at redis:.* is the stand-in\./,
+    ],
   ];
   const answers = await Promise.all(cases.map(([args, env]) => refused(args, env)));
   answers.forEach(({ code, stdout, stderr }, i) => {

@@ -16,31 +16,52 @@ const missing = redis.kind === 'stand-in' ? 'the stand-in does not do for its ad
 if (missing) console.log(`The chat on Socket.IO: skipped, ${missing}.`);
 
 async function whatIsMissing(): Promise<string | undefined> {
-  for (const name of packages) if (!(await import(name).catch(() => undefined))) return `${name} is not installed (npm run extras)`;
+  for (const name of packages)
+    if (!(await import(name).catch(() => undefined))) return `${name} is not installed (npm run extras)`;
   return undefined;
 }
 
 /** Runs the demonstration. */
-function run(args: string[], { env, node = [] }: { env?: NodeJS.ProcessEnv; node?: string[] } = {}): Promise<{ code: unknown; out: string; err: string }> {
+function run(
+  args: string[],
+  { env, node = [] }: { env?: NodeJS.ProcessEnv; node?: string[] } = {},
+): Promise<{ code: unknown; out: string; err: string }> {
   return new Promise((resolve) => {
     const options = { cwd: ROOT, env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...env } };
-    const child = execFile(process.execPath, ['--import', 'tsx', ...node, 'day5-scaling/demo/socket-io.ts', ...args], options, (error, out, err) => {
-      resolve({ code: error ? error.code : 0, out, err });
-    });
+    const child = execFile(
+      process.execPath,
+      ['--import', 'tsx', ...node, 'day5-scaling/demo/socket-io.ts', ...args],
+      options,
+      (error, out, err) => {
+        resolve({ code: error ? error.code : 0, out, err });
+      },
+    );
     onTestFinished(() => void child.kill());
   });
 }
 
 test('lines of code: no comments, no empty ones; and what an entry loads', async () => {
-  expect(linesOf("/** a\n * b\n */\nconst a = 1; // c\n\n// d\n  /* e */\nclass A {\n  *members() {}\n  accept = '*/*';\n}\n")).toBe(5);
-  const paths = (await sourcesOf('day5-scaling/given/health.ts', 'solutions/day3-chat/protocol.ts')).map(({ path }) => path);
-  expect(paths).toEqual(['day3-chat/given/fields.ts', 'day3-chat/given/limits.ts', 'day5-scaling/given/health.ts', 'solutions/day3-chat/protocol.ts']);
+  expect(
+    linesOf(
+      "/** a\n * b\n */\nconst a = 1; // c\n\n// d\n  /* e */\nclass A {\n  *members() {}\n  accept = '*/*';\n}\n",
+    ),
+  ).toBe(5);
+  const paths = (await sourcesOf('day5-scaling/given/health.ts', 'solutions/day3-chat/protocol.ts')).map(
+    ({ path }) => path,
+  );
+  expect(paths).toEqual([
+    'day3-chat/given/fields.ts',
+    'day3-chat/given/limits.ts',
+    'day5-scaling/given/health.ts',
+    'solutions/day3-chat/protocol.ts',
+  ]);
 });
 
 test('a wrong flag, a missing package, no Redis to use: one line and exit code 1', { timeout: 60_000 }, async () => {
   const standIn = await startRedis({ standIn: true });
   onTestFinished(standIn.stop);
-  const hook = "export async function resolve(name, context, next) { if (/^@?socket\\.io/.test(name)) throw Object.assign(new Error('Cannot find package ' + name), { code: 'ERR_MODULE_NOT_FOUND' }); return next(name, context); }";
+  const hook =
+    "export async function resolve(name, context, next) { if (/^@?socket\\.io/.test(name)) throw Object.assign(new Error('Cannot find package ' + name), { code: 'ERR_MODULE_NOT_FOUND' }); return next(name, context); }";
   const register = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});`;
   const cases: [string[], Parameters<typeof run>[1], RegExp][] = [
     [['--messages', '0'], {}, /^--messages takes a whole number from 1 to 100000, but got "0"\. What can be given: /],
@@ -93,7 +114,11 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
   }
 
   /** Somebody on their way into the test's room. @param node 0 or 1 */
-  function come(name: string, node: 0 | 1, { on = stage, token = on.tokens.issue(name).token, ...options }: Coming = {}): Person {
+  function come(
+    name: string,
+    node: 0 | 1,
+    { on = stage, token = on.tokens.issue(name).token, ...options }: Coming = {},
+  ): Person {
     const settings = { port: on.ports[node], token, room, options: { transports: ['websocket'], ...options } };
     const person = new parts.Person(name, settings);
     onTestFinished(() => void person.client.socket.disconnect());
@@ -110,30 +135,46 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
     return [ann, bob];
   }
 
-  test.each([[['websocket']], [['polling']], [['polling', 'websocket']]])('two people on two nodes, by %j', async (transports) => {
-    const ann = come('Ann', 0, { transports });
-    expect(await ann.hear('init')).toMatchObject({ onlineUsers: [{ name: 'Ann' }] });
-    const bob = come('Bob', 1, { transports });
-    const init = await bob.hear('init');
-    expect(init).toMatchObject({ onlineUsers: expect.arrayContaining([expect.objectContaining({ name: 'Ann' }), expect.objectContaining({ name: 'Bob' })]) });
-    const { userId } = init as { userId: string };
-    expect(await ann.hear('joined')).toEqual({ type: 'joined', userId, name: 'Bob' });
+  test.each([[['websocket']], [['polling']], [['polling', 'websocket']]])(
+    'two people on two nodes, by %j',
+    async (transports) => {
+      const ann = come('Ann', 0, { transports });
+      expect(await ann.hear('init')).toMatchObject({ onlineUsers: [{ name: 'Ann' }] });
+      const bob = come('Bob', 1, { transports });
+      const init = await bob.hear('init');
+      expect(init).toMatchObject({
+        onlineUsers: expect.arrayContaining([
+          expect.objectContaining({ name: 'Ann' }),
+          expect.objectContaining({ name: 'Bob' }),
+        ]),
+      });
+      const { userId } = init as { userId: string };
+      expect(await ann.hear('joined')).toEqual({ type: 'joined', userId, name: 'Bob' });
 
-    bob.say('chat', { text: 'Hi', more: 'is dropped' });
-    const heard = await Promise.all([ann.hear('chat'), bob.hear('chat')]);
-    expect(heard[0]).toEqual({ type: 'chat', id: expect.any(String), userId, name: 'Bob', text: 'Hi', timestamp: expect.any(Number) });
-    expect(heard[1]).toEqual(heard[0]);
-    bob.say('typing');
-    expect(await ann.hear('typing')).toEqual({ type: 'typing', userId, name: 'Bob' });
-    bob.say('setName', { name: 'Robert' });
-    for (const one of [ann, bob]) expect(await one.hear('renamed')).toEqual({ type: 'renamed', userId, name: 'Robert' }); // and no `typing` to Bob
+      bob.say('chat', { text: 'Hi', more: 'is dropped' });
+      const heard = await Promise.all([ann.hear('chat'), bob.hear('chat')]);
+      expect(heard[0]).toEqual({
+        type: 'chat',
+        id: expect.any(String),
+        userId,
+        name: 'Bob',
+        text: 'Hi',
+        timestamp: expect.any(Number),
+      });
+      expect(heard[1]).toEqual(heard[0]);
+      bob.say('typing');
+      expect(await ann.hear('typing')).toEqual({ type: 'typing', userId, name: 'Bob' });
+      bob.say('setName', { name: 'Robert' });
+      for (const one of [ann, bob])
+        expect(await one.hear('renamed')).toEqual({ type: 'renamed', userId, name: 'Robert' }); // and no `typing` to Bob
 
-    const cleo = come('Cleo', 0, { transports });
-    expect(JSON.stringify(await cleo.hear('init'))).toContain('"Robert"');
-    for (const one of [ann, bob]) await one.hear('joined');
-    bob.client.socket.disconnect();
-    for (const one of [ann, cleo]) expect(await one.hear('left')).toEqual({ type: 'left', userId, name: 'Robert' });
-  });
+      const cleo = come('Cleo', 0, { transports });
+      expect(JSON.stringify(await cleo.hear('init'))).toContain('"Robert"');
+      for (const one of [ann, bob]) await one.hear('joined');
+      bob.client.socket.disconnect();
+      for (const one of [ann, cleo]) expect(await one.hear('left')).toEqual({ type: 'left', userId, name: 'Robert' });
+    },
+  );
 
   test('two tabs of one user, on two nodes, are one: they come once, have one name, and leave with the last', async () => {
     const ann = come('Ann', 0);
@@ -202,7 +243,10 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
     const opened = await (await fetch(`${one}&transport=polling`)).text();
     const { sid } = JSON.parse(opened.slice(1));
     const elsewhere = await fetch(`${other}&transport=polling&sid=${sid}`);
-    expect({ status: elsewhere.status, body: await elsewhere.json() }).toMatchObject({ status: 400, body: { message: 'Session ID unknown' } });
+    expect({ status: elsewhere.status, body: await elsewhere.json() }).toMatchObject({
+      status: 400,
+      body: { message: 'Session ID unknown' },
+    });
 
     const [ann, bob] = await two({ reconnection: false });
     const cleo = come('Cleo', 1);
@@ -242,18 +286,32 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
     const ownStage = await parts.openStage(parts.own, redis.url);
     onTestFinished(() => ownStage.stop());
     const counted = await parts.countLines();
-    const rows = [...(await parts.onTheWire(counted, ownStage, stage)), ...(await parts.inTurns(ownStage, stage, 20, 1))];
+    const rows = [
+      ...(await parts.onTheWire(counted, ownStage, stage)),
+      ...(await parts.inTurns(ownStage, stage, 20, 1)),
+    ];
     expect(rows.map(({ cells }) => cells.length)).toEqual([2, 2, 3, 3, 3, 2, 2, 2, 2]);
-    for (const { what, cells } of rows) for (const { numbers } of cells) for (const number of numbers) expect(number, what).toBeGreaterThan(0);
+    for (const { what, cells } of rows)
+      for (const { numbers } of cells) for (const number of numbers) expect(number, what).toBeGreaterThan(0);
     const figures = (what: string) => rows.find((row) => row.what.includes(what))!.cells.map(({ numbers }) => numbers);
     expect(figures('TCP connections').slice(0, 2)).toEqual([[1], [1]]);
     expect(figures('HTTP requests').slice(0, 2)).toEqual([[1], [1]]);
     expect(figures('HTTP requests')[2][0]).toBeGreaterThan(1);
     const [short, long] = [figures('chat of 5 bytes'), figures('chat of 100 bytes')];
     for (const side of [0, 1]) for (const way of [0, 1]) expect([95, 97]).toContain(long[side][way] - short[side][way]); // above 125 a frame's length takes two bytes more
-    const text = parts.table([['', ''], ['', ''], ['', '']], rows);
+    const text = parts.table(
+      [
+        ['', ''],
+        ['', ''],
+        ['', ''],
+      ],
+      rows,
+    );
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(100);
-    expect(counted.node.map(({ path }) => path)).toEqual(['day5-scaling/demo/socket-io/node.ts', 'day5-scaling/demo/socket-io/redis.ts']);
+    expect(counted.node.map(({ path }) => path)).toEqual([
+      'day5-scaling/demo/socket-io/node.ts',
+      'day5-scaling/demo/socket-io/redis.ts',
+    ]);
     expect(counted.both.map(({ path }) => path)).toContain('day3-chat/given/tokens.ts');
     expect(counted.ownNode.map(({ path }) => path)).toContain('solutions/day5-scaling/chat-node.ts');
   });

@@ -17,7 +17,9 @@ function readWithWs(chunks: Buffer[], from: Sender): Story {
   const story: Story = [];
   // A frame decoder does not look at UTF-8, a matter of whole messages: so ws is told not to, either.
   const receiver = new Receiver({ isServer: from === 'client', skipUTF8Validation: true });
-  receiver.on('message', (data: Buffer, isBinary: boolean) => story.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`));
+  receiver.on('message', (data: Buffer, isBinary: boolean) =>
+    story.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`),
+  );
   receiver.on('ping', (data: Buffer) => story.push(`ping ${data.toString('hex')}`));
   receiver.on('pong', (data: Buffer) => story.push(`pong ${data.toString('hex')}`));
   receiver.on('conclude', (code: number, reason: Buffer) => story.push(`close ${code} ${reason.toString('hex')}`));
@@ -47,7 +49,8 @@ function readWithDecoder(chunks: Buffer[], from: Sender): Story {
         bytes = bytes.subarray(frame.size);
         if (frame.opcode < 8) parts.push(frame);
         const hex = (...frames: Frame[]) => Buffer.concat(frames.map(({ payload }) => payload)).toString('hex');
-        if (frame.opcode === 8) return [...story, `close ${hex(frame) ? parseInt(hex(frame).slice(0, 4), 16) : 1005} ${hex(frame).slice(4)}`];
+        if (frame.opcode === 8)
+          return [...story, `close ${hex(frame) ? parseInt(hex(frame).slice(0, 4), 16) : 1005} ${hex(frame).slice(4)}`];
         if (frame.opcode > 8) story.push(`${frame.opcode === 9 ? 'ping' : 'pong'} ${hex(frame)}`);
         if (frame.opcode > 8 || !frame.fin) continue;
         story.push(`${parts[0].opcode === 2 ? 'binary' : 'text'} ${hex(...parts)}`);
@@ -66,36 +69,65 @@ function readWithDecoder(chunks: Buffer[], from: Sender): Story {
  * UTF-8, a close of one byte or with a code that may not be sent (rules about messages); and a control frame whose short
  * length is written in the 16- or 64-bit form: ws rejects it by its seven bits, the decoder reads the length.
  */
-test.each<Sender>(['client', 'server'])(`decodeFrame agrees with ws on random frames of the %s (SEED=${seed})`, (from) => {
-  console.log(`Random frames of the ${from}, SEED=${seed}`);
-  const random = seeded(from === 'client' ? seed : ~seed);
-  const seen = new Map<string, number>();
-  for (let count = 0; count < FRAMES; ) {
-    const { frames, kinds } = randomStream(random, from, random(3) === 0);
-    const chunks = cut(Buffer.concat(frames), random);
-    const [ours, theirs] = [readWithDecoder(chunks, from), readWithWs(chunks, from)];
-    if (ours.join() !== theirs.join()) expect(ours, `frames: ${frames.map((frame) => frame.subarray(0, 40).toString('hex')).join(' | ')}`).toEqual(theirs);
-    for (const kind of [...kinds, ...theirs.map((line) => /rejected.*|^\w+/.exec(line)![0])]) seen.set(kind, (seen.get(kind) ?? 0) + 1);
-    count += frames.length;
-  }
-  // That the two agree means little unless all of it came up.
-  for (const kind of KINDS) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(10);
-});
+test.each<Sender>(['client', 'server'])(
+  `decodeFrame agrees with ws on random frames of the %s (SEED=${seed})`,
+  (from) => {
+    console.log(`Random frames of the ${from}, SEED=${seed}`);
+    const random = seeded(from === 'client' ? seed : ~seed);
+    const seen = new Map<string, number>();
+    for (let count = 0; count < FRAMES;) {
+      const { frames, kinds } = randomStream(random, from, random(3) === 0);
+      const chunks = cut(Buffer.concat(frames), random);
+      const [ours, theirs] = [readWithDecoder(chunks, from), readWithWs(chunks, from)];
+      if (ours.join() !== theirs.join())
+        expect(ours, `frames: ${frames.map((frame) => frame.subarray(0, 40).toString('hex')).join(' | ')}`).toEqual(
+          theirs,
+        );
+      for (const kind of [...kinds, ...theirs.map((line) => /rejected.*|^\w+/.exec(line)![0])])
+        seen.set(kind, (seen.get(kind) ?? 0) + 1);
+      count += frames.length;
+    }
+    // That the two agree means little unless all of it came up.
+    for (const kind of KINDS) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(10);
+  },
+);
 
 const KINDS = [
-  ...['data', 'fragments', 'control frame', 'control frame between fragments', 'text', 'binary', 'ping', 'pong', 'close'],
-  ...['reserved bits', 'wrong mask', 'reserved opcode', 'long control frame', 'fragmented control frame', '64-bit length with top bits'],
+  ...[
+    'data',
+    'fragments',
+    'control frame',
+    'control frame between fragments',
+    'text',
+    'binary',
+    'ping',
+    'pong',
+    'close',
+  ],
+  ...[
+    'reserved bits',
+    'wrong mask',
+    'reserved opcode',
+    'long control frame',
+    'fragmented control frame',
+    '64-bit length with top bits',
+  ],
   ...['rejected 1002', 'rejected 1009'],
 ];
 
-test.each<Sender>(['client', 'server'])(`a frame of the %s is undefined until its last byte is there (SEED=${seed})`, (from) => {
-  const random = seeded(seed + 1);
-  for (let count = 0; count < 1_000; ) {
-    for (const frame of randomStream(random, from, false).frames) {
-      const cuts = frame.length < 40 ? [...frame.keys()] : [0, 1, 2, 3, 9, 10, 13, random(frame.length), frame.length - 1];
-      for (const length of cuts) expect(decodeFrame(frame.subarray(0, length), from), `${length} bytes of ${frame.length}`).toBeUndefined();
-      expect(decodeFrame(Buffer.concat([frame, Buffer.of(0x81)]), from)?.size).toBe(frame.length);
-      count++;
+test.each<Sender>(['client', 'server'])(
+  `a frame of the %s is undefined until its last byte is there (SEED=${seed})`,
+  (from) => {
+    const random = seeded(seed + 1);
+    for (let count = 0; count < 1_000;) {
+      for (const frame of randomStream(random, from, false).frames) {
+        const cuts =
+          frame.length < 40 ? [...frame.keys()] : [0, 1, 2, 3, 9, 10, 13, random(frame.length), frame.length - 1];
+        for (const length of cuts)
+          expect(decodeFrame(frame.subarray(0, length), from), `${length} bytes of ${frame.length}`).toBeUndefined();
+        expect(decodeFrame(Buffer.concat([frame, Buffer.of(0x81)]), from)?.size).toBe(frame.length);
+        count++;
+      }
     }
-  }
-});
+  },
+);

@@ -17,7 +17,9 @@ function importsOf(path: string, target: 'learner' | 'solution'): string[] {
   const { module } = parseSync(path, readFileSync(join(root, path), 'utf8'));
   const wanted = [
     ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
-    ...module.staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
+    ...module.staticExports.flatMap(({ entries }) =>
+      entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+    ),
   ];
   return wanted.flatMap((name) => resolve(path, name, target) ?? []);
 }

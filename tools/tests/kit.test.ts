@@ -124,17 +124,29 @@ describe('the test kit', { timeout: 60_000 }, () => {
   let output: string;
   beforeAll(async () => {
     course = new CourseCopy({ history: false });
-    for (const id of ['1.1-accept-key', '1.2-read-length', '1.3-unmask', '1.4-check-frame', '1.5-reply', '1.6-survive', '1.7-start-heartbeat']) course.remove(`day1-protocol/tests/${id}.test.ts`);
+    for (const id of [
+      '1.1-accept-key',
+      '1.2-read-length',
+      '1.3-unmask',
+      '1.4-check-frame',
+      '1.5-reply',
+      '1.6-survive',
+      '1.7-start-heartbeat',
+    ])
+      course.remove(`day1-protocol/tests/${id}.test.ts`);
     course.write('day1-protocol/tests/1.1-all-of-them.test.ts', SUITE);
     ({ output } = await course.run('test', 'day1', 'verbose'));
   });
   afterAll(() => course.drop());
 
   /** What `verbose` says of one check. */
-  const said = (check: string): string => output.split(/\n\n/).find((part) => part.startsWith(check)) ?? `nothing is said of ${check} in\n${output}`;
+  const said = (check: string): string =>
+    output.split(/\n\n/).find((part) => part.startsWith(check)) ?? `nothing is said of ${check} in\n${output}`;
 
   test('a wait that fails says what it waited for, and what came instead', () => {
-    expect(said('1.1 closed instead')).toContain('waited for the greeting. Nothing came at all. The connection is closed, with code 4001.');
+    expect(said('1.1 closed instead')).toContain(
+      'waited for the greeting. Nothing came at all. The connection is closed, with code 4001.',
+    );
   });
   test('the hint is the one that the check names', () => {
     expect(output).toMatch(/What happened +Look at the hint\.[^]*Hint +Node's createHash[^]*npm run hint 1\.1 3/);

@@ -165,8 +165,24 @@ test('the table fits a terminal of 80 columns, and has colour only where it is a
 
 test('options: what is not given, what is, and one line for what cannot be', () => {
   expect(readOptions([], {})).toMatchObject({ rate: 5, seconds: 10, bytes: 100, poll: 1000, page: false });
-  expect(readOptions(['--rate', '0.5', '--page', '--port=0'], { PORT: '9000' })).toMatchObject({ rate: 0.5, page: true, port: 0 });
+  expect(readOptions(['--rate', '0.5', '--page', '--port=0'], { PORT: '9000' })).toMatchObject({
+    rate: 0.5,
+    page: true,
+    port: 0,
+  });
   expect(readOptions(['--page'], { PORT: '9000' }).port).toBe(9000);
-  const bad = [['--rate', 'x'], ['--rate'], ['--rate', '-5'], ['--rate='], ['--poll', '1.5'], ['--bytes', '1'], ['--fast'], ['word'], ['--port', '9000'], ['--page=yes'], ['-x']];
+  const bad = [
+    ['--rate', 'x'],
+    ['--rate'],
+    ['--rate', '-5'],
+    ['--rate='],
+    ['--poll', '1.5'],
+    ['--bytes', '1'],
+    ['--fast'],
+    ['word'],
+    ['--port', '9000'],
+    ['--page=yes'],
+    ['-x'],
+  ];
   for (const args of bad) expect(() => readOptions(args, {}), args.join(' ')).toThrow(/^[^\n]*\.$/);
 });

@@ -24,7 +24,11 @@ interface Running {
 
 /** Runs Node in the course's folder. */
 function node(args: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => void child.kill());
   let output = '';
   let wake = (): void => {};
@@ -59,7 +63,11 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     const running = command('0');
     const url = await running.until(URL_LINE);
     await running.until(/PowerShell/);
-    expect(running.output()).toContain(kind === 'redis-server' ? `Redis: redis-server ${installed} on` : 'Redis: a stand-in, because no redis-server is installed, on');
+    expect(running.output()).toContain(
+      kind === 'redis-server'
+        ? `Redis: redis-server ${installed} on`
+        : 'Redis: a stand-in, because no redis-server is installed, on',
+    );
     expect(running.output()).toContain(`    REDIS_URL=${url} npm start day5 `);
     expect(running.output()).toContain(`    $env:REDIS_URL = '${url}'; npm start day5 `);
     expect(await ask(url)).toMatchObject({ there: 'redis', kind });
@@ -79,7 +87,12 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     await running.until(/Redis: a stand-in, because no redis-server is installed, on redis:/);
   });
 
-  test.skipIf(windows).each([[[], 'SIGINT'], [[], 'SIGTERM'], [['stand-in'], 'SIGINT'], [['stand-in'], 'SIGHUP']] as [string[], NodeJS.Signals][])(
+  test.skipIf(windows).each([
+    [[], 'SIGINT'],
+    [[], 'SIGTERM'],
+    [['stand-in'], 'SIGINT'],
+    [['stand-in'], 'SIGHUP'],
+  ] as [string[], NodeJS.Signals][])(
     'npm run redis %j ends at %s with exit code 0, and leaves nothing behind',
     async (words, signal) => {
       const running = command('0', ...words);
@@ -96,23 +109,34 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     onTestFinished(stop);
     const running = command(String(port));
     expect(await running.end).toBe(0);
-    expect(running.output()).toBe(`A Redis is there already (stand-in 7.0.0-stand-in), on redis://127.0.0.1:${port}: you can use it as it is.\n`);
+    expect(running.output()).toBe(
+      `A Redis is there already (stand-in 7.0.0-stand-in), on redis://127.0.0.1:${port}: you can use it as it is.\n`,
+    );
   });
 
-  test.each([[[]], [['stand-in']]])('where something else is, %j says so in one line, and how to go on', async (words) => {
-    const server = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
-    const running = command(String(port), ...words);
-    expect(await running.end).toBe(1);
-    expect(running.output()).toBe(`Port ${port} is in use, and there is no Redis to use (it speaks another protocol). Choose another port: npm run redis 6379\n`);
-  });
+  test.each([[[]], [['stand-in']]])(
+    'where something else is, %j says so in one line, and how to go on',
+    async (words) => {
+      const server = createServer((socket) =>
+        socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      ).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      onTestFinished(() => void server.close());
+      const { port } = server.address() as AddressInfo;
+      const running = command(String(port), ...words);
+      expect(await running.end).toBe(1);
+      expect(running.output()).toBe(
+        `Port ${port} is in use, and there is no Redis to use (it speaks another protocol). Choose another port: npm run redis 6379\n`,
+      );
+    },
+  );
 
   test.each(['foo', '65536', '-1'])('%s is not something that is there', async (word) => {
     const running = command(word);
     expect(await running.end).toBe(1);
-    expect(running.output()).toMatch(/^".*" is not something that is there\.\nThere are: npm run redis, npm run redis stand-in, .*\n$/);
+    expect(running.output()).toMatch(
+      /^".*" is not something that is there\.\nThere are: npm run redis, npm run redis stand-in, .*\n$/,
+    );
   });
 
   test.skipIf(!installed)('a redis-server that is ended by others is told of', async () => {
@@ -185,7 +209,11 @@ describe('npm run doctor', { timeout: 30_000 }, () => {
   test('says that nothing is there, and what to do', async () => {
     const { url, stop } = await startStandIn();
     await stop();
-    expect(await doctor({ REDIS_URL: url })).toMatch(/✗ The variable REDIS_URL is set, and there is no Redis to use: nothing listens there\n {4}Start one there/);
-    expect(await doctor({ REDIS_URL: 'foo' })).toContain('there is no Redis to use: That is not the address of a Redis: redis://127.0.0.1:6379 is one.\n');
+    expect(await doctor({ REDIS_URL: url })).toMatch(
+      /✗ The variable REDIS_URL is set, and there is no Redis to use: nothing listens there\n {4}Start one there/,
+    );
+    expect(await doctor({ REDIS_URL: 'foo' })).toContain(
+      'there is no Redis to use: That is not the address of a Redis: redis://127.0.0.1:6379 is one.\n',
+    );
   });
 });

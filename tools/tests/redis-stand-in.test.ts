@@ -108,7 +108,9 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
     const { publisher, subscriber } = await pair();
     const { add, until } = mailbox();
     await subscriber.subscribe(['x', 'y'], add);
-    const back = Promise.all([publisher, subscriber].map((client) => new Promise((resolve) => client.once('ready', resolve))));
+    const back = Promise.all(
+      [publisher, subscriber].map((client) => new Promise((resolve) => client.once('ready', resolve))),
+    );
     for (const socket of redis.connections) socket.destroy();
     await back;
     expect(await publisher.publish('y', 'again')).toBe(1);
@@ -119,7 +121,9 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
     const { publisher, subscriber } = await pair();
     const { add, until } = mailbox();
     await subscriber.subscribe('x', add);
-    const back = Promise.all([publisher, subscriber].map((client) => new Promise((resolve) => client.once('ready', resolve))));
+    const back = Promise.all(
+      [publisher, subscriber].map((client) => new Promise((resolve) => client.once('ready', resolve))),
+    );
     await redis.stop();
     redis = await startStandIn({ port: redis.port });
     await back;
@@ -166,7 +170,14 @@ describe('bytes', () => {
     while (socket.bytesRead < wanted) await turn();
   }
 
-  const talk = Buffer.concat([command('HELLO', '3'), command('SUBSCRIBE', 'é', '*'), command('PUBLISH', 'é', 'a\r\nb'), Buffer.from('PING\r\n'), command('UNSUBSCRIBE', '*'), command('foo')]);
+  const talk = Buffer.concat([
+    command('HELLO', '3'),
+    command('SUBSCRIBE', 'é', '*'),
+    command('PUBLISH', 'é', 'a\r\nb'),
+    Buffer.from('PING\r\n'),
+    command('UNSUBSCRIBE', '*'),
+    command('foo'),
+  ]);
 
   test('cut in two at any byte, or into single ones: the answers are the same', async () => {
     const id = /id\r\n:\d+/;
@@ -175,7 +186,10 @@ describe('bytes', () => {
     const expected = (await whole.answers()).replace(id, 'id');
     expect(expected).toContain('>3\r\n$7\r\nmessage\r\n$2\r\nÃ©\r\n$4\r\na\r\nb\r\n:1\r\n+PONG\r\n');
     whole.close();
-    const cuts = [...Array.from({ length: talk.length - 1 }, (_, i) => [i + 1]), Array.from({ length: talk.length - 1 }, (_, i) => i + 1)];
+    const cuts = [
+      ...Array.from({ length: talk.length - 1 }, (_, i) => [i + 1]),
+      Array.from({ length: talk.length - 1 }, (_, i) => i + 1),
+    ];
     for (const cut of cuts) {
       const before = new Set(redis.connections);
       const peer = await raw();
@@ -193,7 +207,14 @@ describe('bytes', () => {
     peer.write(command('SUBSCRIBE', 'x', 'y', 'z'));
     await peer.answers();
     peer.write(command('UNSUBSCRIBE'));
-    expect((await peer.answers()).match(/(?<=\r\n)[xyz](?=\r\n)|:\d/g)?.sort()).toEqual([':0', ':1', ':2', 'x', 'y', 'z']);
+    expect((await peer.answers()).match(/(?<=\r\n)[xyz](?=\r\n)|:\d/g)?.sort()).toEqual([
+      ':0',
+      ':1',
+      ':2',
+      'x',
+      'y',
+      'z',
+    ]);
   });
 
   test('a protocol error is told, and ends that connection alone', async () => {
@@ -284,7 +305,9 @@ describe('redisForTests', () => {
     vi.stubEnv('REDIS', '');
     vi.stubEnv('REDIS_URL', redis.url);
     await redis.stop();
-    await expect(redisForTests(() => {})).rejects.toThrow('Nothing listens at REDIS_URL. Start one there, or do without the variable.');
+    await expect(redisForTests(() => {})).rejects.toThrow(
+      'Nothing listens at REDIS_URL. Start one there, or do without the variable.',
+    );
   });
 
   test('another word in REDIS', async () => {

@@ -17,12 +17,20 @@ const SERVER = 'day1-protocol/server.ts';
 const solution = true;
 
 /** Runs the server with a command line that it is to refuse; what it says, and its exit code. */
-function refused(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: unknown; stdout: string; stderr: string }> {
+function refused(
+  args: string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const options = { cwd: ROOT, env: { ...process.env, ...env } };
-    execFile(process.execPath, ['--import', 'tsx', '--conditions=solution', SERVER, ...args], options, (error, stdout, stderr) => {
-      resolve({ code: error ? error.code : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', '--conditions=solution', SERVER, ...args],
+      options,
+      (error, stdout, stderr) => {
+        resolve({ code: error ? error.code : 0, stdout, stderr });
+      },
+    );
   });
 }
 
@@ -67,22 +75,27 @@ describe('the command line', () => {
   test('--lan says what the class types', async () => {
     const { output, stop } = await startServer(SERVER, { solution, args: ['--lan'] });
     onTestFinished(stop);
-    await expect.poll(output).toMatch(/On every other machine, type:\s+http:\/\/\d+\.\d+\.\d+\.\d+:\d+\s|No network is connected/);
+    await expect
+      .poll(output)
+      .toMatch(/On every other machine, type:\s+http:\/\/\d+\.\d+\.\d+\.\d+:\d+\s|No network is connected/);
   });
 });
 
-test.skipIf(process.platform === 'win32')('a signal ends it with exit code 0, its WebSockets too, and the port is free at once', async () => {
-  const first = await startServer(SERVER, { solution });
-  const socket = new WebSocket(first.ws);
-  await once(socket, 'message');
-  const closed = once(socket, 'close');
-  await first.stop();
-  expect(first.exitCode()).toBe(0);
-  expect((await closed)[0]).toBe(1006);
-  const probe = connect(Number(new URL(first.url).port), '127.0.0.1');
-  const [error] = await once(probe, 'error').catch((reason) => [reason]);
-  expect(error.code).toBe('ECONNREFUSED');
-});
+test.skipIf(process.platform === 'win32')(
+  'a signal ends it with exit code 0, its WebSockets too, and the port is free at once',
+  async () => {
+    const first = await startServer(SERVER, { solution });
+    const socket = new WebSocket(first.ws);
+    await once(socket, 'message');
+    const closed = once(socket, 'close');
+    await first.stop();
+    expect(first.exitCode()).toBe(0);
+    expect((await closed)[0]).toBe(1006);
+    const probe = connect(Number(new URL(first.url).port), '127.0.0.1');
+    const [error] = await once(probe, 'error').catch((reason) => [reason]);
+    expect(error.code).toBe('ECONNREFUSED');
+  },
+);
 
 describe('the page', () => {
   let folder: string;
@@ -112,7 +125,9 @@ describe('the page', () => {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
-      'content-security-policy': expect.stringMatching(/default-src 'none'; script-src 'self';.*connect-src 'self' ws: wss:;/),
+      'content-security-policy': expect.stringMatching(
+        /default-src 'none'; script-src 'self';.*connect-src 'self' ws: wss:;/,
+      ),
     });
   });
 
@@ -152,14 +167,31 @@ describe('the page', () => {
     expect(body).toContain('.state');
   });
 
-  test.each(['/nothing.html', '/nothing.js', '/good.ts', '/page/', '/favicon.ico', '//', '/%00.html', '/constructor', '*'])('%s is not there', async (path) => {
+  test.each([
+    '/nothing.html',
+    '/nothing.js',
+    '/good.ts',
+    '/page/',
+    '/favicon.ico',
+    '//',
+    '/%00.html',
+    '/constructor',
+    '*',
+  ])('%s is not there', async (path) => {
     const { response, body } = await ask(port, path);
     expect(response.statusCode).toBe(404);
     expect(response.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(body).toBe(`There is no ${path} here.\n`);
   });
 
-  test.each(['/../secret.html', '/..%2fsecret.html', '/%2e%2e/secret.html', '/..\\secret.html', '/./../secret.html', '//../secret.html'])('%s leads out of the folder and gets nothing', async (path) => {
+  test.each([
+    '/../secret.html',
+    '/..%2fsecret.html',
+    '/%2e%2e/secret.html',
+    '/..\\secret.html',
+    '/./../secret.html',
+    '//../secret.html',
+  ])('%s leads out of the folder and gets nothing', async (path) => {
     const { response, body } = await ask(port, path);
     expect(response.statusCode).toBe(404);
     expect(body).not.toBe('secret');

@@ -9,89 +9,156 @@ import { findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
 import { readWords } from '#tools/run/words.js';
 
-const exercise = (id: string, waitsFor?: string[]) => ({ id, name: 'subject', file: 'file.ts', minutes: 1, lesson: 'here', why: 'Because.', hints: ['Look.', 'Look here.'], waitsFor });
-const day = { number: 1, folder: 'day1-protocol', title: 'The protocol', exercises: [exercise('1.1'), exercise('1.2', ['1.1'])] };
-const fails = (kind: 'todo' | 'waits' | 'fail' | 'hang' | 'unread', of = '1.1', hint?: number) => ({ name: 'a check', failure: { kind, message: 'Words.', exercise: of, stack: '', hint } });
+const exercise = (id: string, waitsFor?: string[]) => ({
+  id,
+  name: 'subject',
+  file: 'file.ts',
+  minutes: 1,
+  lesson: 'here',
+  why: 'Because.',
+  hints: ['Look.', 'Look here.'],
+  waitsFor,
+});
+const day = {
+  number: 1,
+  folder: 'day1-protocol',
+  title: 'The protocol',
+  exercises: [exercise('1.1'), exercise('1.2', ['1.1'])],
+};
+const fails = (kind: 'todo' | 'waits' | 'fail' | 'hang' | 'unread', of = '1.1', hint?: number) => ({
+  name: 'a check',
+  failure: { kind, message: 'Words.', exercise: of, stack: '', hint },
+});
 const passes = { name: 'another check' };
 
 describe('replacing one function in a file', () => {
-  const code = 'const a = 1;\n/** doc */\nexport function one(x: number): number {\n  return x;\n}\nclass C {\n  #two(): void {}\n  three(): void {}\n}\nexport const four = (): void => {};\n';
+  const code =
+    'const a = 1;\n/** doc */\nexport function one(x: number): number {\n  return x;\n}\nclass C {\n  #two(): void {}\n  three(): void {}\n}\nexport const four = (): void => {};\n';
 
   test.each(['one', 'C.three', 'three', 'C.#two', 'four'])('%s is found', (name) => {
     const place = findFunction(code, name);
     expect(code.slice(place?.start, place?.end)).toMatch(new RegExp(name.replace('C.', '')));
   });
   test('the rest stays as it is', () => {
-    expect(replaceFunction(code, 'one', 'export const one = 1;')).toBe(code.replace(/export function one[^]*?\n}/, 'export const one = 1;'));
+    expect(replaceFunction(code, 'one', 'export const one = 1;')).toBe(
+      code.replace(/export function one[^]*?\n}/, 'export const one = 1;'),
+    );
   });
   test('a name that is not there, or there twice, throws', () => {
     expect(() => replaceFunction(code, 'five', '')).toThrow('no function or method five');
     expect(() => replaceFunction('class A { x() {} }\nclass B { x() {} }', 'x', '')).toThrow('more than one');
   });
   test('code that does not parse throws, with the line', () => {
-    expect(() => findFunction('const a = 1;\nfunction (', 'a')).toThrow(expect.objectContaining({ name: 'SyntaxError', line: 2 }));
+    expect(() => findFunction('const a = 1;\nfunction (', 'a')).toThrow(
+      expect.objectContaining({ name: 'SyntaxError', line: 2 }),
+    );
   });
 });
 
 describe('what an exercise is', () => {
-  const of = (...checks: object[]) => statuses(day.exercises, new Map([['1.1', checks as never], ['1.2', [passes]]]))[0].state;
+  const of = (...checks: object[]) =>
+    statuses(
+      day.exercises,
+      new Map([
+        ['1.1', checks as never],
+        ['1.2', [passes]],
+      ]),
+    )[0].state;
 
   test('done, when every check passes', () => expect(of(passes, passes)).toBe('done'));
   test('no check at all is not done', () => expect(of()).toBe('fail'));
   test('not written outweighs a failure', () => expect(of(fails('fail'), fails('todo'))).toBe('todo'));
   test('a hang is a failure', () => expect(of(passes, fails('hang'))).toBe('fail'));
-  test('a file that cannot be read outweighs all', () => expect(of(fails('unread'), fails('waits', '1.3'))).toBe('unread'));
+  test('a file that cannot be read outweighs all', () =>
+    expect(of(fails('unread'), fails('waits', '1.3'))).toBe('unread'));
   test('a hole of another exercise makes it wait', () => expect(of(fails('waits', '1.3'), passes)).toBe('waits'));
   test('what it declares to wait for comes before its own failures', () => {
-    const [, second] = statuses(day.exercises, new Map([['1.1', [fails('fail')]], ['1.2', [fails('fail', '1.2')]]]));
+    const [, second] = statuses(
+      day.exercises,
+      new Map([
+        ['1.1', [fails('fail')]],
+        ['1.2', [fails('fail', '1.2')]],
+      ]),
+    );
     expect(second).toMatchObject({ state: 'waits', waitsFor: '1.1' });
   });
 });
 
 describe('the report', () => {
-  const [first, second] = statuses(day.exercises, new Map([['1.1', [fails('fail')]], ['1.2', [passes]]]));
+  const [first, second] = statuses(
+    day.exercises,
+    new Map([
+      ['1.1', [fails('fail')]],
+      ['1.2', [passes]],
+    ]),
+  );
 
-  test('counts, and names the next', () => expect(closing([first, second])).toBe('1 of 2 done, next: 1.1\n1 passed, 1 failed'));
+  test('counts, and names the next', () =>
+    expect(closing([first, second])).toBe('1 of 2 done, next: 1.1\n1 passed, 1 failed'));
   test('the panel has what happened, why, a hint, and where to read', () => {
     const text = panel(day, first, 80);
-    for (const words of ['Words.', 'a check', 'Because.', 'Look.', 'day1-protocol/README.md#here']) expect(text).toContain(words);
+    for (const words of ['Words.', 'a check', 'Because.', 'Look.', 'day1-protocol/README.md#here'])
+      expect(text).toContain(words);
   });
   test('a check may say which hint fits, and that none does', () => {
-    const of = (hint?: number) => panel(day, statuses(day.exercises, new Map([['1.1', [fails('fail', '1.1', hint)]]]))[0], 200);
+    const of = (hint?: number) =>
+      panel(day, statuses(day.exercises, new Map([['1.1', [fails('fail', '1.1', hint)]]]))[0], 200);
     expect(of()).toMatch(/Hint +Look\.\n +More: npm run hint 1\.1 2\n/);
     expect(of(2)).toMatch(/Hint +Look here\.\n +Read again/);
     expect(of(0)).toContain('Words.');
     expect(of(0)).not.toMatch(/Hint|Because/);
   });
   test('a file that cannot be read: not checked, told once, and the next thing to mend', () => {
-    const both = statuses(day.exercises, new Map([['1.1', [fails('unread')]], ['1.2', [fails('unread', '1.2')]]]));
+    const both = statuses(
+      day.exercises,
+      new Map([
+        ['1.1', [fails('unread')]],
+        ['1.2', [fails('unread', '1.2')]],
+      ]),
+    );
     expect(checklist(day, both).match(/\? 1\.\d .* not checked/g)).toHaveLength(2);
     expect(unread(both)).toEqual(['Words.']);
     expect(closing(both)).toBe('0 of 2 done, next: mend that file\n0 passed, 2 failed');
   });
   test('what waits says for what, and what to do first', () => {
-    const [, waiting] = statuses(day.exercises, new Map([['1.1', [fails('todo')]], ['1.2', [fails('fail', '1.2')]]]));
+    const [, waiting] = statuses(
+      day.exercises,
+      new Map([
+        ['1.1', [fails('todo')]],
+        ['1.2', [fails('fail', '1.2')]],
+      ]),
+    );
     expect(panel(day, waiting, 200)).toContain('it builds on 1.1, which is not done. That one first: npm test 1.1');
     expect(closing([waiting])).toBe('0 of 1 done, next: 1.1\n0 passed, 1 failed');
   });
   test('skipped, since something is not here: neither done nor failed', () => {
-    const [skipped] = statuses(day.exercises, new Map([['1.1', [{ name: 'a check', missing: 'it needs more' }]], ['1.2', [passes]]]));
+    const [skipped] = statuses(
+      day.exercises,
+      new Map([
+        ['1.1', [{ name: 'a check', missing: 'it needs more' }]],
+        ['1.2', [passes]],
+      ]),
+    );
     expect(skipped.state).toBe('missing');
     expect(checklist(day, [skipped])).toMatch(/– 1\.1 .*skipped: it needs more/);
     expect(closing([skipped, second])).toMatch(/All 1 done\..*\n1 passed, 0 failed$/);
     expect(closing([skipped])).toMatch(/Nothing was checked\..*\n0 passed, 0 failed$/);
   });
-  test('all done, and yet something went wrong: not green', () => expect(closing([second], false)).toMatch(/went wrong beside them.*\n1 passed, 1 failed$/));
+  test('all done, and yet something went wrong: not green', () =>
+    expect(closing([second], false)).toMatch(/went wrong beside them.*\n1 passed, 1 failed$/));
   test('no line is wider than the terminal', () => {
     for (const line of wrap('one two three four five six', 10)) expect(line.length).toBeLessThanOrEqual(10);
   });
 });
 
 describe('a catalogue', () => {
-  const read = (text: string, kind: 'mistakes' | 'alternatives' = 'mistakes') => parseEntries(text, 'mistakes.md', day, kind);
+  const read = (text: string, kind: 'mistakes' | 'alternatives' = 'mistakes') =>
+    parseEntries(text, 'mistakes.md', day, kind);
 
   test('an entry has its exercise, its words and its code', () => {
-    const [entry] = read('# Mistakes\n\n## 1.1 Wrong\nSays: one\nSays: two\n\nWhy.\n\n```ts\nexport function subject() {}\n```\n\n```ts file=other.ts name=Other.method\nmethod() {}\n```\n');
+    const [entry] = read(
+      '# Mistakes\n\n## 1.1 Wrong\nSays: one\nSays: two\n\nWhy.\n\n```ts\nexport function subject() {}\n```\n\n```ts file=other.ts name=Other.method\nmethod() {}\n```\n',
+    );
     expect(entry).toMatchObject({ title: 'Wrong', says: ['one', 'two'] });
     expect(entry.edits).toEqual([
       { file: 'day1-protocol/file.ts', name: 'subject', code: 'export function subject() {}\n' },
@@ -108,21 +175,32 @@ describe('a catalogue', () => {
 
 describe('lessons', () => {
   test('an anchor as GitHub makes it', () => expect(anchor("What's `not` allowed, 1.2?")).toBe('whats-not-allowed-12'));
-  test('only prose is counted', () => expect(proseWords('One two.\n```ts\nconst x = 1;\n```\n| a | b |\n<details>\nno no\n</details>\nthree')).toBe(3));
+  test('only prose is counted', () =>
+    expect(proseWords('One two.\n```ts\nconst x = 1;\n```\n| a | b |\n<details>\nno no\n</details>\nthree')).toBe(3));
 });
 
 describe('words', () => {
   const ids = async (...words: string[]) => {
     const wish = await readWords(words, ['bonus', 'watch']);
-    return { days: wish.days.map(({ number }) => number), whole: wish.whole.map(({ number }) => number), single: wish.single.map(({ id }) => id), extra: [...wish.extra] };
+    return {
+      days: wish.days.map(({ number }) => number),
+      whole: wish.whole.map(({ number }) => number),
+      single: wish.single.map(({ id }) => id),
+      extra: [...wish.extra],
+    };
   };
 
-  test.each(['1', 'day1', 'DAY1', 'day-1', '--day1'])('%s is day 1', async (word) => expect(await ids(word)).toMatchObject({ whole: [1], single: [] }));
+  test.each(['1', 'day1', 'DAY1', 'day-1', '--day1'])('%s is day 1', async (word) =>
+    expect(await ids(word)).toMatchObject({ whole: [1], single: [] }),
+  );
   test('exercises, bonus ones among them, also with a day in front', async () => {
     expect(await ids('1.2', 'day1.4', '1.A')).toMatchObject({ days: [1], whole: [], single: ['1.2', '1.4', '1.a'] });
   });
   test('all is every day; other words are told apart', async () => {
-    expect(await ids('all', 'watch')).toMatchObject({ whole: (await readDays()).map(({ number }) => number), extra: ['watch'] });
+    expect(await ids('all', 'watch')).toMatchObject({
+      whole: (await readDays()).map(({ number }) => number),
+      extra: ['watch'],
+    });
   });
   test.each(['day77', '1.77', '1.z', 'wacth', '', '1.'])('"%s" is told, with what there is', async (word) => {
     await expect(ids(word)).rejects.toThrow(/is not something that is there\.\nThere are:\n  day1 /);
@@ -130,16 +208,27 @@ describe('words', () => {
 });
 
 test("tsc's errors are told apart, each with what explains it", () => {
-  expect(errorsIn("a.ts(1,2): error TS1: One.\n  Because.\n    Of that.\nb.ts(3,4): error TS2: Two.\n")).toEqual(['a.ts(1,2): error TS1: One.\n  Because.\n    Of that.', 'b.ts(3,4): error TS2: Two.']);
+  expect(errorsIn('a.ts(1,2): error TS1: One.\n  Because.\n    Of that.\nb.ts(3,4): error TS2: Two.\n')).toEqual([
+    'a.ts(1,2): error TS1: One.\n  Because.\n    Of that.',
+    'b.ts(3,4): error TS2: Two.',
+  ]);
   expect(errorsIn('')).toEqual([]);
 });
 
 describe('quoted commands', () => {
-  const wrong = (text: string) => checkCommands('a text', text).filter(([, problem]) => problem).map(([what]) => what);
+  const wrong = (text: string) =>
+    checkCommands('a text', text)
+      .filter(([, problem]) => problem)
+      .map(([what]) => what);
 
-  test('those that are there are fine', () => expect(wrong('`npm test 1.2`, `npm run hint 1.2 2`, `npm start day1`\n\nnpx tsx day1-protocol/server.ts --port 9000\n')).toEqual([]));
+  test('those that are there are fine', () =>
+    expect(
+      wrong('`npm test 1.2`, `npm run hint 1.2 2`, `npm start day1`\n\nnpx tsx day1-protocol/server.ts --port 9000\n'),
+    ).toEqual([]));
   test('a script, a file, an exercise that is not there', () => {
-    expect(wrong('`npm run rest`, `npm test 1.77`, `npx tsx day1-protocol/sever.ts`, `npm test day77`')).toHaveLength(4);
+    expect(wrong('`npm run rest`, `npm test 1.77`, `npx tsx day1-protocol/sever.ts`, `npm test day77`')).toHaveLength(
+      4,
+    );
   });
 });
 
@@ -147,7 +236,11 @@ describe('flags that npm keeps to itself', () => {
   test.each([
     [['day3', 'solution', '8091'], { npm_config_port: 'true' }, 'npm start day3 solution port 8091'],
     [['day3'], { npm_config_port: '9000', npm_config_lan: 'true' }, 'npm start day3 port 9000 lan'],
-    [['1', '9000'], { npm_config_port: 'true', npm_config_long: 'true', npm_config_all: 'true' }, 'npm start 1 port 9000 lan'],
+    [
+      ['1', '9000'],
+      { npm_config_port: 'true', npm_config_long: 'true', npm_config_all: 'true' },
+      'npm start 1 port 9000 lan',
+    ],
     [['day1'], { npm_config_broadcast: 'true' }, 'npm start day1 broadcast'],
   ])('%j %j', (words, env, instead) => expect(flagsThatNpmKept(words, env)).toMatch(new RegExp(`: ${instead}$`)));
   test('none', () => expect(flagsThatNpmKept(['day1', 'port', '9000'], { npm_config_all: 'true' })).toBeUndefined());

@@ -15,7 +15,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Runs the tap as a user does. */
 async function run(...args: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'day1-protocol/demo/wire.ts', ...args], { cwd: ROOT, env: { ...process.env, NO_COLOR: '1' } });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'day1-protocol/demo/wire.ts', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   onTestFinished(() => void child.kill());
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return { out, err, code };
@@ -25,8 +28,13 @@ test('--demo shows the handshake and one frame of each kind, and ends', async ()
   const { out, err, code } = await run('--demo');
   expect({ err, code }).toEqual({ err: '', code: 0 });
   const events = out.split('\n\n');
-  const shown = (start: string) => events.find((event) => event.startsWith(`#1 ${start}`)) ?? `no event "${start}" in\n${out}`;
-  const rows = (start: string) => shown(start).split('\n').slice(1).map((line) => line.trim().replace(/ {2,}/g, ' | '));
+  const shown = (start: string) =>
+    events.find((event) => event.startsWith(`#1 ${start}`)) ?? `no event "${start}" in\n${out}`;
+  const rows = (start: string) =>
+    shown(start)
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().replace(/ {2,}/g, ' | '));
 
   expect(rows('client → server  handshake')[0]).toBe('GET / HTTP/1.1');
   expect(shown('client → server  handshake')).toMatch(/\n   Sec-WebSocket-Key: [\w+/]{22}==\n/);
@@ -34,18 +42,32 @@ test('--demo shows the handshake and one frame of each kind, and ends', async ()
   expect(shown('client ← server  text, 32 bytes')).toContain('"Welcome! Connection established."');
 
   const hi = rows('client → server  text, 2 bytes. 8 on the wire');
-  expect(hi.slice(0, 2)).toEqual(['81 | 1 000 0001 | FIN 1, RSV 000, opcode 1: text', '82 | 1 0000010 | MASK 1, length 2']);
+  expect(hi.slice(0, 2)).toEqual([
+    '81 | 1 000 0001 | FIN 1, RSV 000, opcode 1: text',
+    '82 | 1 0000010 | MASK 1, length 2',
+  ]);
   expect(hi.slice(4)).toEqual(['48 69 | payload, unmasked', '"Hi"']);
-  const [key, masked] = hi.slice(2, 4).map((row) => row.split(' | ')[0].split(' ').map((byte) => parseInt(byte, 16)));
+  const [key, masked] = hi.slice(2, 4).map((row) =>
+    row
+      .split(' | ')[0]
+      .split(' ')
+      .map((byte) => parseInt(byte, 16)),
+  );
   expect(masked.map((byte, i) => byte ^ key[i])).toEqual([0x48, 0x69]);
   expect(rows('client ← server  text, 19 bytes. 21 on the wire')).toContain('13 | 0 0010011 | MASK 0, length 19');
 
   const long = rows('client → server  text, 126 bytes. 134 on the wire');
-  expect(long.slice(1, 3)).toEqual(['fe | 1 1111110 | MASK 1, 126: the length stands in the next 2 bytes', '00 7e | length 126']);
+  expect(long.slice(1, 3)).toEqual([
+    'fe | 1 1111110 | MASK 1, 126: the length stands in the next 2 bytes',
+    '00 7e | length 126',
+  ]);
   expect(rows('client ← server  binary, 4 bytes. 6 on the wire').slice(-1)).toEqual(['00 7f 80 ff | payload']);
   expect(rows('client → server  ping, 6 bytes')[0]).toBe('89 | 1 000 1001 | FIN 1, RSV 000, opcode 9: ping');
   expect(rows('client ← server  pong, 6 bytes')).toContain('74 68 65 72 65 3f | payload');
-  expect(rows('client ← server  close, 5 bytes. 7 on the wire').slice(-2)).toEqual(['03 e8 62 79 65 | payload', 'code 1000, reason "bye"']);
+  expect(rows('client ← server  close, 5 bytes. 7 on the wire').slice(-2)).toEqual([
+    '03 e8 62 79 65 | payload',
+    'code 1000, reason "bye"',
+  ]);
   expect(shown('Over')).toMatch(/From the client 5 frames, \d+ bytes; from the server 6 frames, \d+ bytes/);
   expect(out.match(/Over/g)).toHaveLength(1);
   expect(out).not.toContain('\u001b');
@@ -65,7 +87,9 @@ const open: { destroy(): void }[] = [];
 const servers: Server[] = [];
 afterEach(async () => {
   for (const one of open.splice(0)) one.destroy();
-  await Promise.all(servers.splice(0).map((server) => (server.listening ? (server.close(), once(server, 'close')) : undefined)));
+  await Promise.all(
+    servers.splice(0).map((server) => (server.listening ? (server.close(), once(server, 'close')) : undefined)),
+  );
 });
 
 /** A tap in front of `server`, or of a port, and what it prints. */
@@ -177,7 +201,9 @@ test('a real compressed connection of ws works through the tap', async () => {
   const wss = new WebSocketServer({ noServer: true, perMessageDeflate: { threshold: 0 } });
   const { createServer: createHttpServer } = await import('node:http');
   const server = createHttpServer();
-  server.on('upgrade', (request, socket, head) => wss.handleUpgrade(request, socket, head, (ws) => ws.on('message', (data) => ws.send(String(data)))));
+  server.on('upgrade', (request, socket, head) =>
+    wss.handleUpgrade(request, socket, head, (ws) => ws.on('message', (data) => ws.send(String(data)))),
+  );
   const { port, output } = await tapOf(server);
   const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: { threshold: 0 } });
   await once(socket, 'open');
@@ -270,12 +296,46 @@ test('TLS is named, and passes', async () => {
 
 const hi = write({ ...client, opcode: 1, payload: Buffer.from('Hi') }, random);
 const YOURS: [string, Partial<typeof reference>, string][] = [
-  ['is not written yet', { decodeFrame: () => { throw new Todo('1.2', 'readLength'); } }, 'Exercise 1.2, readLength, is not written yet.'],
-  ['throws', { decodeFrame: () => { throw new TypeError('x is not a function'); } }, 'Your decodeFrame threw TypeError: x is not a function'],
+  [
+    'is not written yet',
+    {
+      decodeFrame: () => {
+        throw new Todo('1.2', 'readLength');
+      },
+    },
+    'Exercise 1.2, readLength, is not written yet.',
+  ],
+  [
+    'throws',
+    {
+      decodeFrame: () => {
+        throw new TypeError('x is not a function');
+      },
+    },
+    'Your decodeFrame threw TypeError: x is not a function',
+  ],
   ['says undefined', { decodeFrame: () => undefined }, 'returned undefined, as if the frame were not all there'],
-  ['reads another length', { decodeFrame: (bytes, from) => ({ ...reference.decodeFrame(bytes, from)!, length: 130 }) }, 'says length: 130, the bytes say 2.'],
-  ['does not unmask', { decodeFrame: (bytes, from) => ({ ...reference.decodeFrame(bytes, from)!, payload: bytes.slice(6) }) }, 'is not the one that was sent'],
-  ['changes the bytes it is given', { decodeFrame: (bytes, from) => { const frame = reference.decodeFrame(bytes, from); bytes.fill(0); return frame; } }, '"Hi"'],
+  [
+    'reads another length',
+    { decodeFrame: (bytes, from) => ({ ...reference.decodeFrame(bytes, from)!, length: 130 }) },
+    'says length: 130, the bytes say 2.',
+  ],
+  [
+    'does not unmask',
+    { decodeFrame: (bytes, from) => ({ ...reference.decodeFrame(bytes, from)!, payload: bytes.slice(6) }) },
+    'is not the one that was sent',
+  ],
+  [
+    'changes the bytes it is given',
+    {
+      decodeFrame: (bytes, from) => {
+        const frame = reference.decodeFrame(bytes, from);
+        bytes.fill(0);
+        return frame;
+      },
+    },
+    '"Hi"',
+  ],
 ];
 test.each(YOURS)('--mine, where decodeFrame %s: the tap says so, and the bytes go on', async (_, yours, line) => {
   const { client: socket, peer, output } = await opened('', readWithYours({ ...reference, ...yours }));

@@ -45,7 +45,8 @@ function start({ last, poll, rate, bytes }: State): Record<Transport, Tally> {
   startClients(lane, { fetch: (url, init) => fetch(url, init), EventSource, WebSocket }, poll);
   badge.dataset.state = 'open';
   badge.textContent = 'live';
-  element('settings').textContent = `${rate} events a second, ${bytes} bytes each. Polling asks every ${poll / 1000} s.`;
+  element('settings').textContent =
+    `${rate} events a second, ${bytes} bytes each. Polling asks every ${poll / 1000} s.`;
   return all;
 }
 
@@ -90,5 +91,8 @@ function failed(name: Transport): void {
 
 /** Starts afresh once the server answers again. */
 function comeBack(): void {
-  fetch('/').then(() => location.reload(), () => {});
+  fetch('/').then(
+    () => location.reload(),
+    () => {},
+  );
 }

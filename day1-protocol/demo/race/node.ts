@@ -5,8 +5,13 @@ import type { Platform, Stream } from './clients.ts';
  * A request of Node's own fetch has some 190 bytes, one of Chromium's some 500. So that the bytes compare with a page's,
  * these clients send Chromium's headers. A site's cookies would come on top, with each request.
  */
-const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
-const COMMON = { 'User-Agent': USER_AGENT, 'Accept-Encoding': 'gzip, deflate, br, zstd', 'Accept-Language': 'en-US,en;q=0.9' };
+const USER_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
+const COMMON = {
+  'User-Agent': USER_AGENT,
+  'Accept-Encoding': 'gzip, deflate, br, zstd',
+  'Accept-Language': 'en-US,en;q=0.9',
+};
 
 function fetchHeaders(origin: string): Record<string, string> {
   return {
@@ -39,7 +44,12 @@ export function nodePlatform(origin: string): Platform {
 
     /** As much of the format as this server uses; Node has an EventSource of its own only behind a flag. */
     async #read(url: string): Promise<void> {
-      const streamHeaders = { ...headers, Accept: 'text/event-stream', 'Cache-Control': 'no-cache', Pragma: 'no-cache' };
+      const streamHeaders = {
+        ...headers,
+        Accept: 'text/event-stream',
+        'Cache-Control': 'no-cache',
+        Pragma: 'no-cache',
+      };
       const { body } = await fetch(url, { headers: streamHeaders, signal: this.#end.signal });
       let text = '';
       for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
@@ -57,5 +67,9 @@ export function nodePlatform(origin: string): Platform {
     }
   }
 
-  return { fetch: (url, init) => fetch(url, { ...init, headers }), EventSource: EventStream, WebSocket: BrowserLikeWebSocket };
+  return {
+    fetch: (url, init) => fetch(url, { ...init, headers }),
+    EventSource: EventStream,
+    WebSocket: BrowserLikeWebSocket,
+  };
 }

@@ -33,10 +33,12 @@ export function readOptions(args: string[], env: { PORT?: string }): Options {
   const { tokens } = parseArgs({ args, options: known, strict: false, tokens: true });
   const options: Record<string, number | boolean> = { page: false, lan: false };
   for (const token of tokens) {
-    if (token.kind === 'positional') throw new OptionError(`Unexpected word "${token.value}". What can be given: ${ALL}.`);
+    if (token.kind === 'positional')
+      throw new OptionError(`Unexpected word "${token.value}". What can be given: ${ALL}.`);
     if (token.kind !== 'option') continue;
     const { name, value } = token;
-    if (!Object.hasOwn(known, name)) throw new OptionError(`Unknown option ${token.rawName}. What can be given: ${ALL}.`);
+    if (!Object.hasOwn(known, name))
+      throw new OptionError(`Unknown option ${token.rawName}. What can be given: ${ALL}.`);
     if (!SWITCHES.includes(name)) options[name] = readNumber(name as keyof typeof NUMBERS, value, `--${name}`);
     else if (value === undefined) options[name] = true;
     else throw new OptionError(`--${name} takes no value, but got "${value}".`);
@@ -58,7 +60,9 @@ function readNumber(name: keyof typeof NUMBERS, text: string | undefined, from: 
   const number = form.test(text ?? '') ? Number(text) : NaN;
   if (number >= least && number <= most) return number;
   const kind = WHOLE.includes(name) ? 'a whole number' : 'a number';
-  throw new OptionError(`${from} takes ${kind} from ${least} to ${most}, such as ${usual} (${what}), but got "${text ?? ''}".`);
+  throw new OptionError(
+    `${from} takes ${kind} from ${least} to ${most}, such as ${usual} (${what}), but got "${text ?? ''}".`,
+  );
 }
 
 function ofType<Type extends 'string' | 'boolean'>(type: Type, names: string[]): Record<string, { type: Type }> {

@@ -25,7 +25,9 @@ export function table(counts: Counts, tallies: Record<Transport, Tally>, colour:
   const counted = [0, 1];
   const lines = rows.map((row, index) => {
     const cells = row.map((value, column) => {
-      const text = (counted.includes(column) ? String(value) : figure(value, units[column])).padStart(WIDTHS[column + 1]);
+      const text = (counted.includes(column) ? String(value) : figure(value, units[column])).padStart(
+        WIDTHS[column + 1],
+      );
       if (!COMPARED.includes(column + 1)) return text;
       const all = rows.map((other) => other[column]);
       if (value === Math.max(...all)) return chalk.red(text);

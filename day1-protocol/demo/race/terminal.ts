@@ -35,7 +35,8 @@ export async function raceInTerminal({ rate, seconds, bytes, poll }: Options): P
   const stop = startEmitting(source, rate);
 
   const screen = new Screen();
-  const draw = () => screen.draw(table(race.counts(), tallies, Boolean(process.stdout.isTTY && process.stdout.hasColors())));
+  const draw = () =>
+    screen.draw(table(race.counts(), tallies, Boolean(process.stdout.isTTY && process.stdout.hasColors())));
   const drawing = process.stdout.isTTY ? setInterval(draw, 100) : undefined;
   await pause(seconds * 1000);
   stop();

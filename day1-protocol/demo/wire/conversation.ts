@@ -52,12 +52,18 @@ export class Conversation implements Listener {
 
   failed(who: Sender, error: NodeJS.ErrnoException): void {
     if (this.#state !== 'websocket') return; // browsers drop connections that they opened in advance
-    this.#say(who, error.code === 'ECONNRESET' ? 'resets the TCP connection (RST)' : `loses the TCP connection: ${error.message}`);
+    this.#say(
+      who,
+      error.code === 'ECONNRESET' ? 'resets the TCP connection (RST)' : `loses the TCP connection: ${error.message}`,
+    );
   }
 
   notReached(to: Address, error: NodeJS.ErrnoException): void {
     const where = `${to.host}:${to.port}`;
-    const why = error.code === 'ECONNREFUSED' ? `Nobody listens on ${where}: start the server, or name another with --to.` : `${where} cannot be reached: ${error.message}.`;
+    const why =
+      error.code === 'ECONNREFUSED'
+        ? `Nobody listens on ${where}: start the server, or name another with --to.`
+        : `${where} cannot be reached: ${error.message}.`;
     this.#print(paint.problem(`${this.#name} ${why}`));
   }
 
@@ -67,12 +73,18 @@ export class Conversation implements Listener {
     this.#state = 'over';
     const { client, server } = this.#sides;
     const told = (side: Side) => `${side.frames} frame${side.frames === 1 ? '' : 's'}, ${side.bytes} bytes`;
-    this.#print(`${this.#name} Over. From the client ${told(client)}; from the server ${told(server)}; handshake included.\n`);
+    this.#print(
+      `${this.#name} Over. From the client ${told(client)}; from the server ${told(server)}; handshake included.\n`,
+    );
   }
 
   handshake(who: Sender, { text }: Head): void {
     this.#sides[who].bytes = text.length;
-    this.#say(who, `${paint.title('handshake')}, ${text.length} bytes`, linesOf(text).map((line) => `   ${safe(line)}`));
+    this.#say(
+      who,
+      `${paint.title('handshake')}, ${text.length} bytes`,
+      linesOf(text).map((line) => `   ${safe(line)}`),
+    );
   }
 
   plain(requestLine: string): void {

@@ -38,11 +38,22 @@ export function readWithYours(yours: Decoder): Read {
     }
     if (given instanceof Error) {
       const expected = right instanceof ProtocolError && given instanceof ProtocolError && right.code === given.code;
-      const remark = given instanceof ProtocolError ? `Your decodeFrame refuses it with ${given.code}: ${given.message}.` : `Your decodeFrame threw ${given}`;
-      return { payload: undefined, remarks: [expected ? remark : `${remark}${right instanceof Error ? '' : ' The frame is right.'}`] };
+      const remark =
+        given instanceof ProtocolError
+          ? `Your decodeFrame refuses it with ${given.code}: ${given.message}.`
+          : `Your decodeFrame threw ${given}`;
+      return {
+        payload: undefined,
+        remarks: [expected ? remark : `${remark}${right instanceof Error ? '' : ' The frame is right.'}`],
+      };
     }
-    if (!given) return { payload: undefined, remarks: ['Your decodeFrame returned undefined, as if the frame were not all there.'] };
-    if (right instanceof Error) return { payload: given.payload, remarks: [`Your decodeFrame lets it through, but: ${right.message}.`] };
+    if (!given)
+      return {
+        payload: undefined,
+        remarks: ['Your decodeFrame returned undefined, as if the frame were not all there.'],
+      };
+    if (right instanceof Error)
+      return { payload: given.payload, remarks: [`Your decodeFrame lets it through, but: ${right.message}.`] };
     return { payload: given.payload, remarks: right ? differences(given, right) : [] };
   };
 }
@@ -57,7 +68,9 @@ function decode(decoder: Decoder, bytes: Uint8Array, from: Sender): Frame | Erro
 
 function differences(yours: Frame, right: Frame): string[] {
   const names = ['fin', 'rsv', 'opcode', 'masked', 'length', 'size'] as const;
-  const remarks = names.filter((name) => yours[name] !== right[name]).map((name) => `Your decodeFrame says ${name}: ${yours[name]}, the bytes say ${right[name]}.`);
+  const remarks = names
+    .filter((name) => yours[name] !== right[name])
+    .map((name) => `Your decodeFrame says ${name}: ${yours[name]}, the bytes say ${right[name]}.`);
   const payload: unknown = yours.payload;
   const same = payload instanceof Uint8Array && Buffer.compare(payload, right.payload) === 0;
   return same ? remarks : [...remarks, 'The payload from your decodeFrame is not the one that was sent.'];

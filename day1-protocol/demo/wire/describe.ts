@@ -28,7 +28,10 @@ export function describeFrame(frame: WireFrame, reading: Reading, message: Messa
   const compressed = data && message.compressed === true;
   const kind = data ? message.opcode : frame.opcode;
   const lines = [...headerRows(frame), ...payloadRows(frame, reading, kind, compressed)];
-  if (compressed) lines.push('   Compressed by permessage-deflate, and shown as it is. decodeFrame has agreed on no extension, so to it RSV1 is an error.');
+  if (compressed)
+    lines.push(
+      '   Compressed by permessage-deflate, and shown as it is. decodeFrame has agreed on no extension, so to it RSV1 is an error.',
+    );
   lines.push(...reading.remarks.map((remark) => paint.problem(`   ${remark}`)));
   const title = titleOf(frame, message);
   if (data && frame.fin) Object.assign(message, { opcode: undefined, compressed: false });
@@ -38,16 +41,30 @@ export function describeFrame(frame: WireFrame, reading: Reading, message: Messa
 function titleOf({ opcode, fin, length }: WireFrame, message: MessageState): string {
   const name = names.get(opcode) ?? `reserved opcode ${opcode}`;
   const of = opcode === OPCODES.continuation ? ` of ${names.get(message.opcode ?? -1) ?? 'nothing'}` : '';
-  const part = opcode >= 8 ? '' : opcode === OPCODES.continuation ? (fin ? ', last fragment' : ', fragment') : fin ? '' : ', first fragment';
+  const part =
+    opcode >= 8
+      ? ''
+      : opcode === OPCODES.continuation
+        ? fin
+          ? ', last fragment'
+          : ', fragment'
+        : fin
+          ? ''
+          : ', first fragment';
   return `${name}${of}${part}, ${length} byte${length === 1 ? '' : 's'}`;
 }
 
 function headerRows({ bytes, fin, opcode, short, length, key }: WireFrame): string[] {
   const [first, second] = [bits(bytes[0]), bits(bytes[1])];
   const name = names.get(opcode) ?? 'reserved';
-  const form = short < 126 ? `length ${short}` : `${short}: the length stands in the next ${short === 126 ? 2 : 8} bytes`;
+  const form =
+    short < 126 ? `length ${short}` : `${short}: the length stands in the next ${short === 126 ? 2 : 8} bytes`;
   const rows = [
-    row(bytes.subarray(0, 1), `${first[0]} ${first.slice(1, 4)} ${first.slice(4)}`, `FIN ${fin ? 1 : 0}, RSV ${first.slice(1, 4)}, opcode ${opcode}: ${name}`),
+    row(
+      bytes.subarray(0, 1),
+      `${first[0]} ${first.slice(1, 4)} ${first.slice(4)}`,
+      `FIN ${fin ? 1 : 0}, RSV ${first.slice(1, 4)}, opcode ${opcode}: ${name}`,
+    ),
     row(bytes.subarray(1, 2), `${second[0]} ${second.slice(1)}`, `MASK ${key.length ? 1 : 0}, ${form}`),
   ];
   if (short >= 126) rows.push(row(bytes.subarray(2, short === 126 ? 4 : 10), '', `length ${length}`));
@@ -69,7 +86,8 @@ function payloadRows(frame: WireFrame, { payload }: Reading, kind: number | unde
 function hexRows(bytes: Uint8Array, label: string, shows: number): string[] {
   const rows: string[] = [];
   const end = Math.min(bytes.length, shows);
-  for (let at = 0; at < end; at += PER_ROW) rows.push(row(bytes.subarray(at, Math.min(at + PER_ROW, end)), '', at === 0 ? label : ''));
+  for (let at = 0; at < end; at += PER_ROW)
+    rows.push(row(bytes.subarray(at, Math.min(at + PER_ROW, end)), '', at === 0 ? label : ''));
   if (bytes.length > end) rows[rows.length - 1] += paint.faint(`… ${bytes.length - end} more`);
   return rows;
 }

@@ -19,7 +19,11 @@ export function readHead(bytes: Buffer): Head | string | undefined {
   return {
     text,
     rest: bytes.subarray(end),
-    field: (name) => fields.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim(),
+    field: (name) =>
+      fields
+        .find((line) => line.toLowerCase().startsWith(`${name}:`))
+        ?.slice(name.length + 1)
+        .trim(),
   };
 }
 

@@ -32,7 +32,13 @@ export function readOptions(args: string[]): Options {
 
 function parse(args: string[]) {
   const boolean = { type: 'boolean', default: false } as const;
-  const options = { to: { type: 'string', default: '8080' }, port: { type: 'string', default: '8081' }, lan: boolean, mine: boolean, demo: boolean } as const;
+  const options = {
+    to: { type: 'string', default: '8080' },
+    port: { type: 'string', default: '8081' },
+    lan: boolean,
+    mine: boolean,
+    demo: boolean,
+  } as const;
   try {
     return parseArgs({ args, options }).values;
   } catch (error) {
@@ -44,7 +50,10 @@ function parse(args: string[]) {
 function readAddress(text: string): Address {
   if (/^\d+$/.test(text)) return { host: '127.0.0.1', port: readPort(text, '--to', 1) };
   const [, host, port] = /^(?:(?:ws|http):\/\/)?(\[[0-9a-f:]+\]|[\w.-]+):(\d+)\/?$/i.exec(text) ?? [];
-  if (!host) return fail(`--to takes a port or host:port, such as 8080 or localhost:8080, but got "${text}". It reads ws:, not wss:.`);
+  if (!host)
+    return fail(
+      `--to takes a port or host:port, such as 8080 or localhost:8080, but got "${text}". It reads ws:, not wss:.`,
+    );
   return { host: host.replace(/[[\]]/g, ''), port: readPort(port, '--to', 1) };
 }
 

@@ -19,7 +19,9 @@ export function createTap(to: Address, read: Read, print: Print): Server {
     const server = connect({ ...to, allowHalfOpen: true, noDelay: true });
     let reached = false;
     server.on('connect', () => (reached = true));
-    server.on('error', (error) => (reached ? conversation.failed('server', error) : conversation.notReached(to, error)));
+    server.on('error', (error) =>
+      reached ? conversation.failed('server', error) : conversation.notReached(to, error),
+    );
     client.on('error', (error) => conversation.failed('client', error));
     forward('client', client, server, conversation);
     forward('server', server, client, conversation);

@@ -7,7 +7,10 @@ export const GREETING = 'Welcome! Connection established.';
 
 /** Text that has come in a given shape, or a failure that says what came. */
 export function expectText(message: Message, text: string): void {
-  if (message.isBinary) fail(`Wrong kind of frame: waited for the text ${show(text)}, and binary came (opcode 2): ${show(message.bytes)}. A browser would hand it over as a Blob.`);
+  if (message.isBinary)
+    fail(
+      `Wrong kind of frame: waited for the text ${show(text)}, and binary came (opcode 2): ${show(message.bytes)}. A browser would hand it over as a Blob.`,
+    );
   expect(message.text, 'Wrong reply.').toBe(text);
 }
 
@@ -49,7 +52,8 @@ export function binaryCases(check: Check, start: () => Promise<{ url: string; po
     second.send(Uint8Array.of(2));
     expectBinary(await replyTo(second, 'The byte that the second of two clients sent'), Uint8Array.of(2));
     const others = await first.fence();
-    if (others.length > 0) fail(`A client that had sent nothing got ${others.length} replies to what another one sent.`);
+    if (others.length > 0)
+      fail(`A client that had sent nothing got ${others.length} replies to what another one sent.`);
   });
   check('one reply a message', async () => {
     const client = await connectAndGreet((await start()).url);
@@ -64,13 +68,20 @@ export function binaryCases(check: Check, start: () => Promise<{ url: string; po
 async function replyTo(client: Client, what: string): Promise<Message> {
   // A server that answers twice answers the fences twice, too: those are not what came for this one.
   const replies = (await client.fence()).filter(({ text }) => !text.includes('fence '));
-  if (replies.length > 1) fail(`${what} got ${replies.length} answers: ${replies.map((one) => (one.isBinary ? `binary, ${show(one.bytes)}` : `the text ${show(one.text)}`)).join(', then ')}. One was expected.`);
+  if (replies.length > 1)
+    fail(
+      `${what} got ${replies.length} answers: ${replies.map((one) => (one.isBinary ? `binary, ${show(one.bytes)}` : `the text ${show(one.text)}`)).join(', then ')}. One was expected.`,
+    );
   return replies[0] ?? fail(`No reply. ${what} got no answer, while the text after it did.`);
 }
 
 function expectBinary(message: Message, bytes: Uint8Array): void {
-  if (!message.isBinary) fail(`Wrong kind of frame: ${bytes.length} bytes of binary were sent, and text came back (opcode 1): ${show(message.text)}.`);
-  if (Buffer.compare(message.bytes, bytes) !== 0) fail(`Wrong reply: sent ${show(bytes)}, and ${show(message.bytes)} came back.`);
+  if (!message.isBinary)
+    fail(
+      `Wrong kind of frame: ${bytes.length} bytes of binary were sent, and text came back (opcode 1): ${show(message.text)}.`,
+    );
+  if (Buffer.compare(message.bytes, bytes) !== 0)
+    fail(`Wrong reply: sent ${show(bytes)}, and ${show(message.bytes)} came back.`);
 }
 
 /** Exercise 1.6's checks. @param start starts the server and gives its URL */
@@ -91,7 +102,10 @@ export function malformedCases(check: Check, start: () => Promise<{ url: string;
       peer.write(bytes);
       await peer.endOrBytes('the close frame, or the end of the connection');
       healthy.send('still there?');
-      expectText(await healthy.next('the echo to a healthy client, after another one broke the protocol'), 'Server received: still there?');
+      expectText(
+        await healthy.next('the echo to a healthy client, after another one broke the protocol'),
+        'Server received: still there?',
+      );
       await connectAndGreet(url);
     });
   }

@@ -8,7 +8,11 @@ export interface Format {
   decode: (data: string | Uint8Array) => Stroke;
 }
 
-const json: Format = { name: 'JSON', encode: (stroke) => JSON.stringify(stroke), decode: (data) => JSON.parse(data as string) as Stroke };
+const json: Format = {
+  name: 'JSON',
+  encode: (stroke) => JSON.stringify(stroke),
+  decode: (data) => JSON.parse(data as string) as Stroke,
+};
 
 /** By hand: 11 bytes, in network order. Both sides must know the layout; the first byte could carry its version. */
 const packed: Format = {
@@ -25,7 +29,13 @@ const packed: Format = {
   decode(data) {
     const { buffer, byteOffset, byteLength } = data as Uint8Array;
     const view = new DataView(buffer, byteOffset, byteLength);
-    return { user: view.getUint16(0), x: view.getUint16(2), y: view.getUint16(4), pressure: view.getFloat32(6), color: colors[view.getUint8(10)] };
+    return {
+      user: view.getUint16(0),
+      x: view.getUint16(2),
+      y: view.getUint16(4),
+      pressure: view.getFloat32(6),
+      color: colors[view.getUint8(10)],
+    };
   },
 };
 
@@ -34,11 +44,17 @@ export async function loadFormats(): Promise<Format[]> {
   try {
     const { encode, decode } = await import('@msgpack/msgpack');
     const { default: protobuf } = await import('protobufjs');
-    const { root } = protobuf.parse('syntax = "proto3"; message Stroke { uint32 user = 1; uint32 x = 2; uint32 y = 3; float pressure = 4; string color = 5; }');
+    const { root } = protobuf.parse(
+      'syntax = "proto3"; message Stroke { uint32 user = 1; uint32 x = 2; uint32 y = 3; float pressure = 4; string color = 5; }',
+    );
     const Stroke = root.lookupType('Stroke');
     return [
       json,
-      { name: 'MessagePack', encode: (stroke) => encode(stroke), decode: (data) => decode(data as Uint8Array) as Stroke },
+      {
+        name: 'MessagePack',
+        encode: (stroke) => encode(stroke),
+        decode: (data) => decode(data as Uint8Array) as Stroke,
+      },
       {
         name: 'Protocol Buffers',
         encode: (stroke) => Stroke.encode(Stroke.fromObject(stroke)).finish(),

@@ -7,7 +7,12 @@ export type Constructor = NonNullable<Options['WebSocket']>;
 export const ws = WsSocket as unknown as Constructor;
 
 /** Node's own WebSocket, from 22 on, is the browser's: what holds for ws must hold for it. */
-export const kinds: [string, Constructor][] = [['ws', ws], ...(globalThis.WebSocket ? [["Node's own", globalThis.WebSocket as unknown as Constructor] as [string, Constructor]] : [])];
+export const kinds: [string, Constructor][] = [
+  ['ws', ws],
+  ...(globalThis.WebSocket
+    ? [["Node's own", globalThis.WebSocket as unknown as Constructor] as [string, Constructor]]
+    : []),
+];
 
 /** The learner's client, not connected; its socket is closed at the end. */
 export async function make(url: string, WebSocket = ws) {
@@ -16,7 +21,12 @@ export async function make(url: string, WebSocket = ws) {
   const sent: unknown[] = [];
   const states: string[] = [];
   const onTraffic = (direction: string, data: unknown): void => void (direction === 'sent' && sent.push(data));
-  const client = new RealtimeClient(url, { WebSocket, onProblem: (problem) => problems.push(problem), onTraffic, onState: (state) => states.push(state) });
+  const client = new RealtimeClient(url, {
+    WebSocket,
+    onProblem: (problem) => problems.push(problem),
+    onTraffic,
+    onState: (state) => states.push(state),
+  });
   onCleanUp(async () => {
     const { socket } = client;
     client.openSocket = () => fail('A connection was opened after the end of the check.'); // one that reconnects by itself would never stop
@@ -32,7 +42,12 @@ export async function make(url: string, WebSocket = ws) {
 export async function pretended() {
   const made = await make('ws://127.0.0.1');
   const reached: unknown[] = [];
-  made.client.socket = { readyState: 1, bufferedAmount: 70_000, send: (data: unknown) => void reached.push(data), close: (...args: unknown[]) => void reached.push(args) } as unknown as Socket;
+  made.client.socket = {
+    readyState: 1,
+    bufferedAmount: 70_000,
+    send: (data: unknown) => void reached.push(data),
+    close: (...args: unknown[]) => void reached.push(args),
+  } as unknown as Socket;
   onCleanUp(() => (made.client.socket = undefined));
   return { ...made, reached };
 }
@@ -55,19 +70,28 @@ export async function slowServer() {
     isOpen = true;
     for (const answer of answers) answer(true);
   };
-  return { url, wss, letIn, requests: () => requests, knocked: () => within(knocked, 'the handshake', () => 'No request came to the server.') };
+  return {
+    url,
+    wss,
+    letIn,
+    requests: () => requests,
+    knocked: () => within(knocked, 'the handshake', () => 'No request came to the server.'),
+  };
 }
 
 /** What an exercise is to give at once: a promise. */
 export function promised<T>(value: Promise<T>, call: string): Promise<T> {
-  if (typeof (value as Promise<T> | undefined)?.then !== 'function') fail(`${call} returned ${show(value)}; a Promise was expected. Is a \`return\` missing?`);
+  if (typeof (value as Promise<T> | undefined)?.then !== 'function')
+    fail(`${call} returned ${show(value)}; a Promise was expected. Is a \`return\` missing?`);
   return value;
 }
 
 /** What was thrown, without its stack. */
-export const told = (thrown: unknown): string => (thrown instanceof Error ? `${thrown.name}: ${thrown.message}`.replace(/\.$/, '') : show(thrown));
+export const told = (thrown: unknown): string =>
+  thrown instanceof Error ? `${thrown.name}: ${thrown.message}`.replace(/\.$/, '') : show(thrown);
 
-export const event = (socket: Socket, type: 'open' | 'close'): Promise<void> => new Promise((resolve) => socket.addEventListener(type as 'open', () => resolve()));
+export const event = (socket: Socket, type: 'open' | 'close'): Promise<void> =>
+  new Promise((resolve) => socket.addEventListener(type as 'open', () => resolve()));
 
 /** Closes, and waits for the end: by then all that was sent before has arrived. */
 export async function closeAndWait(socket: Socket): Promise<void> {
@@ -93,6 +117,10 @@ export async function open(WebSocket = ws, onMessage: (socket: ServerSocket, tex
   await within(event(made.client.openSocket(), 'open'), 'the open connection', () => '');
   /** Until the server has seen the end of the connection. */
   const ended = (): Promise<{ code: number; reason: string }> =>
-    within(new Promise((resolve) => peer.on('close', (code, reason) => resolve({ code, reason: String(reason) }))), 'the end of the connection at the server', () => `The client's state is "${made.client.state}".`);
+    within(
+      new Promise((resolve) => peer.on('close', (code, reason) => resolve({ code, reason: String(reason) }))),
+      'the end of the connection at the server',
+      () => `The client's state is "${made.client.state}".`,
+    );
   return { ...made, peer, wss, heard, ended };
 }

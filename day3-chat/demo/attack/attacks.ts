@@ -15,7 +15,13 @@ export const ATTACKS: Attack[] = [
     name: 'messages that are no messages: bad JSON, null, an unknown type, a claim to be somebody else',
     async attack(stage) {
       const eve = await hostile(stage);
-      for (const text of ['{"type":"chat"', 'null', '{"type":"dance"}', '{"type":"chat","text":7}', '{"type":"chat","text":"Hi","userId":"Ann"}']) {
+      for (const text of [
+        '{"type":"chat"',
+        'null',
+        '{"type":"dance"}',
+        '{"type":"chat","text":7}',
+        '{"type":"chat","text":"Hi","userId":"Ann"}',
+      ]) {
         eve.send(text);
         await pause(100);
       }
@@ -70,7 +76,10 @@ export const ATTACKS: Attack[] = [
     name: 'a page of another site, with a good token; no token; a forged one',
     async attack(stage) {
       await refused(stage, 'a foreign Origin', stage.connect('Eve', { Origin: 'https://evil.example' }));
-      for (const [what, protocols] of [['no token', ['chat']], ['a forged token', ['chat', 'token.eyJ1c2VySWQiOiJBbm4ifQ.forged']]] as const) {
+      for (const [what, protocols] of [
+        ['no token', ['chat']],
+        ['a forged token', ['chat', 'token.eyJ1c2VySWQiOiJBbm4ifQ.forged']],
+      ] as const) {
         const socket = new WebSocket(stage.url, [...protocols]);
         socket.on('error', () => {});
         await refused(stage, what, socket);
@@ -82,7 +91,9 @@ export const ATTACKS: Attack[] = [
     async attack(stage) {
       const eve = await hostile(stage);
       // The lobby talks on until then: any message will not do.
-      const inside = new Promise<void>((resolve) => eve.on('message', (data) => String(data).includes('"room":"tunnel"') && resolve()));
+      const inside = new Promise<void>((resolve) =>
+        eve.on('message', (data) => String(data).includes('"room":"tunnel"') && resolve()),
+      );
       eve.send('{"type":"join","room":"tunnel"}');
       await inside;
       const [{ socket }] = stage.app.chat.rooms.members('tunnel');
@@ -92,7 +103,14 @@ export const ATTACKS: Attack[] = [
       let waiting = 0;
       while (socket.readyState === WebSocket.OPEN) {
         waiting = socket.bufferedAmount;
-        stage.app.chat.deliver('tunnel', { type: 'chat', id: `${said++}`, userId: 'x', name: 'X', text: 'x'.repeat(1000), timestamp: 0 });
+        stage.app.chat.deliver('tunnel', {
+          type: 'chat',
+          id: `${said++}`,
+          userId: 'x',
+          name: 'X',
+          text: 'x'.repeat(1000),
+          timestamp: 0,
+        });
       }
       tcp.uncork();
       await once(eve, 'close');
@@ -108,7 +126,8 @@ async function hostile(stage: Stage): Promise<WebSocket> {
     const { type, code, message, name, userId } = JSON.parse(String(data));
     if (type === 'error') stage.answer(`${code}: ${message}`);
     if (type === 'renamed') stage.answer(`renamed: ${name}`);
-    if (type === 'chat' && name === 'Eve') stage.answer(`chat, in the name for which the token was signed: ${name}${userId === 'Ann' ? ' (broken!)' : ''}`);
+    if (type === 'chat' && name === 'Eve')
+      stage.answer(`chat, in the name for which the token was signed: ${name}${userId === 'Ann' ? ' (broken!)' : ''}`);
   });
   eve.on('close', (code) => code !== 1006 && code !== 1005 && stage.answer(`by closing with ${code}`));
   return eve;

@@ -44,7 +44,9 @@ export class Stage {
     const bob = await stage.enter('Bob');
     bob.on('message', (data) => stage.#hear(String(data)));
     let turn = 0;
-    stage.#every(1000 / options.rate, () => bots[turn++ % bots.length].send(`{"type":"chat","text":"Bot's word ${turn}"}`));
+    stage.#every(1000 / options.rate, () =>
+      bots[turn++ % bots.length].send(`{"type":"chat","text":"Bot's word ${turn}"}`),
+    );
     stage.#every(250, () => stage.#say(ann));
     return stage;
   }
@@ -60,7 +62,10 @@ export class Stage {
 
   /** A connection with a good token, not open yet. */
   connect(name: string, headers: Record<string, string> = {}): WebSocket {
-    const socket = new WebSocket(this.url, ['chat', `token.${this.tokens.issue(name).token}`], { headers, perMessageDeflate: false });
+    const socket = new WebSocket(this.url, ['chat', `token.${this.tokens.issue(name).token}`], {
+      headers,
+      perMessageDeflate: false,
+    });
     socket.on('error', () => {}); // 'close' follows
     return socket;
   }
@@ -71,19 +76,27 @@ export class Stage {
   }
 
   /** One scene: the attack, and below it, live, how the healthy fare. @param ready waited for before it begins */
-  async play(name: string, scene: (seconds: number) => Promise<string | void>, ready = async (): Promise<void> => {}): Promise<void> {
+  async play(
+    name: string,
+    scene: (seconds: number) => Promise<string | void>,
+    ready = async (): Promise<void> => {},
+  ): Promise<void> {
     console.log(`▸ ${name}`);
     await ready();
     this.answers = new Map();
     this.#wait = [];
     const [start, from] = [performance.now(), this.heard.length];
-    const line = (): string => `  Bob has heard ${this.heard.length - from} of Ann's words, ${Math.round(this.#mean() * 10) / 10} ms after she said them. Online: ${this.app.chat.rooms.users('lobby').length}.`;
-    const drawing = process.stdout.isTTY ? setInterval(() => process.stdout.write(`\r\x1b[K${line()}`), 100) : undefined;
+    const line = (): string =>
+      `  Bob has heard ${this.heard.length - from} of Ann's words, ${Math.round(this.#mean() * 10) / 10} ms after she said them. Online: ${this.app.chat.rooms.users('lobby').length}.`;
+    const drawing = process.stdout.isTTY
+      ? setInterval(() => process.stdout.write(`\r\x1b[K${line()}`), 100)
+      : undefined;
     const explanation = await scene(this.options.seconds);
     await pause(Math.max(0, this.options.seconds * 1000 - (performance.now() - start)));
     clearInterval(drawing);
     if (drawing) process.stdout.write('\r\x1b[K');
-    for (const [answer, times] of this.answers) console.log(`  the server answers ${times > 1 ? `${times} times ` : ''}${answer}`);
+    for (const [answer, times] of this.answers)
+      console.log(`  the server answers ${times > 1 ? `${times} times ` : ''}${answer}`);
     if (explanation) console.log(`  ${explanation}`);
     console.log(`${line()}\n`);
   }
@@ -93,7 +106,11 @@ export class Stage {
     for (const timer of this.#timers) clearInterval(timer);
     for (let i = 0; i < 50 && this.heard.length < this.said.length; i++) await pause(20);
     await this.app.stop(500);
-    return { said: this.said.length, missing: Math.abs(this.heard.length - this.said.length) + this.said.filter((word, i) => this.heard[i] !== word).length };
+    return {
+      said: this.said.length,
+      missing:
+        Math.abs(this.heard.length - this.said.length) + this.said.filter((word, i) => this.heard[i] !== word).length,
+    };
   }
 
   #every(ms: number, job: () => void): void {

@@ -3,7 +3,10 @@ import type { Chat } from '#day3/chat.ts';
 import { needs } from './people.ts';
 
 /** The learner's chat, opened in one of these ways, for an exercise about one of its methods. */
-export async function openFor<Opened extends { chat: Chat }>(method: keyof Chat & string, way: (Class: typeof Chat) => Promise<Opened>): Promise<Opened> {
+export async function openFor<Opened extends { chat: Chat }>(
+  method: keyof Chat & string,
+  way: (Class: typeof Chat) => Promise<Opened>,
+): Promise<Opened> {
   const { Chat } = await load(() => import('#day3/chat.ts'), 'Chat');
   const opened = await way(Chat);
   needs(opened.chat, method);

@@ -55,10 +55,19 @@ export async function openChatThatSpeaks(Class: new (options?: ChatOptions) => C
  */
 export async function openChatThatRecords(Class: new (options?: ChatOptions) => Chat) {
   const delivered: { room: string; message: ServerMessage }[] = [];
-  const opened = await openChatThatSpeaks(Class, { deliver: (room, message) => void delivered.push({ room, message: { ...message } }) });
-  const toRooms = async (what: string, expected: { room: string; message: ServerMessage }[], who: Person): Promise<void> => {
+  const opened = await openChatThatSpeaks(Class, {
+    deliver: (room, message) => void delivered.push({ room, message: { ...message } }),
+  });
+  const toRooms = async (
+    what: string,
+    expected: { room: string; message: ServerMessage }[],
+    who: Person,
+  ): Promise<void> => {
     const past = (await who.heard()).length > 0;
-    if (past && delivered.length === 0) fail(`${what}, and the message went to this process's connections only. Use this.deliver: day 5 puts one in its place that reaches other servers as well.`);
+    if (past && delivered.length === 0)
+      fail(
+        `${what}, and the message went to this process's connections only. Use this.deliver: day 5 puts one in its place that reaches other servers as well.`,
+      );
     expect(delivered, `${what}: something else went to this.deliver than was expected.`).toEqual(expected);
   };
   return { ...opened, delivered, toRooms };
@@ -73,16 +82,26 @@ export function needs(chat: Chat, method: keyof Chat & string): void {
 }
 
 function read({ isBinary, text }: Message, name: string): ServerMessage {
-  if (isBinary) fail(`Wrong kind of frame: ${name} got a binary message, which a page has as a Blob: send a string, not a Buffer. It says ${show(text)}.`);
+  if (isBinary)
+    fail(
+      `Wrong kind of frame: ${name} got a binary message, which a page has as a Blob: send a string, not a Buffer. It says ${show(text)}.`,
+    );
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     fail(`${name} got something that is not JSON: ${show(text)}.`);
   }
-  if ((json as { type?: unknown } | null)?.type === 'Buffer') fail(`${name} got {"type":"Buffer","data":[…]}: member.send got a Buffer, and made JSON of it. Give it the string.`);
-  if (typeof json === 'string') fail(`${name} got JSON inside of JSON, ${show(text)}: JSON.stringify was called twice.`);
+  if ((json as { type?: unknown } | null)?.type === 'Buffer')
+    fail(
+      `${name} got {"type":"Buffer","data":[…]}: member.send got a Buffer, and made JSON of it. Give it the string.`,
+    );
+  if (typeof json === 'string')
+    fail(`${name} got JSON inside of JSON, ${show(text)}: JSON.stringify was called twice.`);
   const parsed = serverMessage.safeParse(json);
-  if (!parsed.success) fail(`${name} got a message that is none of the chat's: ${show(text)}. ${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`);
+  if (!parsed.success)
+    fail(
+      `${name} got a message that is none of the chat's: ${show(text)}. ${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`,
+    );
   return parsed.data;
 }

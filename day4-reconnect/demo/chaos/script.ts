@@ -3,10 +3,30 @@ import type { Chaos } from './proxy.ts';
 /** What can be done to the line: by a key, or by its name in a script. */
 export const ACTIONS: { key: string; name: string; says: string; act: (chaos: Chaos, amount?: number) => void }[] = [
   { key: 'c', name: 'cut', says: 'cut every connection', act: (chaos) => chaos.cut() },
-  { key: 'r', name: 'refuse', says: 'refuse new connections, or no longer', act: ({ weather }) => (weather.refuse = !weather.refuse) },
-  { key: 's', name: 'stall', says: 'stall: swallow everything, say nothing, or no longer (what has stalled stays dead until h)', act: (chaos) => chaos.stall(!chaos.weather.stall) },
-  { key: 'd', name: 'delay', says: 'delay each piece by 500 ms, or no longer', act: ({ weather }, ms = 500) => (weather.delayMs = weather.delayMs ? 0 : ms) },
-  { key: 'l', name: 'limit', says: 'limit to 200 bytes a second, or no longer', act: ({ weather }, bytes = 200) => (weather.bytesPerSecond = weather.bytesPerSecond < Infinity ? Infinity : bytes) },
+  {
+    key: 'r',
+    name: 'refuse',
+    says: 'refuse new connections, or no longer',
+    act: ({ weather }) => (weather.refuse = !weather.refuse),
+  },
+  {
+    key: 's',
+    name: 'stall',
+    says: 'stall: swallow everything, say nothing, or no longer (what has stalled stays dead until h)',
+    act: (chaos) => chaos.stall(!chaos.weather.stall),
+  },
+  {
+    key: 'd',
+    name: 'delay',
+    says: 'delay each piece by 500 ms, or no longer',
+    act: ({ weather }, ms = 500) => (weather.delayMs = weather.delayMs ? 0 : ms),
+  },
+  {
+    key: 'l',
+    name: 'limit',
+    says: 'limit to 200 bytes a second, or no longer',
+    act: ({ weather }, bytes = 200) => (weather.bytesPerSecond = weather.bytesPerSecond < Infinity ? Infinity : bytes),
+  },
   { key: 'h', name: 'heal', says: 'fair weather', act: (chaos) => chaos.heal() },
 ];
 
@@ -23,7 +43,8 @@ export function readScript(text: string): Step[] {
     const number = amount === undefined ? undefined : Number(amount);
     const known = ['wait', ...ACTIONS.map((action) => action.name)];
     if (!known.includes(name)) throw new Error(`Unknown step "${part.trim()}". Known are: ${known.join(', ')}.`);
-    if (rest.length > 0 || (number !== undefined && !(number > 0 && number < 1e6))) throw new Error(`"${part.trim()}": one number above 0 may follow, such as "${name} 3".`);
+    if (rest.length > 0 || (number !== undefined && !(number > 0 && number < 1e6)))
+      throw new Error(`"${part.trim()}": one number above 0 may follow, such as "${name} 3".`);
     return name === 'wait' ? { wait: number ?? 1 } : { name, amount: number };
   });
 }

@@ -7,9 +7,17 @@ export const BAR_S = 3;
 
 /** One policy for the terminal: a bar for each `BAR_S` from the end of the outage on, on a scale that all share. */
 export function bars(policy: Policy, { back, peak, inVain }: Herd, most: number, outageMs: number, width = 60): string {
-  const counts = histogram(back.map((ms) => ms - outageMs), 1000 * BAR_S);
-  const rows = counts.map((count, i) => ({ count, from: outageMs / 1000 + i * BAR_S })).filter(({ count }) => count > 0);
-  const lines = rows.map(({ count, from }) => `${`${from}–${from + BAR_S} s`.padStart(8)} ${'█'.repeat(Math.ceil((count / most) * width))} ${count}`);
+  const counts = histogram(
+    back.map((ms) => ms - outageMs),
+    1000 * BAR_S,
+  );
+  const rows = counts
+    .map((count, i) => ({ count, from: outageMs / 1000 + i * BAR_S }))
+    .filter(({ count }) => count > 0);
+  const lines = rows.map(
+    ({ count, from }) =>
+      `${`${from}–${from + BAR_S} s`.padStart(8)} ${'█'.repeat(Math.ceil((count / most) * width))} ${count}`,
+  );
   const facts = `at most ${peak} in a tenth of a second; the last one back after ${seconds(back[back.length - 1])}; ${inVain} attempts in vain`;
   return `${policy}: ${POLICIES[policy].formula}\n${lines.join('\n')}\n  ${facts}\n`;
 }
@@ -22,9 +30,16 @@ export function svg(herds: [Policy, Herd][], clients: number, outageMs: number):
     const top = 34 + i * (height + 50);
     const columns = counts.flatMap((count, tenth) => {
       const tall = (count / peak) * height;
-      return count === 0 ? [] : [`<rect x="${(left + (tenth / 10 / until) * width).toFixed(1)}" y="${(top + height - tall).toFixed(1)}" width="2.2" height="${tall.toFixed(1)}"/>`];
+      return count === 0
+        ? []
+        : [
+            `<rect x="${(left + (tenth / 10 / until) * width).toFixed(1)}" y="${(top + height - tall).toFixed(1)}" width="2.2" height="${tall.toFixed(1)}"/>`,
+          ];
     });
-    const ticks = [0, 10, 20, 30, 40].map((second) => `<text class="tick" x="${left + (second / until) * width}" y="${top + height + 14}">${second} s</text>`);
+    const ticks = [0, 10, 20, 30, 40].map(
+      (second) =>
+        `<text class="tick" x="${left + (second / until) * width}" y="${top + height + 14}">${second} s</text>`,
+    );
     return `<text x="${left}" y="${top - 6}">${policy}: at most ${peak} in 0.1 s, the last back after ${seconds(back[back.length - 1])}</text>
 <line x1="${left}" x2="${left + width}" y1="${top + height}" y2="${top + height}"/>
 ${columns.join('')}

@@ -3,8 +3,14 @@ import { backoffDelay } from '#solutions/day4-reconnect/backoff.ts';
 /** How a client chooses its delay; v is min(cap, base · 2^attempt). */
 export const POLICIES = {
   'no jitter': { formula: 'v', delay: (attempt: number) => backoffDelay(attempt, { random: () => 1 }) },
-  'equal jitter': { formula: 'v/2 + random(0, v/2)', delay: (attempt: number, random: () => number) => backoffDelay(attempt, { random: () => 0.5 + random() / 2 }) },
-  'full jitter': { formula: 'random(0, v)', delay: (attempt: number, random: () => number) => backoffDelay(attempt, { random }) },
+  'equal jitter': {
+    formula: 'v/2 + random(0, v/2)',
+    delay: (attempt: number, random: () => number) => backoffDelay(attempt, { random: () => 0.5 + random() / 2 }),
+  },
+  'full jitter': {
+    formula: 'random(0, v)',
+    delay: (attempt: number, random: () => number) => backoffDelay(attempt, { random }),
+  },
 } as const;
 export type Policy = keyof typeof POLICIES;
 

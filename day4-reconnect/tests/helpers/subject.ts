@@ -10,10 +10,12 @@ const METHODS = ['scheduleRetry', 'markStable', 'close', 'onSilence', 'resume'] 
 export async function begin(mine: readonly (typeof METHODS)[number][], options: Partial<ClientOptions> = {}) {
   const { ReconnectingClient } = await load(() => import('#day4/reconnecting-client.ts'), 'ReconnectingClient');
   const there = Object.getOwnPropertyNames(ReconnectingClient.prototype).filter((name) => name !== 'constructor');
-  for (const name of mine) if (!there.includes(name)) fail(`The class has no method ${name}; it has ${there.join(', ')}. Was it renamed?`);
+  for (const name of mine)
+    if (!there.includes(name)) fail(`The class has no method ${name}; it has ${there.join(', ')}. Was it renamed?`);
   class Subject extends ReconnectingClient {}
   for (const name of METHODS) {
-    if (!mine.includes(name)) Object.defineProperty(Subject.prototype, name, { value: Reference.prototype[name], writable: true });
+    if (!mine.includes(name))
+      Object.defineProperty(Subject.prototype, name, { value: Reference.prototype[name], writable: true });
   }
   const clock = fakeClock();
   const line = fakeLine();

@@ -47,10 +47,13 @@ export class Bot {
 
   /** Says its next number every two seconds, more or less, until `hush`. */
   talk(): void {
-    this.#timer = setTimeout(() => {
-      if (this.client.send(`#${this.said + 1}`) !== 'dropped') this.said++;
-      this.talk();
-    }, EVERY_MS * (0.5 + Math.random()));
+    this.#timer = setTimeout(
+      () => {
+        if (this.client.send(`#${this.said + 1}`) !== 'dropped') this.said++;
+        this.talk();
+      },
+      EVERY_MS * (0.5 + Math.random()),
+    );
   }
 
   hush(): void {
@@ -59,7 +62,11 @@ export class Bot {
 }
 
 async function issue(url: string, name: string, renewal?: string): Promise<Issued> {
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify({ name, renewal }), signal: AbortSignal.timeout(4000) });
+  const response = await fetch(url, {
+    method: 'POST',
+    body: JSON.stringify({ name, renewal }),
+    signal: AbortSignal.timeout(4000),
+  });
   if (!response.ok) throw new Error(`no token, status ${response.status}`);
   return (await response.json()) as Issued;
 }

@@ -37,12 +37,16 @@ export class Bots {
   async settle(ms = 4000): Promise<void> {
     for (const bot of this.all) bot.hush();
     const heard = (): number => this.all.reduce((sum, { tally }) => sum + tally.heard, 0);
-    const isOver = (): boolean => this.all.every((bot) => bot.isConnected && bot.outbox.waiting.length === 0 && bot.tally.heard === this.#toHear(bot));
-    for (let [last, since] = [heard(), performance.now()]; !isOver() && performance.now() - since < ms; ) {
+    const isOver = (): boolean =>
+      this.all.every(
+        (bot) => bot.isConnected && bot.outbox.waiting.length === 0 && bot.tally.heard === this.#toHear(bot),
+      );
+    for (let [last, since] = [heard(), performance.now()]; !isOver() && performance.now() - since < ms;) {
       await new Promise((resolve) => setTimeout(resolve, 50));
       if (heard() !== last) [last, since] = [heard(), performance.now()];
     }
-    for (const bot of this.all) for (const { name, said, outbox } of this.#with(bot)) bot.tally.close(name, said - outbox.waiting.length);
+    for (const bot of this.all)
+      for (const { name, said, outbox } of this.#with(bot)) bot.tally.close(name, said - outbox.waiting.length);
   }
 
   end(): void {

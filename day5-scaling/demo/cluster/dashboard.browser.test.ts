@@ -8,7 +8,10 @@ afterAll(() => browser?.close());
 const patiently = { timeout: 20_000 };
 
 /** The demonstration, and its dashboard once all bots talk. */
-async function open(args: string[] = [], options: BrowserContextOptions = {}): Promise<{ page: Page; output: () => string }> {
+async function open(
+  args: string[] = [],
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; output: () => string }> {
   const demo = await startServer('day5-scaling/demo/cluster.ts', { args });
   onTestFinished(demo.stop);
   await expect.poll(demo.output, patiently).toContain('Dashboard on http');
@@ -27,7 +30,14 @@ const press = (page: Page, name: string) => page.getByRole('button', { name, exa
 const number = async (page: Page, id: string): Promise<number> => Number(await page.locator(`#${id}`).textContent());
 /** The counters, all of one moment. */
 const counters = (page: Page): Promise<Record<string, number>> =>
-  page.evaluate(() => Object.fromEntries(['said', 'to-hear', 'heard', 'unheard', 'lost'].map((id) => [id, Number(document.getElementById(id)!.textContent)])));
+  page.evaluate(() =>
+    Object.fromEntries(
+      ['said', 'to-hear', 'heard', 'unheard', 'lost'].map((id) => [
+        id,
+        Number(document.getElementById(id)!.textContent),
+      ]),
+    ),
+  );
 async function addUp(page: Page): Promise<void> {
   const { said, 'to-hear': toHear, heard, unheard, lost } = await counters(page);
   expect({ toHear, sum: heard + unheard + lost }).toEqual({ toHear: 3 * said, sum: 3 * said });
@@ -37,7 +47,9 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
   test('it shows nodes, Redis and messages; what its buttons do can be seen', async () => {
     const { page } = await open();
     for (const one of [1, 2, 3]) {
-      await node(page, one).locator('.state', { hasText: /^ready$/ }).waitFor();
+      await node(page, one)
+        .locator('.state', { hasText: /^ready$/ })
+        .waitFor();
       await node(page, one).locator('.people li').first().waitFor(); // some on each
     }
     await page.locator('.wires circle').first().waitFor({ state: 'attached' });
@@ -50,7 +62,9 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
     await node(page, 2).locator('.state', { hasText: 'gone' }).waitFor();
     await node(page, 3).locator('.people li').nth(8).waitFor(); // all of them, on the last one
     await press(page, 'Revive node 1');
-    await node(page, 1).locator('.state', { hasText: /^ready$/ }).waitFor();
+    await node(page, 1)
+      .locator('.state', { hasText: /^ready$/ })
+      .waitFor();
     await node(page, 1).getByText('ready, waits for new connections').waitFor(); // all stay where they are
     expect(await node(page, 3).getByText('waits for').isVisible()).toBe(false);
     await addUp(page);
@@ -59,14 +73,20 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
     await page.locator('#redis-state', { hasText: 'down' }).waitFor();
     for (const one of [1, 3]) await node(page, one).locator('.state', { hasText: 'not ready' }).waitFor();
     await press(page, 'Revive Redis');
-    for (const one of [1, 3]) await node(page, one).locator('.state', { hasText: /^ready$/ }).waitFor();
+    for (const one of [1, 3])
+      await node(page, one)
+        .locator('.state', { hasText: /^ready$/ })
+        .waitFor();
     expect(await number(page, 'twice')).toBe(0);
     await page.getByText('Each bot').click();
     expect(await page.locator('#each tr').count()).toBe(9);
   });
 
   test('on the stand-in, on a phone, without motion: nothing moves, and nothing is cut off', async () => {
-    const { page, output } = await open(['--stand-in'], { viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' });
+    const { page, output } = await open(['--stand-in'], {
+      viewport: { width: 390, height: 844 },
+      reducedMotion: 'reduce',
+    });
     await expect.poll(() => number(page, 'heard'), patiently).toBeGreaterThan(9);
     expect(await page.locator('.wires circle').count()).toBe(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
@@ -78,7 +98,10 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
     expect(await page.locator('#unheard-box').getAttribute('class')).toBe('waiting');
     expect(await page.locator('#lost-box').getAttribute('class')).not.toBe('good');
     await press(page, 'Revive Redis');
-    for (const one of [1, 2, 3]) await node(page, one).locator('.state', { hasText: /^ready$/ }).waitFor();
+    for (const one of [1, 2, 3])
+      await node(page, one)
+        .locator('.state', { hasText: /^ready$/ })
+        .waitFor();
     await expect.poll(() => number(page, 'lost'), patiently).toBeGreaterThan(9); // now later ones come, and show what is missing
     await addUp(page);
     expect(output()).toContain('Three nodes over the stand-in.');

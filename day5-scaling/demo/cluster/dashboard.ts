@@ -11,7 +11,8 @@ const EVERY_MS = 250;
 export function dashboard(state: () => State, act: (action: Action) => void): Server {
   const server = pageServer(import.meta.url, 'dashboard');
   // A page of another site, open in the same browser, is not to press these buttons.
-  const verifyClient = ({ req }: { req: { headers: { origin?: string; host?: string } } }): boolean => allowedOrigin(req.headers.origin, req.headers.host);
+  const verifyClient = ({ req }: { req: { headers: { origin?: string; host?: string } } }): boolean =>
+    allowedOrigin(req.headers.origin, req.headers.host);
   const wss = new WebSocketServer({ server, path: '/state', maxPayload: 100, verifyClient });
   wss.on('connection', (socket) => {
     const tell = (): void => socket.send(JSON.stringify(state()));

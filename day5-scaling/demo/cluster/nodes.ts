@@ -9,9 +9,13 @@ export type NodeState = 'starting' | 'ready' | 'not ready' | 'stopping' | 'gone'
 /** What the terminal says of a node when it enters a state. */
 export function wordsOf({ state, report }: { state: NodeState; report?: Pick<Report, 'sockets'> }): string {
   const isEmpty = !report?.sockets;
-  if (state === 'ready') return isEmpty ? 'is ready, and waits for new connections: the others stay where they are' : 'is ready';
+  if (state === 'ready')
+    return isEmpty ? 'is ready, and waits for new connections: the others stay where they are' : 'is ready';
   if (state === 'not ready') return 'is not ready: without the bus it serves its own people';
-  if (state === 'stopping') return isEmpty ? 'is stopping: nobody is connected to it' : 'is stopping: it closes its connections with 1012, one by one';
+  if (state === 'stopping')
+    return isEmpty
+      ? 'is stopping: nobody is connected to it'
+      : 'is stopping: it closes its connections with 1012, one by one';
   return `is ${state}`;
 }
 
@@ -56,7 +60,10 @@ export class NodeProcess {
     this.#child = child;
     child.on('message', (report) => this.#heard(report as Report));
     const ended = once(child, 'exit').then(() => this.#ended());
-    await Promise.race([once(child, 'message'), ended.then(() => Promise.reject(new Error(`${this.name} did not start.`)))]);
+    await Promise.race([
+      once(child, 'message'),
+      ended.then(() => Promise.reject(new Error(`${this.name} did not start.`))),
+    ]);
   }
 
   /** Ends it at once: no goodbye, to nobody. */

@@ -1,7 +1,10 @@
 import { freePorts } from '#tools/serve/ports.ts';
 
 const LAST = 65_525; // the dashboard's is ten more
-const WHY: Record<string, string> = { EADDRINUSE: 'is in use', EACCES: 'is kept by the system, as most below 1024 are' };
+const WHY: Record<string, string> = {
+  EADDRINUSE: 'is in use',
+  EACCES: 'is kept by the system, as most below 1024 are',
+};
 
 /**
  * Tries both ports before anything is started.
@@ -15,7 +18,8 @@ export async function refusal({ port, dashboard }: { port: number; dashboard: nu
   ];
   for (const { part, port, flag } of parts) {
     const code = await fault(port);
-    if (code) return `The ${part}'s port ${port} (${flag}) ${WHY[code] ?? `cannot be had (${code})`}. Try --port ${await free(port)}.`;
+    if (code)
+      return `The ${part}'s port ${port} (${flag}) ${WHY[code] ?? `cannot be had (${code})`}. Try --port ${await free(port)}.`;
   }
 }
 
@@ -29,4 +33,8 @@ async function free(above: number): Promise<number> {
 }
 
 /** @returns the system's code, such as EADDRINUSE; undefined where the port can be had */
-const fault = (port: number): Promise<string | undefined> => freePorts(port).then(() => undefined, ({ code }: NodeJS.ErrnoException) => code);
+const fault = (port: number): Promise<string | undefined> =>
+  freePorts(port).then(
+    () => undefined,
+    ({ code }: NodeJS.ErrnoException) => code,
+  );

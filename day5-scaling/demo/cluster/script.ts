@@ -16,7 +16,11 @@ export const KEYS: { keys: string; says: string }[] = [
 ];
 
 /** What a key does, as things stand. @param isAlive of a node, or of Redis; @param isFrozen of Redis */
-export function actionOf(key: string, isAlive: (target: Action['target']) => boolean, isFrozen: () => boolean): Action | undefined {
+export function actionOf(
+  key: string,
+  isAlive: (target: Action['target']) => boolean,
+  isFrozen: () => boolean,
+): Action | undefined {
   if (key === 'f') return { name: isFrozen() ? 'thaw' : 'freeze', target: 'redis' };
   const place = '123456'.indexOf(key);
   if (key !== 'r' && place < 0) return undefined;
@@ -36,14 +40,18 @@ export function readScript(text: string): Step[] {
     const [, seconds] = /^wait (\d+(?:\.\d+)?)$/.exec(step) ?? [];
     if (seconds !== undefined && Number(seconds) <= 3600) return { wait: Number(seconds) };
     const action = readAction(step);
-    if (!action) throw new Error(`Unknown step "${step}". Known are: wait 5 (seconds), kill 1, stop 1, revive 1, kill redis, freeze redis, thaw redis, revive redis; the nodes are 1, 2 and 3.`);
+    if (!action)
+      throw new Error(
+        `Unknown step "${step}". Known are: wait 5 (seconds), kill 1, stop 1, revive 1, kill redis, freeze redis, thaw redis, revive redis; the nodes are 1, 2 and 3.`,
+      );
     return action;
   });
 }
 
 /** @returns undefined where it is none: a button's words come over the network */
 export function readAction(text: string): Action | undefined {
-  const [, name, target] = /^(?=(?:kill|stop|revive) [123]$|(?:kill|revive|freeze|thaw) redis$)(\w+) (\w+)$/.exec(text) ?? [];
+  const [, name, target] =
+    /^(?=(?:kill|stop|revive) [123]$|(?:kill|revive|freeze|thaw) redis$)(\w+) (\w+)$/.exec(text) ?? [];
   if (!name) return undefined;
   return { name: name as Action['name'], target: target === 'redis' ? target : (Number(target) as 1 | 2 | 3) };
 }

@@ -24,8 +24,15 @@ export class Stage {
     [this.#broker, this.#stream, this.#tell] = [broker, stream, tell];
     const secret = randomBytes(32).toString('hex');
     const args = [broker.url, ...(stream ? ['stream'] : [])];
-    this.#nodes = [1, 2, 3].map((number) => new NodeProcess([`node ${number}`, ...args], secret, (node) => this.say(`${node.name} ${wordsOf(node)}.`)));
-    const backends = this.#nodes.map((node) => ({ get port() { return node.report?.port; } }));
+    this.#nodes = [1, 2, 3].map(
+      (number) =>
+        new NodeProcess([`node ${number}`, ...args], secret, (node) => this.say(`${node.name} ${wordsOf(node)}.`)),
+    );
+    const backends = this.#nodes.map((node) => ({
+      get port() {
+        return node.report?.port;
+      },
+    }));
     this.balancer = new Balancer(backends);
   }
 
@@ -33,7 +40,8 @@ export class Stage {
   static async start({ stream, standIn }: Options, tell: (line: string) => void): Promise<Stage> {
     let stage: Stage | undefined;
     const broker = await Broker.start(standIn, () => stage?.say(`Redis is ${stage.#broker.state}.`));
-    if (stream && !broker.isReal) fail('--stream needs a real Redis, and no redis-server is installed. How to install one: npm run doctor');
+    if (stream && !broker.isReal)
+      fail('--stream needs a real Redis, and no redis-server is installed. How to install one: npm run doctor');
     stage = new Stage(broker, stream, tell);
     await Promise.all(stage.#nodes.map((node) => node.start()));
     for (let tries = 0; tries < 100 && stage.#nodes.some(({ state }) => state !== 'ready'); tries++) await sleep(50);
@@ -45,7 +53,8 @@ export class Stage {
     return this.#broker.name;
   }
 
-  isAlive = (target: Action['target']): boolean => (target === 'redis' ? this.#broker.state !== 'down' : this.#nodes[target - 1].state !== 'gone');
+  isAlive = (target: Action['target']): boolean =>
+    target === 'redis' ? this.#broker.state !== 'down' : this.#nodes[target - 1].state !== 'gone';
   isFrozen = (): boolean => this.#broker.state === 'frozen';
 
   /** Resolves when it is done; what cannot be done gets a line. */
@@ -58,7 +67,8 @@ export class Stage {
     if (name === 'kill') return this.#broker.kill();
     if (name === 'revive') return this.#broker.revive();
     if (name === 'thaw') return this.#broker.thaw();
-    if (!this.#broker.canFreeze) return this.say('This Redis cannot be frozen here: that takes a redis-server, on Linux or macOS. Kill it.');
+    if (!this.#broker.canFreeze)
+      return this.say('This Redis cannot be frozen here: that takes a redis-server, on Linux or macOS. Kill it.');
     this.#broker.freeze();
   }
 

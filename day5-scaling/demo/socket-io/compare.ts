@@ -18,11 +18,22 @@ export interface Counted {
 export async function countLines(): Promise<Counted> {
   const of = (name: string, ...more: string[]): Promise<Source[]> => sourcesOf(`${HERE}/${name}.ts`, ...more);
   // Both nodes are given the one that knows the tokens.
-  const [ownNode, node, ownClient, client] = await Promise.all([of('own-node'), of('node', 'day3-chat/given/tokens.ts'), of('own-client'), of('client')]);
+  const [ownNode, node, ownClient, client] = await Promise.all([
+    of('own-node'),
+    of('node', 'day3-chat/given/tokens.ts'),
+    of('own-client'),
+    of('client'),
+  ]);
   const isIn = (sources: Source[]) => (one: Source) => sources.some(({ path }) => path === one.path);
   const without = (sources: Source[], others: Source[]) => sources.filter((one) => !isIn(others)(one));
   const both = ownNode.filter(isIn(node));
-  return { ownNode: without(ownNode, both), node: without(node, both), ownClient: without(ownClient, ownNode), client, both };
+  return {
+    ownNode: without(ownNode, both),
+    node: without(node, both),
+    ownClient: without(ownClient, ownNode),
+    client,
+    both,
+  };
 }
 
 /** The rows about code and bytes. The columns: the course's own, Socket.IO on WebSocket alone, and Socket.IO as it comes. */
@@ -46,7 +57,10 @@ export async function onTheWire(counted: Counted, ownStage: Stage, stage: Stage)
 export async function inTurns(ownStage: Stage, stage: Stage, count: number, rounds: number): Promise<Row[]> {
   const pairs = [await openPair(own, ownStage), await openPair(webSocketOnly, stage)] as const;
   const rows: Row[] = [];
-  for (const [together, how] of [[1, 'one by one'], [BURST, `${BURST} at a time`]] as const) {
+  for (const [together, how] of [
+    [1, 'one by one'],
+    [BURST, `${BURST} at a time`],
+  ] as const) {
     const ratios = await race([...pairs], count, rounds, together);
     rows.push({ what: `time of ${count.toLocaleString('en-US')} messages, ${how}`, cells: [plain(1), ratio(ratios)] });
   }

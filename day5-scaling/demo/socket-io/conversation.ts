@@ -24,9 +24,11 @@ export class Person {
 
   /** The next message, which must be of that type. */
   async hear(type: ServerMessage['type']): Promise<ServerMessage> {
-    while (this.#heard.length === 0) await soon(new Promise<void>((resolve) => (this.#changed = resolve)), `"${type}" to ${this.name}`);
+    while (this.#heard.length === 0)
+      await soon(new Promise<void>((resolve) => (this.#changed = resolve)), `"${type}" to ${this.name}`);
     const message = this.#heard.shift()!;
-    if (message.type !== type) throw new Error(`${this.name} was to hear "${type}", and heard ${JSON.stringify(message)}.`);
+    if (message.type !== type)
+      throw new Error(`${this.name} was to hear "${type}", and heard ${JSON.stringify(message)}.`);
     return message;
   }
 }
@@ -37,7 +39,8 @@ export async function converse({ ports, tokens }: Stage, tell: (step: string, he
     const heard = await Promise.all(who.map(async (one) => `${one.name} hears ${shown(await one.hear(type))}`));
     tell(what, heard.join(', '));
   };
-  const come = (name: string, node: 0 | 1): Person => new Person(name, { port: ports[node], token: tokens.issue(name).token, room: 'lobby' });
+  const come = (name: string, node: 0 | 1): Person =>
+    new Person(name, { port: ports[node], token: tokens.issue(name).token, room: 'lobby' });
   const ann = come('Ann', 0);
   await step('Ann joins, on node 1', 'init', ann);
   const bob = come('Bob', 1);

@@ -5,7 +5,12 @@ const COMMON = {
   'Accept-Language': 'en-US,en;q=0.9',
 };
 /** Of a WebSocket's handshake. */
-export const socketHeaders = (port: number) => ({ ...COMMON, Origin: `http://127.0.0.1:${port}`, Pragma: 'no-cache', 'Cache-Control': 'no-cache' });
+export const socketHeaders = (port: number) => ({
+  ...COMMON,
+  Origin: `http://127.0.0.1:${port}`,
+  Pragma: 'no-cache',
+  'Cache-Control': 'no-cache',
+});
 /** Of a request by XMLHttpRequest. */
 export const requestHeaders = (port: number) => ({
   ...COMMON,

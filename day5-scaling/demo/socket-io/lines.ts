@@ -12,7 +12,15 @@ export interface Source {
 
 /** The files that are loaded with these, themselves among them; of packages none, and none that are there for types alone. @param entryPoints from the root */
 export async function sourcesOf(...entryPoints: string[]): Promise<Source[]> {
-  const options = { bundle: true, write: false, metafile: true, packages: 'external', platform: 'node', format: 'esm', logLevel: 'silent' } as const;
+  const options = {
+    bundle: true,
+    write: false,
+    metafile: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'silent',
+  } as const;
   const { metafile } = await build({ ...options, entryPoints, absWorkingDir: ROOT, outdir: 'none' });
   const paths = Object.keys(metafile.inputs).sort();
   return paths.map((path) => ({ path, lines: linesOf(readFileSync(`${ROOT}${path}`, 'utf8')) }));

@@ -63,7 +63,12 @@ export async function openPair(side: Side, { ports, tokens }: Stage): Promise<Pa
 }
 
 /** How much longer one takes than the other, in rounds by turns. @returns a ratio a round */
-export async function race(pairs: [base: Pair, other: Pair], count: number, rounds: number, together: number): Promise<number[]> {
+export async function race(
+  pairs: [base: Pair, other: Pair],
+  count: number,
+  rounds: number,
+  together: number,
+): Promise<number[]> {
   for (const pair of pairs) await pair.run(Math.min(count, 500), together); // the first ones meet code that is not compiled yet
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {

@@ -23,7 +23,13 @@ export async function openMeter(to: number) {
     const over = (): void => void (isHttp = false);
     const request = (): void => void counts.requests++;
     // Day 1's tap reads the HTTP with which a connection begins.
-    const opening = new Opening({ plain: request, handshake: (who) => (who === 'client' ? request() : undefined), refused: none, opened: over, unreadable: over });
+    const opening = new Opening({
+      plain: request,
+      handshake: (who) => (who === 'client' ? request() : undefined),
+      refused: none,
+      opened: over,
+      unreadable: over,
+    });
     const pass = (who: Sender, from: Socket, other: Socket): void => {
       sockets.add(from);
       from.on('data', (bytes) => {

@@ -13,7 +13,9 @@ import type { Node, NodeSettings } from './side.ts';
 /** A node of the chat of days 3 to 5, on Socket.IO and its Redis adapter. Tokens, the check of Origin and the schemas are the course's. */
 export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Promise<Node> {
   const { publisher, subscriber, close } = await openRedis(redisUrl);
-  const server = createServer((request, response) => void (answerTokens(tokens, request, response) || response.writeHead(404).end()));
+  const server = createServer(
+    (request, response) => void (answerTokens(tokens, request, response) || response.writeHead(404).end()),
+  );
   const io = new Server(server, {
     adapter: createAdapter(publisher, subscriber, { key: prefix }),
     maxHttpBufferSize: LIMITS.payload,
@@ -24,7 +26,11 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
   await subscriber.ping(); // the adapter does not wait for its subscriptions; what Redis answers behind them does
 
   /** The sockets in a room, on all nodes; where one of them does not answer, on this one. */
-  const everyone = (room: string) => io.in(room).fetchSockets().catch(() => io.local.in(room).fetchSockets());
+  const everyone = (room: string) =>
+    io
+      .in(room)
+      .fetchSockets()
+      .catch(() => io.local.in(room).fetchSockets());
 
   async function enter(socket: Socket, room: string, entered: () => void): Promise<void> {
     const { user, room: before } = socket.data;
@@ -36,7 +42,8 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
     if (socket.data.room !== room) return; // gone while the other nodes were asked
     const users = new Map(there.map(({ data }): [string, User] => [data.user.userId, data.user]));
     socket.emit('init', { room, userId: user.userId, onlineUsers: [...users.values()] });
-    const isNew = before !== room && !there.some(({ id, data }) => id !== socket.id && data.user.userId === user.userId);
+    const isNew =
+      before !== room && !there.some(({ id, data }) => id !== socket.id && data.user.userId === user.userId);
     if (isNew) io.to(roomOf(room)).except(tabsOf(user)).emit('joined', socket.data.user);
   }
 
@@ -66,14 +73,18 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
     socket.use((packet, next) => {
       const { data, error } = clientMessage.safeParse({ ...Object(packet[1]), type: packet[0] });
       if (error) return next(new Error(error.issues[0].message));
-      if (data.type !== 'join' && socket.data.room === undefined) return next(new Error(`Join a room before ${data.type}.`));
+      if (data.type !== 'join' && socket.data.room === undefined)
+        return next(new Error(`Join a room before ${data.type}.`));
       const acknowledge = packet.at(-1);
       packet.splice(1, packet.length, data, typeof acknowledge === 'function' ? acknowledge : () => {});
       next();
     });
     socket.on('error', ({ message }) => void socket.emit('error', { code: 'invalid-message', message }));
     socket.on('join', ({ room }, entered) => enter(socket, room, entered));
-    socket.on('chat', ({ text }) => void here().emit('chat', { id: newId(), ...socket.data.user, text, timestamp: Date.now() }));
+    socket.on(
+      'chat',
+      ({ text }) => void here().emit('chat', { id: newId(), ...socket.data.user, text, timestamp: Date.now() }),
+    );
     socket.on('setName', ({ name }) => {
       rename({ ...socket.data.user, name });
       io.serverSideEmit('renamed', socket.data.user);

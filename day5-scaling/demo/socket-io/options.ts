@@ -11,14 +11,27 @@ export interface Options {
   help: boolean;
 }
 
-export const USAGE = 'What can be given: --messages N (2000 a round), --rounds N (9), --files (list what was counted), --help.';
+export const USAGE =
+  'What can be given: --messages N (2000 a round), --rounds N (9), --files (list what was counted), --help.';
 
 /** Ends the process with one line where something else is asked for. */
 export function readOptions(args = process.argv.slice(2)): Options {
   try {
     const boolean = { type: 'boolean', default: false } as const;
-    const { values } = parseArgs({ args, options: { messages: { type: 'string', default: '2000' }, rounds: { type: 'string', default: '9' }, files: boolean, help: boolean } });
-    return { ...values, messages: number('messages', values.messages, 100_000), rounds: number('rounds', values.rounds, 100) };
+    const { values } = parseArgs({
+      args,
+      options: {
+        messages: { type: 'string', default: '2000' },
+        rounds: { type: 'string', default: '9' },
+        files: boolean,
+        help: boolean,
+      },
+    });
+    return {
+      ...values,
+      messages: number('messages', values.messages, 100_000),
+      rounds: number('rounds', values.rounds, 100),
+    };
   } catch (error) {
     return fail(`${(error as Error).message.replace(/\.?( To specify.*)?$/s, '.')} ${USAGE}`);
   }

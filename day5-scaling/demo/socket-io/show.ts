@@ -18,7 +18,9 @@ you ask for acknowledgements and retries.`;
 /** The whole demonstration, on the terminal. */
 export async function show(redis: Redis, { messages, rounds, files }: Omit<Options, 'help'>): Promise<void> {
   const stage = await openStage(webSocketOnly, redis.url);
-  console.log(`The chat on Socket.IO: two nodes, on ports ${stage.ports.join(' and ')}, over ${redis.kind} ${redis.version}.`);
+  console.log(
+    `The chat on Socket.IO: two nodes, on ports ${stage.ports.join(' and ')}, over ${redis.kind} ${redis.version}.`,
+  );
   await converse(stage, (step, heard) => console.log(`  ${step.padEnd(29)} ${heard}`));
 
   const [ownStage, counted] = [await openStage(own, redis.url), await countLines()];
@@ -26,7 +28,16 @@ export async function show(redis: Redis, { messages, rounds, files }: Omit<Optio
   const rows = await onTheWire(counted, ownStage, stage);
   rows.push(...(await inTurns(ownStage, stage, messages, rounds)));
   progress('');
-  console.log(`\n${table([['', own.name], ['Socket.IO,', webSocketOnly.name], ['Socket.IO,', asItComes.name]], rows)}`);
+  console.log(
+    `\n${table(
+      [
+        ['', own.name],
+        ['Socket.IO,', webSocketOnly.name],
+        ['Socket.IO,', asItComes.name],
+      ],
+      rows,
+    )}`,
+  );
   console.log(`Lines that both nodes load, ${lines(counted.both).text}, count for neither; --files lists all. Day 5's do
 more: history, gaps told, a word when Redis is gone, slow readers cut off, a gentle stop. Time: a
 ratio, median of ${rounds} rounds in turns, from node to node in one process. Blank: as on its left.`);
@@ -45,9 +56,17 @@ function progress(text: string): void {
 }
 
 function listed(counted: Counted): string {
-  const titles = { ownNode: "Day 5's node", node: "Socket.IO's node", both: 'Both nodes, not in the table', ownClient: "Day 4's client", client: "Socket.IO's client" };
-  return Object.entries(titles).map(([key, title]) => {
-    const sources = counted[key as keyof Counted];
-    return `\n${title}: ${lines(sources).text}\n${sources.map(({ path, lines: count }) => `${String(count).padStart(6)}  ${path}`).join('\n')}`;
-  }).join('\n');
+  const titles = {
+    ownNode: "Day 5's node",
+    node: "Socket.IO's node",
+    both: 'Both nodes, not in the table',
+    ownClient: "Day 4's client",
+    client: "Socket.IO's client",
+  };
+  return Object.entries(titles)
+    .map(([key, title]) => {
+      const sources = counted[key as keyof Counted];
+      return `\n${title}: ${lines(sources).text}\n${sources.map(({ path, lines: count }) => `${String(count).padStart(6)}  ${path}`).join('\n')}`;
+    })
+    .join('\n');
 }

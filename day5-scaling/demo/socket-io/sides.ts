@@ -13,8 +13,12 @@ export const own: Side = {
   name: "day 5's chat",
   createNode: createOwnNode,
   dial(port, token) {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}`, ['chat', `token.${token}`], { headers: socketHeaders(port) });
-    return new Promise((resolve, reject) => socket.on('open', () => resolve(() => socket.terminate())).on('error', reject));
+    const socket = new WebSocket(`ws://127.0.0.1:${port}`, ['chat', `token.${token}`], {
+      headers: socketHeaders(port),
+    });
+    return new Promise((resolve, reject) =>
+      socket.on('open', () => resolve(() => socket.terminate())).on('error', reject),
+    );
   },
   createClient(settings) {
     const client = createOwnClient(settings);
@@ -31,11 +35,15 @@ function socketIo(name: string, transports: string[]): Side {
     createNode,
     async dial(port, token) {
       const agent = new Agent({ keepAlive: true }); // as a browser: Node's own client would open a connection for each request
-      const transportOptions = { polling: { agent, extraHeaders: requestHeaders(port) }, websocket: { extraHeaders: socketHeaders(port) } };
+      const transportOptions = {
+        polling: { agent, extraHeaders: requestHeaders(port) },
+        websocket: { extraHeaders: socketHeaders(port) },
+      };
       const { socket } = new ChatClient({ port, token, room, hear, options: { transports, transportOptions } });
       await new Promise<void>((resolve, reject) => socket.on('connect', resolve).on('connect_error', reject));
       const { engine } = socket.io;
-      if (engine.transport.name !== transports.at(-1)) await new Promise<void>((resolve) => engine.once('upgrade', () => resolve()));
+      if (engine.transport.name !== transports.at(-1))
+        await new Promise<void>((resolve) => engine.once('upgrade', () => resolve()));
       return () => {
         socket.disconnect();
         agent.destroy();

@@ -26,4 +26,5 @@ export async function openStage(side: Side, redisUrl: string): Promise<Stage> {
 }
 
 /** What a promise comes to. @param what that is, in words; where nothing came within 10 s, the error says so */
-export const soon = <T>(promise: Promise<T>, what: string): Promise<T> => inTime(10_000, promise, () => new Error(`Nothing came for 10 s: ${what}.`));
+export const soon = <T>(promise: Promise<T>, what: string): Promise<T> =>
+  inTime(10_000, promise, () => new Error(`Nothing came for 10 s: ${what}.`));

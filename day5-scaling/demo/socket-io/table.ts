@@ -18,11 +18,17 @@ const WIDTHS = [38, 19, 21, 16];
 
 export const plain = (number: number): Cell => ({ numbers: [number], text: figure(number) });
 
-export const upAndDown = (up: number, down: number): Cell => ({ numbers: [up, down], text: `${figure(up)} + ${figure(down)}` });
+export const upAndDown = (up: number, down: number): Cell => ({
+  numbers: [up, down],
+  text: `${figure(up)} + ${figure(down)}`,
+});
 
 export const lines = (sources: Source[]): Cell => {
   const sum = sources.reduce((all, source) => all + source.lines, 0);
-  return { numbers: [sum, sources.length], text: `${figure(sum)} (${sources.length} ${sources.length === 1 ? 'file' : 'files'})` };
+  return {
+    numbers: [sum, sources.length],
+    text: `${figure(sum)} (${sources.length} ${sources.length === 1 ? 'file' : 'files'})`,
+  };
 };
 
 /** The median, and between what and what the rounds were. */
@@ -33,7 +39,8 @@ export const ratio = (ratios: number[]): Cell => {
 
 /** The table as text. @param heads of the three columns, each in two lines */
 export function table(heads: string[][], rows: Row[]): string {
-  const line = (cells: string[]): string => cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[0]) : cell.padStart(WIDTHS[i]))).join('');
+  const line = (cells: string[]): string =>
+    cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[0]) : cell.padStart(WIDTHS[i]))).join('');
   const head = [0, 1].map((i) => chalk.dim(line(['', ...heads.map((lines) => lines[i])])));
   return [...head, ...rows.map(({ what, cells }) => line([what, ...cells.map(({ text }) => text)]))].join('\n');
 }

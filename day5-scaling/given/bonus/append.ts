@@ -46,13 +46,18 @@ export class Appender {
    * @param ask puts a question to Redis, within a time
    * @throws what `ask` does, also where Redis refuses
    */
-  async append({ number, channel, text, seen }: Text, ask: (question: (publisher: RedisClient) => Promise<unknown>) => Promise<unknown>): Promise<void> {
+  async append(
+    { number, channel, text, seen }: Text,
+    ask: (question: (publisher: RedisClient) => Promise<unknown>) => Promise<unknown>,
+  ): Promise<void> {
     const before = this.#unanswered.get(channel) ?? 0;
     this.#unanswered.set(channel, number);
     const parameters = {
       keys: [streamOf(channel), channel, `${streamOf(channel)}:${this.#id}`],
       arguments: [String(this.#keep), text, seen, String(this.#keepS), String(number), String(before)],
     };
-    await ask((publisher) => publisher.eval(APPEND, parameters)).finally(() => this.#unanswered.get(channel) === number && this.#unanswered.delete(channel));
+    await ask((publisher) => publisher.eval(APPEND, parameters)).finally(
+      () => this.#unanswered.get(channel) === number && this.#unanswered.delete(channel),
+    );
   }
 }

@@ -75,7 +75,8 @@ export abstract class Cluster implements PresenceElsewhere {
     const other = this.others.get(name);
     if (!other) return;
     this.others.delete(name);
-    for (const [room, people] of other.people) for (const [userId, called] of people) this.#vanished(room, userId, called);
+    for (const [room, people] of other.people)
+      for (const [userId, called] of people) this.#vanished(room, userId, called);
   }
 
   #isElsewhere(room: string, userId: string): boolean {
@@ -95,7 +96,8 @@ export abstract class Cluster implements PresenceElsewhere {
     if (!report) return void this.#node.dropped++;
     if (report.node === this.#node.name || this.#isOver) return;
     if (report.type === 'bye') return this.forget(report.node);
-    if (report.type === 'ask' && [this.#node.name, EVERYONE].includes(report.whom)) this.#say({ type: 'all', people: this.#people() });
+    if (report.type === 'ask' && [this.#node.name, EVERYONE].includes(report.whom))
+      this.#say({ type: 'all', people: this.#people() });
     const other = this.others.get(report.node);
     const known = other?.epoch === report.epoch ? other : undefined;
     if (known) known.heardAt = performance.now();
@@ -129,7 +131,8 @@ export abstract class Cluster implements PresenceElsewhere {
     const before = this.others.get(node)?.people ?? new Map<string, Map<string, string>>();
     const after: Other = { epoch, version, heardAt: performance.now(), people: new Map() };
     const isNew = people.filter(({ room, userId }) => !this.#isAnywhere(room, userId));
-    for (const { room, userId, name } of people) after.people.set(room, (after.people.get(room) ?? new Map()).set(userId, name));
+    for (const { room, userId, name } of people)
+      after.people.set(room, (after.people.get(room) ?? new Map()).set(userId, name));
     this.others.set(node, after);
     for (const { room, userId, name } of isNew) this.#node.chat.broadcast(room, { type: 'joined', userId, name });
     for (const [room, users] of before) for (const [userId, name] of users) this.#vanished(room, userId, name);
@@ -150,6 +153,10 @@ export abstract class Cluster implements PresenceElsewhere {
   }
 
   #publish(what: Record<string, unknown>): Promise<void> {
-    return this.#node.bus.publish(this.#channel, JSON.stringify({ v: 1, node: this.#node.name, epoch: this.#epoch, version: this.#version, ...what }), { volatile: true });
+    return this.#node.bus.publish(
+      this.#channel,
+      JSON.stringify({ v: 1, node: this.#node.name, epoch: this.#epoch, version: this.#version, ...what }),
+      { volatile: true },
+    );
   }
 }

@@ -15,7 +15,10 @@ export interface NatsConnection {
    */
   flush(): Promise<void>;
   /** After an outage it is subscribed again. */
-  subscribe(subject: string, options: { callback: (error: Error | null, message: { data: Uint8Array }) => void }): { unsubscribe(): void };
+  subscribe(
+    subject: string,
+    options: { callback: (error: Error | null, message: { data: Uint8Array }) => void },
+  ): { unsubscribe(): void };
   /** What happens to it, until it is closed: `disconnect`, `reconnect`, `error` and others. */
   status(): AsyncIterable<{ type: string; error?: Error }>;
   close(): Promise<void>;

@@ -41,7 +41,8 @@ export abstract class NatsLink implements Bus {
 
   /** @throws TypeError where `url` is none of NATS's */
   constructor({ url, timeoutMs = 1000, pingMs = 1000 }: NatsOptions) {
-    if (!URL.canParse(url) || !/^(nats|tls):$/.test(new URL(url).protocol)) throw new TypeError(`${url} is not the address of a NATS server: nats://127.0.0.1:4222 is one.`);
+    if (!URL.canParse(url) || !/^(nats|tls):$/.test(new URL(url).protocol))
+      throw new TypeError(`${url} is not the address of a NATS server: nats://127.0.0.1:4222 is one.`);
     this.#url = new URL(url);
     this.timeoutMs = timeoutMs;
     this.#pingMs = pingMs;
@@ -141,7 +142,9 @@ export abstract class NatsLink implements Bus {
 
   async #hear(channel: string, hear: (text: string) => void): Promise<void> {
     const connection = this.connection!;
-    const subscription = connection.subscribe(subjectOf(channel), { callback: (error, { data }) => error ?? hear(utf8.decode(data)) });
+    const subscription = connection.subscribe(subjectOf(channel), {
+      callback: (error, { data }) => error ?? hear(utf8.decode(data)),
+    });
     try {
       await this.inTime(connection.flush());
     } catch (error) {

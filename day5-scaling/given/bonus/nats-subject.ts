@@ -9,5 +9,7 @@ const LONGEST = 1000;
  */
 export function subjectOf(channel: string): string {
   const name = Buffer.from(channel).toString('base64url');
-  return name.length <= LONGEST ? `channel-${name}` : `hash-${createHash('sha256').update(channel).digest('base64url')}`;
+  return name.length <= LONGEST
+    ? `channel-${name}`
+    : `hash-${createHash('sha256').update(channel).digest('base64url')}`;
 }

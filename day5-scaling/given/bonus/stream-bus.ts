@@ -54,7 +54,8 @@ export class StreamBus extends RedisBus implements Source {
   override publish(channel: string, text: string, { volatile = false } = {}): Promise<void> {
     if (volatile) return super.publish(channel, `- - ${text}`);
     if (this.#isOver) return Promise.reject(new BusError('It was closed.'));
-    if (this.#backlog.length >= this.#limit) return Promise.reject(new BusError('Too many texts wait for Redis to come back.'));
+    if (this.#backlog.length >= this.#limit)
+      return Promise.reject(new BusError('Too many texts wait for Redis to come back.'));
     const [reader] = this.#readers.get(channel) ?? [];
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { number: ++this.#count, channel, text, seen: reader?.cursor ?? '', resolve, reject };
@@ -95,14 +96,19 @@ export class StreamBus extends RedisBus implements Source {
 
   async lastId(channel: string): Promise<string | undefined> {
     const last = this.#ask((publisher) => publisher.xRevRange(streamOf(channel), '+', '-', { COUNT: 1 }));
-    return last.then((entries) => entries?.[0]?.id ?? '0-0', () => undefined);
+    return last.then(
+      (entries) => entries?.[0]?.id ?? '0-0',
+      () => undefined,
+    );
   }
 
   #append(waiting: Waiting): Promise<void> {
-    return this.#appender.append(waiting, (question) => this.#ask(question)).catch((error: Error) => {
-      this.#isRefused ||= error instanceof ErrorReply;
-      throw error;
-    });
+    return this.#appender
+      .append(waiting, (question) => this.#ask(question))
+      .catch((error: Error) => {
+        this.#isRefused ||= error instanceof ErrorReply;
+        throw error;
+      });
   }
 
   /** A refusal, or no answer, on a connection that is there: down, until a ping is answered. Then everything is tried again. */
@@ -121,12 +127,15 @@ export class StreamBus extends RedisBus implements Source {
     const [first] = this.#backlog;
     if (fault || !this.#isRefused || !first) return fault;
     const again = this.#appender.append(first, (question) => this.inTime(question(this.publisher!)));
-    return again.then(() => {
-      this.#isRefused = false;
-      this.#backlog.splice(this.#backlog.indexOf(first), 1);
-      first.resolve();
-      return undefined;
-    }, (error: Error) => error.message);
+    return again.then(
+      () => {
+        this.#isRefused = false;
+        this.#backlog.splice(this.#backlog.indexOf(first), 1);
+        first.resolve();
+        return undefined;
+      },
+      (error: Error) => error.message,
+    );
   }
 
   #keepBack(waiting: Waiting): void {

@@ -50,7 +50,12 @@ export async function lineTo(address: string) {
     },
     /** Waits until a condition holds. @param what it is, in words */
     async until(holds: () => boolean, what: string): Promise<void> {
-      while (!holds()) await within(once(events, 'change'), what, () => `There were ${state.accepted} connections, and ${state.refused} that were refused.`);
+      while (!holds())
+        await within(
+          once(events, 'change'),
+          what,
+          () => `There were ${state.accepted} connections, and ${state.refused} that were refused.`,
+        );
     },
   };
 }

@@ -43,7 +43,8 @@ export class MemoryBus implements Bus {
 
   async publish(channel: string, text: string): Promise<void> {
     if (this.status === 'down') throw new BusError(this.reason);
-    for (const bus of this.#broker.buses) queueMicrotask(() => bus.status === 'up' && bus.#handlers.feed(channel, text));
+    for (const bus of this.#broker.buses)
+      queueMicrotask(() => bus.status === 'up' && bus.#handlers.feed(channel, text));
   }
 
   async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {

@@ -90,11 +90,17 @@ export interface Person {
 }
 
 /** @param mine the methods that are the learner's own; the others are lent, so that no exercise waits for another */
-export async function openNode(mine: readonly (typeof METHODS)[number][], name = 'node-1', bus = new ScriptedBus(), options: Partial<NodeOptions> = {}) {
+export async function openNode(
+  mine: readonly (typeof METHODS)[number][],
+  name = 'node-1',
+  bus = new ScriptedBus(),
+  options: Partial<NodeOptions> = {},
+) {
   const { ChatNode } = await load(() => import('#day5/chat-node.ts'), 'ChatNode');
   class Subject extends ChatNode {}
   for (const method of METHODS) {
-    if (!mine.includes(method)) Object.defineProperty(Subject.prototype, method, { value: Reference.prototype[method], writable: true });
+    if (!mine.includes(method))
+      Object.defineProperty(Subject.prototype, method, { value: Reference.prototype[method], writable: true });
   }
   const node = new Subject({ name, bus, tokens, page: (_, response) => void response.end(), ...options });
   return { node, bus, ...(await reachable(node)) };
@@ -125,7 +131,11 @@ async function reachable(node: BaseNode) {
       async heard() {
         const mark = `fence ${++fences}`;
         const messages = await client.fence(JSON.stringify({ type: mark }), ({ text }) => text.includes(mark));
-        return messages.map(({ text }) => serverMessage.safeParse(JSON.parse(text)).data ?? fail(`${who} got what is no message of the chat: ${show(text)}`));
+        return messages.map(
+          ({ text }) =>
+            serverMessage.safeParse(JSON.parse(text)).data ??
+            fail(`${who} got what is no message of the chat: ${show(text)}`),
+        );
       },
     };
     if (room === undefined) return person;
@@ -137,12 +147,21 @@ async function reachable(node: BaseNode) {
 }
 
 /** A chat message from somewhere. */
-export const said = (text: string, id = `id of ${text}`): ChatMessage => ({ type: 'chat', id, userId: 'u9', name: 'Zoe', text, timestamp: 1 });
+export const said = (text: string, id = `id of ${text}`): ChatMessage => ({
+  type: 'chat',
+  id,
+  userId: 'u9',
+  name: 'Zoe',
+  text,
+  timestamp: 1,
+});
 
 /** What came, in one line: the texts of chat messages, the types of others. */
-export const brief = (messages: ServerMessage[]): string[] => messages.map((message) => (message.type === 'chat' ? message.text : message.type));
+export const brief = (messages: ServerMessage[]): string[] =>
+  messages.map((message) => (message.type === 'chat' ? message.text : message.type));
 
 /** An envelope as another node sends it. */
-export const fromOther = (fields: object): string => JSON.stringify({ v: 1, node: 'node-2', epoch: 'e', seq: 1, room: 'lobby', message: said('Hi'), ...fields });
+export const fromOther = (fields: object): string =>
+  JSON.stringify({ v: 1, node: 'node-2', epoch: 'e', seq: 1, room: 'lobby', message: said('Hi'), ...fields });
 
 export { show };

@@ -18,11 +18,23 @@ export interface Answer {
  *   else 101 with `Upgrade`, `Connection` and `Sec-WebSocket-Accept`
  */
 export function checkUpgrade(request: { method?: string; headers: IncomingHttpHeaders; httpVersion?: string }): Answer {
-  const { upgrade = '', connection = '', 'sec-websocket-key': key = '', 'sec-websocket-version': version } = request.headers;
+  const {
+    upgrade = '',
+    connection = '',
+    'sec-websocket-key': key = '',
+    'sec-websocket-version': version,
+  } = request.headers;
   if (request.method !== 'GET') return { status: 405, headers: { Allow: 'GET' } };
-  const tokens = connection.toLowerCase().split(',').map((token) => token.trim());
-  const asksForIt = upgrade.toLowerCase() === 'websocket' && tokens.includes('upgrade') && request.httpVersion !== '1.0';
+  const tokens = connection
+    .toLowerCase()
+    .split(',')
+    .map((token) => token.trim());
+  const asksForIt =
+    upgrade.toLowerCase() === 'websocket' && tokens.includes('upgrade') && request.httpVersion !== '1.0';
   if (!asksForIt || !/^[A-Za-z0-9+/]{22}==$/.test(key)) return { status: 400, headers: {} };
   if (version !== '13') return { status: 426, headers: { 'Sec-WebSocket-Version': '13' } };
-  return { status: 101, headers: { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Accept': acceptKey(key) } };
+  return {
+    status: 101,
+    headers: { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Accept': acceptKey(key) },
+  };
 }

@@ -8,7 +8,11 @@ import { OPEN, type Socket } from '#day2/given/base-client.ts';
  * @param limit of bytes that may wait, the new message not counted; equal to the limit is still fine
  * @returns whether it was handed over; if not, it is not sent later either
  */
-export function sendUnlessBusy(socket: Pick<Socket, 'readyState' | 'bufferedAmount' | 'send'>, text: string, limit: number): boolean {
+export function sendUnlessBusy(
+  socket: Pick<Socket, 'readyState' | 'bufferedAmount' | 'send'>,
+  text: string,
+  limit: number,
+): boolean {
   if (socket.readyState !== OPEN || socket.bufferedAmount > limit) return false;
   socket.send(text);
   return true;

@@ -17,7 +17,9 @@ import { chatOf } from '#day5/given/bonus/chat-of.ts';
 export function missed(entries: Entry[], id: string): ChatMessage[] | undefined {
   const last = entries.find((entry) => chatOf(entry)?.id === id);
   if (!last) return undefined;
-  const later = entries.filter((entry) => last.seen === '' || isAfter(entry.id, last.seen)).flatMap((entry) => chatOf(entry) ?? []);
+  const later = entries
+    .filter((entry) => last.seen === '' || isAfter(entry.id, last.seen))
+    .flatMap((entry) => chatOf(entry) ?? []);
   const once = new Map(later.map((message) => [message.id, message]));
   once.delete(id);
   return [...once.values()];

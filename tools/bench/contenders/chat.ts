@@ -6,5 +6,8 @@ import { runningChat } from '../running-chat.ts';
 /** Day 3's reference solution, with all its parts but the rate limit. */
 export async function start(): Promise<Running> {
   const tokens = new Tokens({ life: 3_600_000 });
-  return runningChat(createApp({ tokens, page: (_, response) => void response.end(), parts: { rateLimit: undefined } }), tokens);
+  return runningChat(
+    createApp({ tokens, page: (_, response) => void response.end(), parts: { rateLimit: undefined } }),
+    tokens,
+  );
 }

@@ -12,7 +12,8 @@ export async function start(redis?: string): Promise<Running> {
     const { createAdapter } = await import('@socket.io/redis-adapter');
     const publisher = createClient({ url: redis });
     const subscriber = publisher.duplicate();
-    for (const client of [publisher, subscriber]) client.on('error', (error) => console.error(`Redis: ${error.message}`));
+    for (const client of [publisher, subscriber])
+      client.on('error', (error) => console.error(`Redis: ${error.message}`));
     await Promise.all([publisher.connect(), subscriber.connect()]);
     io.adapter(createAdapter(publisher, subscriber));
   }

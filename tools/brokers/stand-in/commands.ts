@@ -1,5 +1,16 @@
 /** What the stand-in answers to each command, in Redis 7.0's own words. https://redis.io/docs/latest/commands/ */
-import { array, bulk, error, integer, map, nothing, push, readInteger, status, type Protocol } from '#tools/brokers/stand-in/resp.ts';
+import {
+  array,
+  bulk,
+  error,
+  integer,
+  map,
+  nothing,
+  push,
+  readInteger,
+  status,
+  type Protocol,
+} from '#tools/brokers/stand-in/resp.ts';
 
 /** One connection, as the commands see it. */
 export interface Session {
@@ -32,7 +43,10 @@ const commands: Record<string, Command> = {
   publish: { arity: 3, run: publish },
   client: { arity: -2, run: () => {} },
   'client|id': { arity: 2, run: (session) => session.send(integer(session.id)) },
-  'client|getname': { arity: 2, run: (session) => session.send(session.name ? bulk(session.name) : nothing(session.protocol)) },
+  'client|getname': {
+    arity: 2,
+    run: (session) => session.send(session.name ? bulk(session.name) : nothing(session.protocol)),
+  },
   'client|setname': { arity: 3, run: (session, [, name]) => session.send(setName(session, name) ?? status('OK')) },
 };
 const WHILE_SUBSCRIBED = ['ping', 'quit', 'subscribe', 'unsubscribe'];
@@ -48,40 +62,60 @@ export function execute(session: Session, words: Buffer[], everyone: Iterable<Se
   const isClient = verb.toLowerCase() === 'client' && sub !== undefined;
   const name = (isClient ? `${verb}|${sub}` : verb).toLowerCase();
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!command) return session.send(isClient ? error(`ERR unknown subcommand '${shown(words[1])}'. Try CLIENT HELP.`) : unknown(words));
+  if (!command)
+    return session.send(
+      isClient ? error(`ERR unknown subcommand '${shown(words[1])}'. Try CLIENT HELP.`) : unknown(words),
+    );
   const { arity, run } = command;
   if (arity < 0 ? words.length < -arity : words.length !== arity) return session.send(wrongNumber(name));
   // RESP2 has one form for a reply and a message: so while messages may come, nothing is answered that could be taken for one.
   if (session.protocol === 2 && session.channels.size > 0 && !WHILE_SUBSCRIBED.includes(name)) {
-    return session.send(error(`ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`));
+    return session.send(
+      error(
+        `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
+      ),
+    );
   }
   run(session, words.slice(1), everyone);
 }
 
 function ping(session: Session, args: Buffer[]): void {
   if (args.length > 1) return session.send(wrongNumber('ping'));
-  if (session.protocol === 2 && session.channels.size > 0) return session.send(array([bulk('pong'), bulk(args[0] ?? '')]));
+  if (session.protocol === 2 && session.channels.size > 0)
+    return session.send(array([bulk('pong'), bulk(args[0] ?? '')]));
   session.send(args.length === 0 ? status('PONG') : bulk(args[0]));
 }
 
 /** `HELLO [2 | 3 [AUTH user password] [SETNAME name]]`. The one user is `default`, and any password is right: none was set. */
 function hello(session: Session, [wanted, ...options]: Buffer[]): void {
   const version = wanted && readInteger(text(wanted));
-  if (wanted && version === undefined) return session.send(error('ERR Protocol version is not an integer or out of range'));
+  if (wanted && version === undefined)
+    return session.send(error('ERR Protocol version is not an integer or out of range'));
   if (wanted && version !== 2 && version !== 3) return session.send(error('NOPROTO unsupported protocol version'));
   while (options.length > 0) {
     const option = text(options.shift()!);
     if (option.toUpperCase() === 'AUTH' && options.length >= 2) {
       const [user] = options.splice(0, 2);
-      if (text(user) !== 'default') return session.send(error('WRONGPASS invalid username-password pair or user is disabled.'));
+      if (text(user) !== 'default')
+        return session.send(error('WRONGPASS invalid username-password pair or user is disabled.'));
     } else if (option.toUpperCase() === 'SETNAME' && options.length >= 1) {
       const refused = setName(session, options.shift()!);
       if (refused) return session.send(refused);
     } else return session.send(error(`ERR Syntax error in HELLO option '${option}'`));
   }
   if (version) session.protocol = version as Protocol;
-  const fields = { server: 'redis', version: STAND_IN_VERSION, proto: session.protocol, id: session.id, mode: 'standalone', role: 'master' };
-  const items = Object.entries(fields).flatMap(([field, value]) => [bulk(field), typeof value === 'number' ? integer(value) : bulk(value)]);
+  const fields = {
+    server: 'redis',
+    version: STAND_IN_VERSION,
+    proto: session.protocol,
+    id: session.id,
+    mode: 'standalone',
+    role: 'master',
+  };
+  const items = Object.entries(fields).flatMap(([field, value]) => [
+    bulk(field),
+    typeof value === 'number' ? integer(value) : bulk(value),
+  ]);
   session.send(map(session.protocol, [...items, bulk('modules'), array([])]));
 }
 
@@ -121,7 +155,8 @@ function text(bytes: Buffer): string {
 
 /** The error, where the name may not be had; an empty one takes the name away. */
 function setName(session: Session, name: Buffer): Buffer | undefined {
-  if (!/^[!-~]*$/.test(text(name))) return error('ERR Client names cannot contain spaces, newlines or special characters.');
+  if (!/^[!-~]*$/.test(text(name)))
+    return error('ERR Client names cannot contain spaces, newlines or special characters.');
   session.name = text(name);
   return undefined;
 }

@@ -71,12 +71,16 @@ export const error = (text: string): Buffer => Buffer.from(`-${text.replace(/[\r
 /** `:1` */
 export const integer = (value: number): Buffer => Buffer.from(`:${value}\r\n`);
 /** `$2`, then the bytes */
-export const bulk = (bytes: Uint8Array | string): Buffer => Buffer.concat([Buffer.from(`$${Buffer.byteLength(bytes)}\r\n`), Buffer.from(bytes as string), Buffer.from('\r\n')]);
+export const bulk = (bytes: Uint8Array | string): Buffer =>
+  Buffer.concat([Buffer.from(`$${Buffer.byteLength(bytes)}\r\n`), Buffer.from(bytes as string), Buffer.from('\r\n')]);
 /** no value: RESP2 has no sign of its own for it */
 export const nothing = (protocol: Protocol): Buffer => Buffer.from(protocol === 3 ? '_\r\n' : '$-1\r\n');
 /** `*3`, then the items, each already encoded */
-export const array = (items: Buffer[], head = `*${items.length}`): Buffer => Buffer.concat([Buffer.from(`${head}\r\n`), ...items]);
+export const array = (items: Buffer[], head = `*${items.length}`): Buffer =>
+  Buffer.concat([Buffer.from(`${head}\r\n`), ...items]);
 /** what comes unasked, such as a message: in RESP3 it has a sign of its own, so that replies cannot be mistaken for it */
-export const push = (protocol: Protocol, items: Buffer[]): Buffer => array(items, `${protocol === 3 ? '>' : '*'}${items.length}`);
+export const push = (protocol: Protocol, items: Buffer[]): Buffer =>
+  array(items, `${protocol === 3 ? '>' : '*'}${items.length}`);
 /** names and values in turn */
-export const map = (protocol: Protocol, items: Buffer[]): Buffer => array(items, protocol === 3 ? `%${items.length / 2}` : `*${items.length}`);
+export const map = (protocol: Protocol, items: Buffer[]): Buffer =>
+  array(items, protocol === 3 ? `%${items.length / 2}` : `*${items.length}`);

@@ -51,8 +51,8 @@ export default {
       lesson: 'what-is-not-allowed',
       why: 'A frame without its mask lets a page write bytes of its choice through a proxy: that is why the RFC demands that the connection be closed, with 1002.',
       hints: [
-        'Four rules, each a line: if (broken) throw new ProtocolError(1002, \'what is wrong\'). A header that breaks none of them: return nothing.',
-        "header.masked must be true from the client, and false from the server. Opcodes from 8 on are control frames: close, ping, pong.",
+        "Four rules, each a line: if (broken) throw new ProtocolError(1002, 'what is wrong'). A header that breaks none of them: return nothing.",
+        'header.masked must be true from the client, and false from the server. Opcodes from 8 on are control frames: close, ping, pong.',
         "if (header.masked !== (from === 'client')) throw …; if (header.rsv !== 0) throw …; if (header.opcode >= 8 && (header.length > 125 || !header.fin)) throw …",
       ],
     },

@@ -53,7 +53,7 @@ export default {
       why: 'CONNECTING throws, CLOSING and CLOSED swallow the message without a word. The sender has to know which messages were lost.',
       hints: [
         'There are four states, and only in one of them a message can go out. this.socket may also not be there yet.',
-        "if (this.socket?.readyState !== OPEN) return false; covers all the others. OPEN is imported.",
+        'if (this.socket?.readyState !== OPEN) return false; covers all the others. OPEN is imported.',
         'then this.write(JSON.stringify(message)); return true;',
       ],
     },

@@ -12,7 +12,7 @@ export default {
       lesson: 'parsing-what-a-client-sends',
       why: 'Anyone with a browser console can send anything. One text that is not JSON, and an unguarded JSON.parse ends the process: everybody is disconnected.',
       hints: [
-        'Two steps can fail. JSON.parse throws: catch it, and return { type: \'error\', code: \'invalid-json\', message: … }. clientMessage.safeParse(json) does not throw: it says success, and data or error.',
+        "Two steps can fail. JSON.parse throws: catch it, and return { type: 'error', code: 'invalid-json', message: … }. clientMessage.safeParse(json) does not throw: it says success, and data or error.",
         'Return parsed.data, not what came in: it has the fields of the schema and no others, and names are trimmed. parsed.error.issues[0] has a message, and a path: the keys that lead to the field.',
         "const parsed = clientMessage.safeParse(json); if (parsed.success) return parsed.data; return { type: 'error', code: 'invalid-message', message: parsed.error.issues[0].message };",
       ],

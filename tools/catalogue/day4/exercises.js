@@ -118,7 +118,7 @@ export default {
       hints: [
         'Nothing may happen before the function that you return is called. Each of its calls asks issue anew; nothing of the answer is worth keeping but the renewal.',
         'Keep the renewal in a variable of freshToken, beside the async function that you return: issue(renewal), and only when that has answered, renewal = issued.renewal. Catch nothing: the client reports a failure, and asks later.',
-        'let renewal; return async () => { const issued = await issue(renewal); renewal = issued.renewal; return { url, protocols: [\'chat\', `token.${issued.token}`] }; };',
+        "let renewal; return async () => { const issued = await issue(renewal); renewal = issued.renewal; return { url, protocols: ['chat', `token.${issued.token}`] }; };",
       ],
     },
     {

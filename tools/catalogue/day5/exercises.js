@@ -36,7 +36,7 @@ export default {
       file: 'chat-node.ts',
       minutes: 6,
       lesson: 'what-comes-in',
-      why: 'The bus is a door like any other. Another application on the same Redis, or a node of next week\'s version, sends what this one does not know; an exception there loses the messages of others.',
+      why: "The bus is a door like any other. Another application on the same Redis, or a node of next week's version, sends what this one does not know; an exception there loses the messages of others.",
       hints: [
         'readEnvelope(text) throws at everything that is no envelope of ours: catch that, count it in this.dropped, and return.',
         "Then three questions. Is envelope.node this.name? Its people have heard it. Does this.sequences.place(envelope) say 'old'? They have, too. Does it say 'gap'? Then they have to be told first.",
@@ -91,7 +91,7 @@ export default {
       why: 'Every deployment ends every node once. Without this, all clients of a node see 1006 in the same millisecond, and knock at the other nodes in the next one.',
       hints: [
         'node.isStopping = true comes first. Then remember the sockets, whenClosed(sockets), and start the one timer that calls terminate() on each at the deadline.',
-        "Go through the sockets in steps of `batch`: close(1012, …) for each, then pause(random() * pauseMs). Afterwards await what whenClosed gave, clear the timer, and await node.end().",
+        'Go through the sockets in steps of `batch`: close(1012, …) for each, then pause(random() * pauseMs). Afterwards await what whenClosed gave, clear the timer, and await node.end().',
         "for (let i = 0; i < sockets.length; i += batch) { for (const socket of sockets.slice(i, i + batch)) socket.close(1012, 'service restart'); await Promise.race([closed, pause(random() * pauseMs)]); }",
       ],
     },
@@ -114,7 +114,7 @@ export default {
       file: 'bonus/missed.ts',
       minutes: 0,
       lesson: 'bonus',
-      why: 'The order in the stream is not the order in which one node\'s people heard it. Who replays from the place of the last message loses exactly what was said at the same time on another node: one message in thousands, and nobody can say why.',
+      why: "The order in the stream is not the order in which one node's people heard it. Who replays from the place of the last message loses exactly what was said at the same time on another node: one message in thousands, and nobody can say why.",
       hints: [
         'entries.find finds the entry whose chatOf(entry) has that id. Where there is none, the answer is undefined.',
         'From there on, forget its place: take all entries with isAfter(entry.id, last.seen), all of them where seen is empty. flatMap with chatOf(entry) ?? [] leaves the chat messages.',

@@ -27,7 +27,11 @@ export async function launch(): Promise<Browser | undefined> {
   if (!playwright) return without('playwright-core is not installed; npm run extras installs it.');
   // Chromium's sandbox refuses to run as root, and many CI machines forbid what it needs.
   const chromiumSandbox = !process.env.CI && process.getuid?.() !== 0;
-  return playwright.chromium.launch({ executablePath, chromiumSandbox, args: ['--disable-gpu', '--disable-dev-shm-usage'] });
+  return playwright.chromium.launch({
+    executablePath,
+    chromiumSandbox,
+    args: ['--disable-gpu', '--disable-dev-shm-usage'],
+  });
 }
 
 function without(reason: string): undefined {
@@ -38,13 +42,26 @@ function usualPlaces(): string[] {
   const { PATH = '', PROGRAMFILES, LOCALAPPDATA } = process.env;
   if (process.platform === 'win32') {
     const roots = [PROGRAMFILES, process.env['PROGRAMFILES(X86)'], LOCALAPPDATA].filter((root) => root !== undefined);
-    const programs = ['Google\\Chrome\\Application\\chrome.exe', 'Chromium\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe'];
+    const programs = [
+      'Google\\Chrome\\Application\\chrome.exe',
+      'Chromium\\Application\\chrome.exe',
+      'Microsoft\\Edge\\Application\\msedge.exe',
+    ];
     return programs.flatMap((program) => roots.map((root) => join(root, program)));
   }
   if (process.platform === 'darwin') {
     const folders = ['/Applications', join(homedir(), 'Applications')];
-    return ['Google Chrome', 'Chromium', 'Microsoft Edge'].flatMap((name) => folders.map((folder) => `${folder}/${name}.app/Contents/MacOS/${name}`));
+    return ['Google Chrome', 'Chromium', 'Microsoft Edge'].flatMap((name) =>
+      folders.map((folder) => `${folder}/${name}.app/Contents/MacOS/${name}`),
+    );
   }
-  const names = ['google-chrome', 'google-chrome-stable', 'chromium', 'chromium-browser', 'microsoft-edge', 'microsoft-edge-stable'];
+  const names = [
+    'google-chrome',
+    'google-chrome-stable',
+    'chromium',
+    'chromium-browser',
+    'microsoft-edge',
+    'microsoft-edge-stable',
+  ];
   return names.flatMap((name) => PATH.split(delimiter).map((folder) => join(folder, name)));
 }

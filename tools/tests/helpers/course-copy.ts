@@ -24,7 +24,10 @@ export class CourseCopy {
 
   /** @param history false: only the files, as in a ZIP. No git is needed then, and what the learner has written is still there. */
   constructor({ history = true } = {}) {
-    cpSync(ROOT, this.folder, { recursive: true, filter: (path) => !['node_modules', '.git', '.course'].includes(basename(path)) });
+    cpSync(ROOT, this.folder, {
+      recursive: true,
+      filter: (path) => !['node_modules', '.git', '.course'].includes(basename(path)),
+    });
     symlinkSync(join(ROOT, 'node_modules'), join(this.folder, 'node_modules'), 'junction');
     if (!history) return;
     this.#git(this.folder, 'init', '--quiet');
@@ -39,7 +42,11 @@ export class CourseCopy {
   }
 
   #git(cwd: string, ...args: string[]): string {
-    return execFileSync('git', ['-c', 'user.name=learner', '-c', 'user.email=learner@localhost', ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return execFileSync('git', ['-c', 'user.name=learner', '-c', 'user.email=learner@localhost', ...args], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   }
 
   commit(message: string): void {
@@ -74,17 +81,33 @@ export class CourseCopy {
   }
 
   /** The same in another environment. @param options `env` on top of this process's; `cwd`; `node`, flags for Node */
-  runIn({ env = {}, cwd = this.folder, node = [] }: { env?: Record<string, string | undefined>; cwd?: string; node?: string[] }, ...words: string[]): Promise<Ran> {
+  runIn(
+    {
+      env = {},
+      cwd = this.folder,
+      node = [],
+    }: { env?: Record<string, string | undefined>; cwd?: string; node?: string[] },
+    ...words: string[]
+  ): Promise<Ran> {
     return new Promise((resolve) => {
-      execFile(process.execPath, [...node, 'tools/course.js', ...words], { cwd, env: { ...ENV, ...env } }, (error, stdout, stderr) => {
-        resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
-      });
+      execFile(
+        process.execPath,
+        [...node, 'tools/course.js', ...words],
+        { cwd, env: { ...ENV, ...env } },
+        (error, stdout, stderr) => {
+          resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
+        },
+      );
     });
   }
 
   /** Starts a command that stays. `until` resolves with all that it has printed once that contains `words`, and forgets it. */
   start(...words: string[]): { until: (words: string) => Promise<string>; stop: () => void } {
-    const child = spawn(process.execPath, ['tools/course.js', ...words], { cwd: this.folder, env: ENV, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['tools/course.js', ...words], {
+      cwd: this.folder,
+      env: ENV,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let printed = '';
     let wake = (): void => {};
     for (const stream of [child.stdout, child.stderr]) {

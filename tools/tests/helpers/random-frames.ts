@@ -65,14 +65,26 @@ export function randomStream(random: Random, from: Sender, broken: boolean): Str
   const masked = from === 'client';
   let open = false; // a message has begun and not ended
   const data = (): Plan => {
-    const plan = { fin: random(3) > 0, rsv: 0, opcode: open ? 0 : 1 + random(2), masked, payload: randomPayload(random) };
+    const plan = {
+      fin: random(3) > 0,
+      rsv: 0,
+      opcode: open ? 0 : 1 + random(2),
+      masked,
+      payload: randomPayload(random),
+    };
     open = !plan.fin;
     const { length } = plan.payload;
     // A length in more bytes than it needs is against §5.2, yet ws and this course both read it.
     if (random(15) === 0) return { ...plan, form: length < 65_536 && random(2) === 0 ? 2 : 8 };
     return plan;
   };
-  const control = (opcode: number): Plan => ({ fin: true, rsv: 0, opcode, masked, payload: randomBytes(pick(random, SHORT), random) });
+  const control = (opcode: number): Plan => ({
+    fin: true,
+    rsv: 0,
+    opcode,
+    masked,
+    payload: randomBytes(pick(random, SHORT), random),
+  });
   const add = (kind: string, plan: Plan): void => {
     stream.kinds.push(kind);
     stream.frames.push(write(plan, random));
@@ -85,7 +97,11 @@ export function randomStream(random: Random, from: Sender, broken: boolean): Str
     if (open && !within) stream.kinds.push('fragments');
   }
   if (broken) {
-    const [kind, plan] = pick(random, VIOLATIONS)(random, random(2) === 0 ? data() : control(8 + random(3)), control(8 + random(3)));
+    const [kind, plan] = pick(random, VIOLATIONS)(
+      random,
+      random(2) === 0 ? data() : control(8 + random(3)),
+      control(8 + random(3)),
+    );
     add(kind, plan);
   } else if (random(3) === 0) {
     add('close', { ...control(8), payload: randomClose(random) });
@@ -98,10 +114,16 @@ const VIOLATIONS: readonly Violation[] = [
   (random, any) => ['reserved bits', { ...any, rsv: 1 + random(7) }],
   (_, any) => ['wrong mask', { ...any, masked: !any.masked }],
   (random, any) => ['reserved opcode', { ...any, opcode: pick(random, [3, 4, 5, 6, 7, 11, 12, 13, 14, 15]) }],
-  (random, _, control) => ['long control frame', { ...control, payload: randomBytes(pick(random, [...MEDIUM, 65_536]), random) }],
+  (random, _, control) => [
+    'long control frame',
+    { ...control, payload: randomBytes(pick(random, [...MEDIUM, 65_536]), random) },
+  ],
   (_, __, control) => ['fragmented control frame', { ...control, fin: false }],
   // ws reads no number over 2^53 - 1 either, and answers 1009 to it; §5.2 forbids only the topmost bit.
-  (random, any) => ['64-bit length with top bits', { ...any, payload: new Uint8Array(8), form: 8, says: 1n << BigInt(53 + random(11)) }],
+  (random, any) => [
+    '64-bit length with top bits',
+    { ...any, payload: new Uint8Array(8), form: 8, says: 1n << BigInt(53 + random(11)) },
+  ],
 ];
 
 function randomPayload(random: Random): Uint8Array {
@@ -128,5 +150,7 @@ export function cut(bytes: Buffer, random: Random): Buffer[] {
   if (random(3) === 0) return [bytes];
   if (bytes.length < 300 && random(4) === 0) return [...bytes].map((byte) => Buffer.of(byte));
   const places = Array.from({ length: 1 + random(4) }, () => random(bytes.length + 1)).sort((a, b) => a - b);
-  return [0, ...places].map((place, i) => bytes.subarray(place, places[i] ?? bytes.length)).filter((piece) => piece.length > 0);
+  return [0, ...places]
+    .map((place, i) => bytes.subarray(place, places[i] ?? bytes.length))
+    .filter((piece) => piece.length > 0);
 }

@@ -4,7 +4,9 @@ import { connect, type Socket } from 'node:net';
 
 /** A command as clients send it; each word a string, sent as UTF-8, or bytes. */
 export function command(...words: (string | Uint8Array)[]): Buffer {
-  const bulks = words.map((word) => Buffer.concat([Buffer.from(`$${Buffer.byteLength(word)}\r\n`), Buffer.from(word as string), Buffer.from('\r\n')]));
+  const bulks = words.map((word) =>
+    Buffer.concat([Buffer.from(`$${Buffer.byteLength(word)}\r\n`), Buffer.from(word as string), Buffer.from('\r\n')]),
+  );
   return Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...bulks]);
 }
 

@@ -30,13 +30,20 @@ export interface Started {
  * @param options.env variables besides this process's own
  * @throws with what it printed, where it ends before it listens
  */
-export async function startServer(path: string, options: { solution?: boolean; args?: string[]; env?: NodeJS.ProcessEnv } = {}): Promise<Started> {
+export async function startServer(
+  path: string,
+  options: { solution?: boolean; args?: string[]; env?: NodeJS.ProcessEnv } = {},
+): Promise<Started> {
   const conditions = options.solution ? ['--conditions=solution'] : [];
-  const child = spawn(process.execPath, ['--import', 'tsx', ...conditions, path, '--port', '0', ...(options.args ?? [])], {
-    cwd: ROOT,
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', ...conditions, path, '--port', '0', ...(options.args ?? [])],
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const end = () => child.kill();
   process.on('exit', end);
   child.on('exit', () => process.off('exit', end));

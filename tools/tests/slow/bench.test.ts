@@ -17,9 +17,14 @@ interface Running {
 }
 
 function start(words: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, ['tools/course.js', 'bench', ...words], { cwd: ROOT, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['tools/course.js', 'bench', ...words], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const printed = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => (printed[stream] += text));
+  for (const stream of ['stdout', 'stderr'] as const)
+    child[stream].setEncoding('utf8').on('data', (text: string) => (printed[stream] += text));
   const end = once(child, 'close').then(([code]) => code as number | null);
   onTestFinished(async () => {
     child.kill();
@@ -30,37 +35,72 @@ function start(words: string[], env: Record<string, string> = {}): Running {
 
 /** What stands in a table's rows, behind the label. */
 const figures = (output: string): number[] =>
-  [...output.matchAll(/^ {2}(?:plain ws|day 3's chat|day 5's node|Socket\.IO [\d.]+) +(.*)$/gm)].flatMap(([, cells]) => cells.split(/[\s()]+/).filter(Boolean).map((cell) => Number(cell.replace(/x$/, ''))));
+  [...output.matchAll(/^ {2}(?:plain ws|day 3's chat|day 5's node|Socket\.IO [\d.]+) +(.*)$/gm)].flatMap(([, cells]) =>
+    cells
+      .split(/[\s()]+/)
+      .filter(Boolean)
+      .map((cell) => Number(cell.replace(/x$/, ''))),
+  );
 
-test('bench quick ends with tables whose figures are positive and finite, and fit a projector', { timeout: 300_000 }, async () => {
-  const running = start(['quick']);
-  expect({ code: await running.end, stderr: running.stderr() }).toEqual({ code: 0, stderr: expect.stringMatching(/^(.* …\n)+$/) });
-  const output = running.stdout();
-  expect(output).toMatch(new RegExp(`^Node ${process.versions.node}, \\d+ cores, ${installedRedis() ? `Redis ${installedRedis()}` : 'no Redis'}, `));
-  // Two tables of CPU time, one of memory; over Redis the way between two nodes.
-  for (const title of ['CPU of the server', 'The same in µs', "Server's heap", ...(installedRedis() ? ['From a client'] : [])]) expect(output).toContain(`\n\n${title}`);
-  expect(figures(output).length).toBeGreaterThanOrEqual(3 * (4 + 3 + 2));
-  for (const figure of figures(output)) {
-    expect(figure).toBeGreaterThan(0);
-    expect(figure).toBeLessThan(Infinity);
-  }
-  const lines = output.trimEnd().split('\n');
-  expect(lines.length).toBeLessThanOrEqual(30);
-  for (const line of lines) expect(line.length).toBeLessThanOrEqual(90);
-});
+test(
+  'bench quick ends with tables whose figures are positive and finite, and fit a projector',
+  { timeout: 300_000 },
+  async () => {
+    const running = start(['quick']);
+    expect({ code: await running.end, stderr: running.stderr() }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^(.* …\n)+$/),
+    });
+    const output = running.stdout();
+    expect(output).toMatch(
+      new RegExp(
+        `^Node ${process.versions.node}, \\d+ cores, ${installedRedis() ? `Redis ${installedRedis()}` : 'no Redis'}, `,
+      ),
+    );
+    // Two tables of CPU time, one of memory; over Redis the way between two nodes.
+    for (const title of [
+      'CPU of the server',
+      'The same in µs',
+      "Server's heap",
+      ...(installedRedis() ? ['From a client'] : []),
+    ])
+      expect(output).toContain(`\n\n${title}`);
+    expect(figures(output).length).toBeGreaterThanOrEqual(3 * (4 + 3 + 2));
+    for (const figure of figures(output)) {
+      expect(figure).toBeGreaterThan(0);
+      expect(figure).toBeLessThan(Infinity);
+    }
+    const lines = output.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(30);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(90);
+  },
+);
 
-test.skipIf(windows)('without a redis-server it says so; an interrupt ends it and its processes, without a word', { timeout: 60_000 }, async () => {
-  const running = start(['quick'], { PATH: '' });
-  while (!running.stderr().includes('CPU a delivery') && running.child.exitCode === null) await Promise.race([once(running.child.stderr!, 'data'), running.end]); // then its processes are there
-  running.child.kill('SIGINT');
-  expect(await running.end).toBe(130);
-  expect(running.stdout()).toContain('\nNo redis-server is installed: the way between two nodes is left out. See npm run doctor\n');
-  expect(running.stderr()).not.toMatch(/Error|^ +at /m);
-});
+test.skipIf(windows)(
+  'without a redis-server it says so; an interrupt ends it and its processes, without a word',
+  { timeout: 60_000 },
+  async () => {
+    const running = start(['quick'], { PATH: '' });
+    while (!running.stderr().includes('CPU a delivery') && running.child.exitCode === null)
+      await Promise.race([once(running.child.stderr!, 'data'), running.end]); // then its processes are there
+    running.child.kill('SIGINT');
+    expect(await running.end).toBe(130);
+    expect(running.stdout()).toContain(
+      '\nNo redis-server is installed: the way between two nodes is left out. See npm run doctor\n',
+    );
+    expect(running.stderr()).not.toMatch(/Error|^ +at /m);
+  },
+);
 
-test.each([[['foo'], 'foo'], [['quick', 'now'], 'now'], [['day5'], 'day5']])('%j: says what there is, exit 1, no trace', async (words, unknown) => {
+test.each([
+  [['foo'], 'foo'],
+  [['quick', 'now'], 'now'],
+  [['day5'], 'day5'],
+])('%j: says what there is, exit 1, no trace', async (words, unknown) => {
   const running = start(words);
   expect(await running.end).toBe(1);
   expect(running.stdout()).toBe('');
-  expect(running.stderr()).toBe(`"${unknown}" is not something that is there.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)\n`);
+  expect(running.stderr()).toBe(
+    `"${unknown}" is not something that is there.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)\n`,
+  );
 });

@@ -17,7 +17,9 @@ const STAYS = /Ctrl\+C|Watching|http:\/\/localhost:\d+/;
 const STACK = /^ +at .+:\d+:\d+\)?$/m;
 
 const days = await readDays();
-const texts = ['README.md', ...days.map(({ folder }) => `${folder}/README.md`)].map((path) => readFileSync(join(root, path), 'utf8'));
+const texts = ['README.md', ...days.map(({ folder }) => `${folder}/README.md`)].map((path) =>
+  readFileSync(join(root, path), 'utf8'),
+);
 const commands = [...new Set(texts.flatMap(quotedCommands))].filter((command) => !ELSEWHERE.test(command));
 const course = new CourseCopy();
 afterAll(() => course.drop());
@@ -28,7 +30,13 @@ test('there are commands', () => expect(commands.length).toBeGreaterThan(40));
 test.skipIf(process.platform === 'win32').for(commands)('%s', { timeout: 120_000 }, async (command) => {
   const PORT = String(await freePorts(0));
   const typed = command.replace(/(?<=port |--port |npm run redis )\d+/, PORT);
-  const child = spawn(typed, { shell: true, detached: true, cwd: course.folder, env: { ...process.env, PORT, NO_COLOR: '1', FORCE_COLOR: undefined }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(typed, {
+    shell: true,
+    detached: true,
+    cwd: course.folder,
+    env: { ...process.env, PORT, NO_COLOR: '1', FORCE_COLOR: undefined },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const end = (): void => {
     try {
       process.kill(-child.pid!, 'SIGINT');

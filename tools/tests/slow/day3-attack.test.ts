@@ -7,16 +7,33 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Runs the demonstration to its end. */
 function attack(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'day3-chat/demo/attack.ts', ...args], { cwd: ROOT }, (error, stdout, stderr) => {
-      resolve({ code: error ? error.code : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'day3-chat/demo/attack.ts', ...args],
+      { cwd: ROOT },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? error.code : 0, stdout, stderr });
+      },
+    );
   });
 }
 
 test('day 3: the attack harms nobody, and each of its scenes gets its answer', { timeout: 120_000 }, async () => {
   const { code, stdout, stderr } = await attack('--seconds', '1', '--rate', '50');
   expect(stderr).toBe('');
-  for (const answer of ['invalid-json', 'unknown type "dance"', 'renamed: <script>', 'rate-limited', 'closing with 1009', 'closing with 1002', '403 to a foreign Origin', '401 to no token', '401 to a forged token', 'closing with 1013']) expect(stdout).toContain(answer);
+  for (const answer of [
+    'invalid-json',
+    'unknown type "dance"',
+    'renamed: <script>',
+    'rate-limited',
+    'closing with 1009',
+    'closing with 1002',
+    '403 to a foreign Origin',
+    '401 to no token',
+    '401 to a forged token',
+    'closing with 1013',
+  ])
+    expect(stdout).toContain(answer);
   expect(stdout).not.toMatch(/broken!|let in!/);
   expect(stdout).toMatch(/Bob heard each of them, once and in order\.\n$/);
   expect(code).toBe(0);

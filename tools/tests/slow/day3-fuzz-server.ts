@@ -23,6 +23,13 @@ const { server, chat, wss } = createApp({ tokens, page: (_, response) => void re
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
 process.on('message', () => {
   globalThis.gc?.();
-  process.send?.({ heap: memoryUsage().heapUsed, rooms: chat.rooms.size, users: chat.users.size, clients: wss.clients.size, messages, connections });
+  process.send?.({
+    heap: memoryUsage().heapUsed,
+    rooms: chat.rooms.size,
+    users: chat.users.size,
+    clients: wss.clients.size,
+    messages,
+    connections,
+  });
 });
 process.on('disconnect', () => process.exit());

@@ -18,7 +18,9 @@ const tokens = new Tokens({ secret: 'of the fuzz test', life: 3_600_000 });
 
 test(`day 3: a chat under ${MESSAGES} hostile messages (SEED=${seed})`, { timeout: 300_000 }, async () => {
   console.log(`day 3 fuzz: SEED=${seed}`);
-  const server = fork(fileURLToPath(new URL('day3-fuzz-server.ts', import.meta.url)), { execArgv: ['--import', 'tsx', '--expose-gc'] });
+  const server = fork(fileURLToPath(new URL('day3-fuzz-server.ts', import.meta.url)), {
+    execArgv: ['--import', 'tsx', '--expose-gc'],
+  });
   onTestFinished(() => void server.kill());
   let died: string | undefined;
   server.on('exit', (code, signal) => (died = `the server ended with ${signal ?? code}`));
@@ -29,7 +31,10 @@ test(`day 3: a chat under ${MESSAGES} hostile messages (SEED=${seed})`, { timeou
   const conversation = await talk(port);
   const sources = Array.from({ length: CLIENTS }, (_, client) => new Hostile(seed + client));
   /** All of them send until the chat has seen so many messages. What is lost with a connection that ends does not count. */
-  const until = (messages: number) => Promise.all(sources.map((hostile, client) => attack(port, hostile, client, () => died !== undefined || seen >= messages)));
+  const until = (messages: number) =>
+    Promise.all(
+      sources.map((hostile, client) => attack(port, hostile, client, () => died !== undefined || seen >= messages)),
+    );
   const first = await until(MESSAGES / 4);
   expect(died).toBeUndefined();
   const warm = await ask(server);
@@ -44,9 +49,13 @@ test(`day 3: a chat under ${MESSAGES} hostile messages (SEED=${seed})`, { timeou
   expect(bob).toEqual(expected);
   // The two healthy ones are left: nothing that the others brought is.
   expect({ rooms: end.rooms, users: end.users, clients: end.clients }).toEqual({ rooms: 1, users: 2, clients: 2 });
-  expect(end.heap - warm.heap, 'bytes by which the heap has grown between a quarter and the end').toBeLessThan(8 * 1024 * 1024);
+  expect(end.heap - warm.heap, 'bytes by which the heap has grown between a quarter and the end').toBeLessThan(
+    8 * 1024 * 1024,
+  );
   const connections = [...first, ...second].reduce((sum, one) => sum + one, 0);
-  console.log(`day 3 fuzz: ${end.messages} messages seen, on ${connections} connections; ${count} healthy ones in order; heap ${mb(warm.heap)}, then ${mb(end.heap)}`);
+  console.log(
+    `day 3 fuzz: ${end.messages} messages seen, on ${connections} connections; ${count} healthy ones in order; heap ${mb(warm.heap)}, then ${mb(end.heap)}`,
+  );
 });
 
 const mb = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`;
@@ -112,7 +121,11 @@ interface Line {
 async function enter(port: number, name: string): Promise<Line> {
   const socket = connectTcp(port, '127.0.0.1');
   const wake: (() => void)[] = [];
-  const line: Line = { socket, ended: false, changed: () => (line.ended ? Promise.resolve() : new Promise((resolve) => wake.push(resolve))) };
+  const line: Line = {
+    socket,
+    ended: false,
+    changed: () => (line.ended ? Promise.resolve() : new Promise((resolve) => wake.push(resolve))),
+  };
   const changed = (): void => wake.splice(0).forEach((one) => one());
   socket.on('error', () => {}); // 'close' follows
   socket.on('data', changed).on('drain', changed);
@@ -133,7 +146,9 @@ async function talk(port: number) {
   let idle = (): void => {};
   const people = await Promise.all(
     (['alice', 'bob'] as const).map(async (name) => {
-      const socket = new WebSocket(`ws://127.0.0.1:${port}`, ['chat', `token.${tokens.issue(name).token}`], { perMessageDeflate: false });
+      const socket = new WebSocket(`ws://127.0.0.1:${port}`, ['chat', `token.${tokens.issue(name).token}`], {
+        perMessageDeflate: false,
+      });
       socket.on('message', (data) => {
         const { type, text, name: from } = JSON.parse(String(data));
         if (type !== 'chat' || from !== 'alice') return;
@@ -147,7 +162,9 @@ async function talk(port: number) {
     }),
   );
   const say = (): void => people[0].send(JSON.stringify({ type: 'chat', text: `healthy ${count++}` }));
-  const closed = people.map((socket) => once(socket, 'close').then(([code]) => Promise.reject(new Error(`a healthy client was closed with ${code}`))));
+  const closed = people.map((socket) =>
+    once(socket, 'close').then(([code]) => Promise.reject(new Error(`a healthy client was closed with ${code}`))),
+  );
   for (const one of closed) one.catch(() => {});
   say();
   return {

@@ -12,9 +12,54 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-const TYPES = ['join', 'chat', 'setName', 'typing', 'init', 'error', 'joined', 'dance', '__proto__', '', 7, null, ['chat'], { type: 'chat' }];
-const KEYS = ['type', 'room', 'text', 'name', 'key', 'after', 'userId', 'id', '__proto__', 'constructor', 'toJSON', 'length'];
-const STRINGS = ['', ' ', 'lobby', 'a', '__proto__', 'constructor', '\u0000', '\ud800', '\u202e', '<script>alert(1)</script>', '👋'.repeat(20), 'x'.repeat(40), 'x'.repeat(41), 'x'.repeat(1000), 'x'.repeat(1001), 'x'.repeat(9000)];
+const TYPES = [
+  'join',
+  'chat',
+  'setName',
+  'typing',
+  'init',
+  'error',
+  'joined',
+  'dance',
+  '__proto__',
+  '',
+  7,
+  null,
+  ['chat'],
+  { type: 'chat' },
+];
+const KEYS = [
+  'type',
+  'room',
+  'text',
+  'name',
+  'key',
+  'after',
+  'userId',
+  'id',
+  '__proto__',
+  'constructor',
+  'toJSON',
+  'length',
+];
+const STRINGS = [
+  '',
+  ' ',
+  'lobby',
+  'a',
+  '__proto__',
+  'constructor',
+  '\u0000',
+  '\ud800',
+  '\u202e',
+  '<script>alert(1)</script>',
+  '👋'.repeat(20),
+  'x'.repeat(40),
+  'x'.repeat(41),
+  'x'.repeat(1000),
+  'x'.repeat(1001),
+  'x'.repeat(9000),
+];
 
 /** One source of hostile traffic. */
 export class Hostile {
@@ -43,14 +88,28 @@ export class Hostile {
   }
 
   #other(): Buffer {
-    return this.#one([() => this.#brokenFrame(), () => this.#fragments(), () => frame(2, this.message()), () => frame(9, 'x'.repeat(this.#below(126))), () => frame(10, 'pong')])();
+    return this.#one([
+      () => this.#brokenFrame(),
+      () => this.#fragments(),
+      () => frame(2, this.message()),
+      () => frame(9, 'x'.repeat(this.#below(126))),
+      () => frame(10, 'pong'),
+    ])();
   }
 
   /** A text: a right message, one with something wrong in it, or no message at all. */
   message(): string {
     const right = this.#one([
-      () => ({ type: 'join', room: this.#one(['lobby', 'kitchen', `room ${this.#below(50)}`, '__proto__']), ...(this.chance(0.2) && { after: `x.${this.#below(9)}` }) }),
-      () => ({ type: 'chat', text: `text ${this.#below(1e9)}`, ...(this.chance(0.3) && { key: `k${this.#below(5)}` }) }),
+      () => ({
+        type: 'join',
+        room: this.#one(['lobby', 'kitchen', `room ${this.#below(50)}`, '__proto__']),
+        ...(this.chance(0.2) && { after: `x.${this.#below(9)}` }),
+      }),
+      () => ({
+        type: 'chat',
+        text: `text ${this.#below(1e9)}`,
+        ...(this.chance(0.3) && { key: `k${this.#below(5)}` }),
+      }),
       () => ({ type: 'setName', name: `Name ${this.#below(1e6)}` }),
       () => ({ type: 'typing' }),
     ])() as Record<string, unknown>;
@@ -77,11 +136,15 @@ export class Hostile {
   }
 
   #brokenFrame(): Buffer {
-    const bytes = frame(1 + this.#below(15), Buffer.from(Array.from({ length: this.#below(200) }, () => this.#below(256))), {
-      fin: this.chance(0.7),
-      rsv: this.chance(0.3) ? this.#below(8) : 0,
-      masked: this.chance(0.8),
-    });
+    const bytes = frame(
+      1 + this.#below(15),
+      Buffer.from(Array.from({ length: this.#below(200) }, () => this.#below(256))),
+      {
+        fin: this.chance(0.7),
+        rsv: this.chance(0.3) ? this.#below(8) : 0,
+        masked: this.chance(0.8),
+      },
+    );
     if (this.chance(0.3)) bytes[1] = 0xff; // a length of 64 bits, made of whatever comes next
     if (this.chance(0.2)) return frame(8, Buffer.from([this.#below(256), this.#below(256), this.#below(256)]));
     return this.chance(0.1) ? frame(1, 'x'.repeat(17_000)) : bytes;
@@ -90,6 +153,10 @@ export class Hostile {
   #fragments(): Buffer {
     const text = Buffer.from(this.message());
     const cut = this.#below(text.length);
-    return Buffer.concat([frame(1, text.subarray(0, cut), { fin: false }), frame(9, 'between'), frame(0, text.subarray(cut))]);
+    return Buffer.concat([
+      frame(1, text.subarray(0, cut), { fin: false }),
+      frame(9, 'between'),
+      frame(0, text.subarray(cut)),
+    ]);
   }
 }

@@ -11,34 +11,65 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Runs it to its end. */
 function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'day5-scaling/demo/cluster.ts', '--port', '0', ...args], { cwd: ROOT }, (error, stdout, stderr) => {
-      resolve({ code: error ? error.code : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'day5-scaling/demo/cluster.ts', '--port', '0', ...args],
+      { cwd: ROOT },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? error.code : 0, stdout, stderr });
+      },
+    );
   });
 }
 const bots = (stdout: string): string[] => stdout.split('\n').filter((line) => /^ {2}\w+ +in \w+ +said/.test(line));
 /** The last line's figures. It adds up, each message for three. */
-function total(stdout: string): { heard: number; unheard: number; lost: number; announced: string | undefined; twice: number } {
+function total(stdout: string): {
+  heard: number;
+  unheard: number;
+  lost: number;
+  announced: string | undefined;
+  twice: number;
+} {
   const [, announced] = /lost(?: \((\w+) announced\))?; \d+ twice\.\s*$/.exec(stdout) ?? [];
-  const [said, toHear, heard, unheard, lost, twice] = (stdout.trim().split('\n').at(-1)!.replace(/\(.*?\)/, '').match(/\d+/g) ?? []).map(Number);
+  const [said, toHear, heard, unheard, lost, twice] = (
+    stdout
+      .trim()
+      .split('\n')
+      .at(-1)!
+      .replace(/\(.*?\)/, '')
+      .match(/\d+/g) ?? []
+  ).map(Number);
   expect({ toHear, sum: heard + unheard + lost }).toEqual({ toHear: 3 * said, sum: 3 * said });
   return { heard, unheard, lost, announced, twice };
 }
 
 describe.skipIf(!installedRedis())('on a real Redis', () => {
   test('with a Stream nothing is lost and nothing comes twice', async () => {
-    const { code, stdout, stderr } = await run('--stream', '--script', 'wait 3, kill 1, wait 4, revive 1, kill redis, wait 3, revive redis, wait 4, stop 2, wait 3');
+    const { code, stdout, stderr } = await run(
+      '--stream',
+      '--script',
+      'wait 3, kill 1, wait 4, revive 1, kill redis, wait 3, revive redis, wait 4, stop 2, wait 3',
+    );
     expect(stderr).toBe('');
     expect(code).toBe(0);
     expect(bots(stdout)).toHaveLength(9);
-    for (const line of bots(stdout)) expect(line).toMatch(/said [1-9]\d*; ([1-9]\d*) to hear: \1 heard, 0 not yet, 0 lost; 0 twice$/);
+    for (const line of bots(stdout))
+      expect(line).toMatch(/said [1-9]\d*; ([1-9]\d*) to hear: \1 heard, 0 not yet, 0 lost; 0 twice$/);
     expect(total(stdout)).toMatchObject({ unheard: 0, lost: 0, twice: 0 });
-    expect(stdout.match(/node 1 is .*/g)?.slice(0, 3)).toEqual(['node 1 is gone.', 'node 1 is starting.', 'node 1 is ready, and waits for new connections: the others stay where they are.']);
+    expect(stdout.match(/node 1 is .*/g)?.slice(0, 3)).toEqual([
+      'node 1 is gone.',
+      'node 1 is starting.',
+      'node 1 is ready, and waits for new connections: the others stay where they are.',
+    ]);
   });
 });
 
 test('without one, whatever is lost in an outage of Redis is announced by gap, on the stand-in too', async () => {
-  const { code, stdout, stderr } = await run('--stand-in', '--script', 'wait 2, kill redis, wait 4, revive redis, wait 5');
+  const { code, stdout, stderr } = await run(
+    '--stand-in',
+    '--script',
+    'wait 2, kill redis, wait 4, revive redis, wait 5',
+  );
   expect(stderr).toBe('');
   expect(code).toBe(0);
   expect(total(stdout).lost).toBeGreaterThan(0);

@@ -31,7 +31,8 @@ const canRun = installedRedis() !== undefined && process.platform !== 'win32';
 if (!canRun) console.log('day 5, faults: skipped. They need redis-server, and the signals of Unix.');
 
 /** The promise; or, when the patience is at its end, an error with those words. */
-const limit = <T>(promise: Promise<T>, words: () => string): Promise<T> => inTime(PATIENCE_MS, promise, () => new Error(words()));
+const limit = <T>(promise: Promise<T>, words: () => string): Promise<T> =>
+  inTime(PATIENCE_MS, promise, () => new Error(words()));
 
 /** A Redis that can be killed, and started again with all that it had. */
 async function openRedis() {
@@ -41,7 +42,11 @@ async function openRedis() {
   const start = async (): Promise<void> => {
     if (port === 0) [port] = await freePorts(0);
     const flags = { port, bind: '127.0.0.1', save: '', appendonly: 'yes', appendfsync: 'always', dir };
-    child = spawn('redis-server', Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]), { stdio: ['ignore', 'pipe', 'inherit'] });
+    child = spawn(
+      'redis-server',
+      Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     const ready = new Promise<void>((resolve, reject) => {
       let printed = '';
       child!.stdout!.setEncoding('utf8').on('data', (text: string) => {
@@ -73,7 +78,13 @@ async function openRedis() {
     await client.connect();
     return client.sendCommand(words).finally(() => client.destroy());
   };
-  return { url, start, kill, command, freeze: (isFrozen: boolean) => void child!.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT') };
+  return {
+    url,
+    start,
+    kill,
+    command,
+    freeze: (isFrozen: boolean) => void child!.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT'),
+  };
 }
 
 interface Node {
@@ -179,8 +190,26 @@ async function begin({ stream }: { stream: boolean }) {
   const tokens = new Tokens({ secret: SECRET });
   const people = PEOPLE.map((name) => {
     const outbox = new WatchedOutbox(100_000);
-    const client = new ReconnectingClient({ url: freshToken(address, async (renewal) => tokens.issue(name, renewal)), room: 'lobby', WebSocket, outbox, delay: () => 20 + Math.random() * 80 });
-    const one = { name, client, outbox, said: 0, heard: [] as { id: string; text: string }[], texts: new Set<string>(), gaps: 0, alone: 0, inits: 0, losses: 0, online: new Map<string, string>() };
+    const client = new ReconnectingClient({
+      url: freshToken(address, async (renewal) => tokens.issue(name, renewal)),
+      room: 'lobby',
+      WebSocket,
+      outbox,
+      delay: () => 20 + Math.random() * 80,
+    });
+    const one = {
+      name,
+      client,
+      outbox,
+      said: 0,
+      heard: [] as { id: string; text: string }[],
+      texts: new Set<string>(),
+      gaps: 0,
+      alone: 0,
+      inits: 0,
+      losses: 0,
+      online: new Map<string, string>(),
+    };
     client.on('message', (message: ServerMessage) => {
       if (message.type === 'chat') {
         one.heard.push({ id: message.id, text: message.text });
@@ -188,7 +217,8 @@ async function begin({ stream }: { stream: boolean }) {
       }
       if (message.type === 'gap') one.gaps++;
       if (message.type === 'error' && message.code === 'alone') one.alone++;
-      if (message.type === 'error' && message.code !== 'alone') trouble.push(`${name} was told ${message.code}: ${message.message}`);
+      if (message.type === 'error' && message.code !== 'alone')
+        trouble.push(`${name} was told ${message.code}: ${message.message}`);
       if (message.type === 'init') {
         one.inits++;
         one.online = new Map(message.onlineUsers.map((user) => [user.userId, user.name]));
@@ -232,146 +262,220 @@ async function begin({ stream }: { stream: boolean }) {
       for (let n = from[i] + 1; n <= (stream ? from[i] + SOME : said); n++) if (one.texts.has(`${name} ${n}`)) count++;
       return count;
     };
-    const story = (): string => who.map((one) => `${one.name} (${one.client.state.name}, ${one.gaps} gaps) has ${who.map((other, i) => `${heard(one, other, i)} of ${other.name}'s`).join(', ')}`).join('; ');
-    await until(() => who.every((one) => who.every((other, i) => heard(one, other, i) >= SOME)), `${SOME} texts of each at each, ${what}`, story);
+    const story = (): string =>
+      who
+        .map(
+          (one) =>
+            `${one.name} (${one.client.state.name}, ${one.gaps} gaps) has ${who.map((other, i) => `${heard(one, other, i)} of ${other.name}'s`).join(', ')}`,
+        )
+        .join('; ');
+    await until(
+      () => who.every((one) => who.every((other, i) => heard(one, other, i) >= SOME)),
+      `${SOME} texts of each at each, ${what}`,
+      story,
+    );
   };
   /** The people on one node hear each other, whatever Redis does. */
-  const talkLocally = (what: string): Promise<unknown> => Promise.all(Array.from({ length: NODES }, (_, i) => talk(people.filter((_one, k) => k % NODES === i), what)));
-  const told = (field: 'alone' | 'inits', before: number[], what: string) => until(() => people.every((one, i) => one[field] > before[i]), what, () => people.map((one) => `${one.name} ${one[field]}`).join(', '));
+  const talkLocally = (what: string): Promise<unknown> =>
+    Promise.all(
+      Array.from({ length: NODES }, (_, i) =>
+        talk(
+          people.filter((_one, k) => k % NODES === i),
+          what,
+        ),
+      ),
+    );
+  const told = (field: 'alone' | 'inits', before: number[], what: string) =>
+    until(
+      () => people.every((one, i) => one[field] > before[i]),
+      what,
+      () => people.map((one) => `${one.name} ${one[field]}`).join(', '),
+    );
   const now = (field: 'alone' | 'inits' | 'gaps' | 'losses'): number[] => people.map((one) => one[field]);
   const live = (): Node[] => nodes.filter(({ isDoomed }) => !isDoomed);
 
   /** Ends the conversation, and holds everybody to what they were promised. */
   const end = async (): Promise<void> => {
     clearInterval(timer);
-    await until(() => people.every(({ outbox }) => outbox.waiting.length === 0), 'the confirmation of all that was said', () => people.map(({ name, outbox }) => `${name}: ${outbox.waiting.length} wait`).join(', '));
-    await until(() => people.every(({ client: { state } }) => state.name === 'open' && state.joined), 'everyone being in the room', () => people.map(({ name, client }) => `${name}: ${client.state.name}`).join(', '));
+    await until(
+      () => people.every(({ outbox }) => outbox.waiting.length === 0),
+      'the confirmation of all that was said',
+      () => people.map(({ name, outbox }) => `${name}: ${outbox.waiting.length} wait`).join(', '),
+    );
+    await until(
+      () => people.every(({ client: { state } }) => state.name === 'open' && state.joined),
+      'everyone being in the room',
+      () => people.map(({ name, client }) => `${name}: ${client.state.name}`).join(', '),
+    );
     const last = people.map(say);
-    await until(() => people.every((one) => has(one, last)), 'everyone\'s last text at everyone', () => people.map((one) => `${one.name} misses ${last.filter((text) => !one.texts.has(text)).join(', ') || 'nothing'}`).join('; '));
+    await until(
+      () => people.every((one) => has(one, last)),
+      "everyone's last text at everyone",
+      () =>
+        people
+          .map((one) => `${one.name} misses ${last.filter((text) => !one.texts.has(text)).join(', ') || 'nothing'}`)
+          .join('; '),
+    );
     const confirmed = people.flatMap(({ outbox }) => [...outbox.confirmed]);
     expect(confirmed.length).toBe(people.reduce((sum, { said }) => sum + said, 0));
     const missing = (one: One): string[] => confirmed.filter((text) => !one.texts.has(text));
     // What is read from a stream may come behind somebody's last text: that came at once to those on the same node.
-    if (stream) await until(() => people.every((one) => missing(one).length === 0), 'each confirmed text at everyone', () => people.map((one) => `${one.name} misses ${missing(one).join(', ') || 'nothing'}`).join('; '));
+    if (stream)
+      await until(
+        () => people.every((one) => missing(one).length === 0),
+        'each confirmed text at everyone',
+        () => people.map((one) => `${one.name} misses ${missing(one).join(', ') || 'nothing'}`).join('; '),
+      );
     for (const one of people) {
-      expect(one.heard.length - new Set(one.heard.map(({ id }) => id)).size, `ids that ${one.name} has heard twice`).toBe(0);
+      expect(
+        one.heard.length - new Set(one.heard.map(({ id }) => id)).size,
+        `ids that ${one.name} has heard twice`,
+      ).toBe(0);
       if (stream) expect([one.name, one.heard.length, one.gaps]).toEqual([one.name, confirmed.length, 0]);
-      else if (missing(one).length > 0) expect(one.gaps, `times that ${one.name} was told of a gap, who misses ${missing(one)}`).toBeGreaterThan(0);
+      else if (missing(one).length > 0)
+        expect(one.gaps, `times that ${one.name} was told of a gap, who misses ${missing(one)}`).toBeGreaterThan(0);
     }
-    await until(() => people.every(({ online }) => PEOPLE.every((name) => [...online.values()].includes(name)) && online.size === PEOPLE.length), 'all six on everyone\'s list', () => people.map(({ name, online }) => `${name} sees ${[...online.values()]}`).join('; '));
+    await until(
+      () =>
+        people.every(
+          ({ online }) => PEOPLE.every((name) => [...online.values()].includes(name)) && online.size === PEOPLE.length,
+        ),
+      "all six on everyone's list",
+      () => people.map(({ name, online }) => `${name} sees ${[...online.values()]}`).join('; '),
+    );
     expect(nodes.map(({ errors }) => errors).join(''), 'what the nodes have written to stderr').toBe('');
     expect(trouble).toEqual([]);
     const lost = people.map((one) => missing(one).length);
-    console.log(`day 5, faults: ${confirmed.length} texts at each of ${people.length} people, ${Math.max(...lost)} missed at most, ${Math.max(...now('gaps'))} gaps told.`);
+    console.log(
+      `day 5, faults: ${confirmed.length} texts at each of ${people.length} people, ${Math.max(...lost)} missed at most, ${Math.max(...now('gaps'))} gaps told.`,
+    );
   };
   await talk(people, 'before anything has failed');
   return { redis, nodes, live, startNode, people, until, talk, talkLocally, told, now, end, changed };
 }
 
-describe.skipIf(!canRun).each([{ stream: true }, { stream: false }])('day 5, faults, stream: $stream', { timeout: 180_000 }, ({ stream }) => {
-  test('Redis is killed, and started again, twice', async () => {
-    const { redis, people, talk, talkLocally, told, now, end } = await begin({ stream });
-    for (let round = 0; round < 2; round++) {
+describe.skipIf(!canRun).each([{ stream: true }, { stream: false }])(
+  'day 5, faults, stream: $stream',
+  { timeout: 180_000 },
+  ({ stream }) => {
+    test('Redis is killed, and started again, twice', async () => {
+      const { redis, people, talk, talkLocally, told, now, end } = await begin({ stream });
+      for (let round = 0; round < 2; round++) {
+        const [alone, inits] = [now('alone'), now('inits')];
+        await redis.kill();
+        await told('alone', alone, 'the word that the others cannot be reached');
+        await talkLocally('with Redis dead');
+        await redis.start();
+        await told('inits', inits, 'a fresh list of people, with Redis back');
+        await talk(people, 'with Redis back');
+      }
+      expect(now('losses'), 'connections that were lost: nobody has to notice').toEqual(people.map(() => 0));
+      if (!stream) for (const { gaps } of people) expect(gaps).toBeGreaterThan(0);
+      await end();
+    });
+
+    test('Redis is frozen, and goes on, twice', async () => {
+      const { redis, people, talk, talkLocally, told, now, end } = await begin({ stream });
+      for (let round = 0; round < 2; round++) {
+        const [alone, inits] = [now('alone'), now('inits')];
+        redis.freeze(true);
+        await told('alone', alone, 'the word that the others cannot be reached');
+        await talkLocally('with Redis frozen');
+        redis.freeze(false);
+        await told('inits', inits, 'a fresh list of people, with Redis back');
+        await talk(people, 'with Redis back');
+      }
+      expect(now('losses'), 'connections that were lost').toEqual(people.map(() => 0));
+      if (!stream) for (const { gaps } of people) expect(gaps).toBeGreaterThan(0);
+      await end();
+    });
+
+    test('Redis is frozen, and killed while it is: what it had not written is gone from it', async () => {
+      const { redis, people, talk, talkLocally, told, now, end } = await begin({ stream });
       const [alone, inits] = [now('alone'), now('inits')];
-      await redis.kill();
+      redis.freeze(true);
       await told('alone', alone, 'the word that the others cannot be reached');
+      await redis.kill();
       await talkLocally('with Redis dead');
       await redis.start();
       await told('inits', inits, 'a fresh list of people, with Redis back');
       await talk(people, 'with Redis back');
+      await end();
+    });
+
+    for (const type of ['pubsub', 'normal']) {
+      test(`only the connections of type ${type} are cut, five times`, async () => {
+        const { redis, live, people, until, talk, talkLocally, now, end } = await begin({ stream });
+        for (let round = 0; round < 5; round++) {
+          const ups = live().map((node) => node.ups);
+          await redis.command('CLIENT', 'KILL', 'TYPE', type);
+          await until(() => live().every((node, i) => node.ups > ups[i]), "every node's bus being up again");
+          await talkLocally('after the cut');
+          await talk(people, 'after the cut');
+        }
+        expect(now('losses'), 'connections that were lost').toEqual(people.map(() => 0));
+        await end();
+      });
     }
-    expect(now('losses'), 'connections that were lost: nobody has to notice').toEqual(people.map(() => 0));
-    if (!stream) for (const { gaps } of people) expect(gaps).toBeGreaterThan(0);
-    await end();
-  });
 
-  test('Redis is frozen, and goes on, twice', async () => {
-    const { redis, people, talk, talkLocally, told, now, end } = await begin({ stream });
-    for (let round = 0; round < 2; round++) {
-      const [alone, inits] = [now('alone'), now('inits')];
-      redis.freeze(true);
-      await told('alone', alone, 'the word that the others cannot be reached');
-      await talkLocally('with Redis frozen');
-      redis.freeze(false);
-      await told('inits', inits, 'a fresh list of people, with Redis back');
-      await talk(people, 'with Redis back');
-    }
-    expect(now('losses'), 'connections that were lost').toEqual(people.map(() => 0));
-    if (!stream) for (const { gaps } of people) expect(gaps).toBeGreaterThan(0);
-    await end();
-  });
-
-  test('Redis is frozen, and killed while it is: what it had not written is gone from it', async () => {
-    const { redis, people, talk, talkLocally, told, now, end } = await begin({ stream });
-    const [alone, inits] = [now('alone'), now('inits')];
-    redis.freeze(true);
-    await told('alone', alone, 'the word that the others cannot be reached');
-    await redis.kill();
-    await talkLocally('with Redis dead');
-    await redis.start();
-    await told('inits', inits, 'a fresh list of people, with Redis back');
-    await talk(people, 'with Redis back');
-    await end();
-  });
-
-  for (const type of ['pubsub', 'normal']) {
-    test(`only the connections of type ${type} are cut, five times`, async () => {
-      const { redis, live, people, until, talk, talkLocally, now, end } = await begin({ stream });
+    test("one node's connections alone are cut, five times", async () => {
+      const {
+        redis,
+        nodes: [node],
+        people,
+        until,
+        talk,
+        now,
+        end,
+      } = await begin({ stream });
       for (let round = 0; round < 5; round++) {
-        const ups = live().map((node) => node.ups);
-        await redis.command('CLIENT', 'KILL', 'TYPE', type);
-        await until(() => live().every((node, i) => node.ups > ups[i]), 'every node\'s bus being up again');
-        await talkLocally('after the cut');
+        const ups = node.ups;
+        const list = String(await redis.command('CLIENT', 'LIST')).split('\n');
+        const ids = list.flatMap((line) => (line.includes('name=node-1 ') ? [/id=(\d+)/.exec(line)![1]] : []));
+        expect(ids.length).toBe(2);
+        for (const id of ids) await redis.command('CLIENT', 'KILL', 'ID', id);
+        await until(() => node.ups > ups, 'the bus of that node being up again');
         await talk(people, 'after the cut');
       }
       expect(now('losses'), 'connections that were lost').toEqual(people.map(() => 0));
       await end();
     });
-  }
 
-  test('one node\'s connections alone are cut, five times', async () => {
-    const { redis, nodes: [node], people, until, talk, now, end } = await begin({ stream });
-    for (let round = 0; round < 5; round++) {
-      const ups = node.ups;
-      const list = String(await redis.command('CLIENT', 'LIST')).split('\n');
-      const ids = list.flatMap((line) => (line.includes('name=node-1 ') ? [/id=(\d+)/.exec(line)![1]] : []));
-      expect(ids.length).toBe(2);
-      for (const id of ids) await redis.command('CLIENT', 'KILL', 'ID', id);
-      await until(() => node.ups > ups, 'the bus of that node being up again');
-      await talk(people, 'after the cut');
-    }
-    expect(now('losses'), 'connections that were lost').toEqual(people.map(() => 0));
-    await end();
-  });
+    test('a node is killed, and another takes its place, three times', async () => {
+      const { live, startNode, people, until, talk, now, end } = await begin({ stream });
+      for (let round = 0; round < NODES; round++) {
+        const losses = now('losses');
+        const [victim] = live();
+        victim.isDoomed = true;
+        victim.child.kill('SIGKILL');
+        await until(
+          () => now('losses').reduce((sum, n) => sum + n, 0) > losses.reduce((sum, n) => sum + n, 0),
+          'somebody losing their connection',
+        );
+        await talk(people, 'with a node less');
+        await startNode();
+        await talk(people, 'with a new node');
+      }
+      await end();
+    });
 
-  test('a node is killed, and another takes its place, three times', async () => {
-    const { live, startNode, people, until, talk, now, end } = await begin({ stream });
-    for (let round = 0; round < NODES; round++) {
-      const losses = now('losses');
-      const [victim] = live();
-      victim.isDoomed = true;
-      victim.child.kill('SIGKILL');
-      await until(() => now('losses').reduce((sum, n) => sum + n, 0) > losses.reduce((sum, n) => sum + n, 0), 'somebody losing their connection');
-      await talk(people, 'with a node less');
-      await startNode();
-      await talk(people, 'with a new node');
-    }
-    await end();
-  });
-
-  test('all nodes are replaced, one after the other, each stopped gracefully under load', async () => {
-    const { nodes, live, startNode, people, talk, end } = await begin({ stream });
-    for (let round = 0; round < NODES; round++) {
-      await startNode();
-      const [leaving] = live();
-      leaving.isDoomed = true;
-      const ended = once(leaving.child, 'exit');
-      leaving.child.kill('SIGTERM');
-      const [code, signal] = (await limit(ended, () => `${leaving.name} has not ended. ${leaving.errors}`)) as [number, string];
-      expect([code, signal], `how ${leaving.name} has ended`).toEqual([0, null]);
-      await talk(people, 'with a new node in place of an old one');
-    }
-    expect(nodes.length).toBe(2 * NODES);
-    await end();
-  });
-});
+    test('all nodes are replaced, one after the other, each stopped gracefully under load', async () => {
+      const { nodes, live, startNode, people, talk, end } = await begin({ stream });
+      for (let round = 0; round < NODES; round++) {
+        await startNode();
+        const [leaving] = live();
+        leaving.isDoomed = true;
+        const ended = once(leaving.child, 'exit');
+        leaving.child.kill('SIGTERM');
+        const [code, signal] = (await limit(ended, () => `${leaving.name} has not ended. ${leaving.errors}`)) as [
+          number,
+          string,
+        ];
+        expect([code, signal], `how ${leaving.name} has ended`).toEqual([0, null]);
+        await talk(people, 'with a new node in place of an old one');
+      }
+      expect(nodes.length).toBe(2 * NODES);
+      await end();
+    });
+  },
+);

@@ -15,7 +15,8 @@ afterAll(() => course.drop());
 /** Without line breaks. */
 const flat = (output: string): string => output.replace(/\s+/g, ' ');
 /** The line of one exercise in the checklist. */
-const line = (output: string, id: string): string | undefined => output.split('\n').find((one) => one.includes(` ${id} `));
+const line = (output: string, id: string): string | undefined =>
+  output.split('\n').find((one) => one.includes(` ${id} `));
 
 describe('npm test day1', { timeout: 60_000 }, () => {
   beforeEach(() => course.lay('starters'));
@@ -42,7 +43,9 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     course.edit('day1-protocol/echo.ts', 'socket.send(isBinary', 'socket.send((isBinary');
     const { code, output } = await course.run('test', 'day1');
     expect(code).toBe(1);
-    expect(flat(output).match(/day1-protocol\/echo\.ts cannot be read, line \d+: .*?\. Nothing of it was checked\./g)).toHaveLength(1);
+    expect(
+      flat(output).match(/day1-protocol\/echo\.ts cannot be read, line \d+: .*?\. Nothing of it was checked\./g),
+    ).toHaveLength(1);
     for (const id of ['1.1', '1.2', '1.3', '1.4', '1.7']) expect(line(output, id)).toContain('✓');
     for (const id of ['1.5', '1.6']) expect(line(output, id)).toMatch(/\? .*not checked/);
     expect(output).toContain('5 of 7 done, next: mend that file');
@@ -61,7 +64,11 @@ describe('npm test day1', { timeout: 60_000 }, () => {
 
   test('a file that throws while it loads', async () => {
     await course.lay('solutions');
-    course.edit('day1-protocol/handshake.ts', 'export function acceptKey', 'throw new Error("too early");\nexport function acceptKey');
+    course.edit(
+      'day1-protocol/handshake.ts',
+      'export function acceptKey',
+      'throw new Error("too early");\nexport function acceptKey',
+    );
     const { output } = await course.run('test', 'day1');
     expect(output).toContain('The code threw Error: too early');
     expect(output).toMatch(/Where\s+day1-protocol\/handshake\.ts, line \d+/);
@@ -90,7 +97,11 @@ describe('npm test day1', { timeout: 60_000 }, () => {
 
   test('a crash is charged to the exercise that caused it', async () => {
     await course.lay('solutions');
-    course.edit('day1-protocol/echo.ts', 'socket.send(isBinary', 'if (isBinary) throw new Error("oh no");\n  socket.send(isBinary');
+    course.edit(
+      'day1-protocol/echo.ts',
+      'socket.send(isBinary',
+      'if (isBinary) throw new Error("oh no");\n  socket.send(isBinary',
+    );
     const { output } = await course.run('test', 'day1');
     expect(line(output, '1.5')).toContain('✗');
     expect(output).toContain('The server would be down now');
@@ -101,7 +112,11 @@ describe('npm test day1', { timeout: 60_000 }, () => {
 
   test('an unhandled rejection is a crash, too', async () => {
     await course.lay('solutions');
-    course.edit('day1-protocol/echo.ts', 'socket.send(isBinary', 'if (isBinary) void Promise.reject(new Error("nobody waits"));\n  socket.send(isBinary');
+    course.edit(
+      'day1-protocol/echo.ts',
+      'socket.send(isBinary',
+      'if (isBinary) void Promise.reject(new Error("nobody waits"));\n  socket.send(isBinary',
+    );
     const { output } = await course.run('test', 'day1');
     expect(line(output, '1.5')).toContain('✗');
     expect(output).toContain('Error: nobody waits');
@@ -109,7 +124,11 @@ describe('npm test day1', { timeout: 60_000 }, () => {
 
   test("what the learner's code prints is shown", async () => {
     await course.lay('solutions');
-    course.edit('day1-protocol/handshake.ts', "return createHash('sha1')", "console.log('the key is', key);\n  return createHash('sha1')");
+    course.edit(
+      'day1-protocol/handshake.ts',
+      "return createHash('sha1')",
+      "console.log('the key is', key);\n  return createHash('sha1')",
+    );
     const { output } = await course.run('test', '1.1');
     expect(output).toContain('| the key is dGhlIHNhbXBsZSBub25jZQ==');
     expect(last(output)).toBe('1 passed, 0 failed');
@@ -126,7 +145,11 @@ describe('npm test day1', { timeout: 60_000 }, () => {
 
   test('a thread that dies without a word takes no other exercise with it', async () => {
     await course.lay('solutions');
-    course.edit('day1-protocol/frames.ts', 'return payload.map', '(process as never as { reallyExit(): void }).reallyExit();\n  return payload.map');
+    course.edit(
+      'day1-protocol/frames.ts',
+      'return payload.map',
+      '(process as never as { reallyExit(): void }).reallyExit();\n  return payload.map',
+    );
     const { output } = await course.run('test', 'day1');
     expect(line(output, '1.3')).toContain('✗');
     expect(output).toContain('It ended the whole process');
@@ -144,7 +167,11 @@ describe('npm test day1', { timeout: 60_000 }, () => {
   test('a check that awaits what never comes has failed, though others of its exercise pass', async () => {
     await course.lay('solutions');
     const suite = course.read('day1-protocol/tests/1.3-unmask.test.ts');
-    course.edit('day1-protocol/tests/1.3-unmask.test.ts', "exercise('1.3 unmask', (check) => {", "exercise('1.3 unmask', (check) => {\n  check('never', () => new Promise(() => {}));");
+    course.edit(
+      'day1-protocol/tests/1.3-unmask.test.ts',
+      "exercise('1.3 unmask', (check) => {",
+      "exercise('1.3 unmask', (check) => {\n  check('never', () => new Promise(() => {}));",
+    );
     const { output } = await course.run('test', 'day1');
     course.write('day1-protocol/tests/1.3-unmask.test.ts', suite);
     expect(output).toContain('It never ended');
@@ -153,9 +180,16 @@ describe('npm test day1', { timeout: 60_000 }, () => {
 
   test('a crash after everything was done', async () => {
     await course.lay('solutions');
-    course.edit('day1-protocol/heartbeat.ts', 'import type', "import { setTimeout as later } from 'node:timers';\nlater(() => Promise.reject(new Error('at the very end')), 400).ref();\nimport type");
+    course.edit(
+      'day1-protocol/heartbeat.ts',
+      'import type',
+      "import { setTimeout as later } from 'node:timers';\nlater(() => Promise.reject(new Error('at the very end')), 400).ref();\nimport type",
+    );
     const suite = course.read('day1-protocol/tests/1.7-start-heartbeat.test.ts');
-    course.write('day1-protocol/tests/1.7-start-heartbeat.test.ts', `${suite}\nimport { afterAll } from 'vitest';\nafterAll(() => new Promise((resolve) => setTimeout(resolve, 800)));\n`);
+    course.write(
+      'day1-protocol/tests/1.7-start-heartbeat.test.ts',
+      `${suite}\nimport { afterAll } from 'vitest';\nafterAll(() => new Promise((resolve) => setTimeout(resolve, 800)));\n`,
+    );
     const { code, output } = await course.run('test', 'day1');
     course.write('day1-protocol/tests/1.7-start-heartbeat.test.ts', suite);
     expect(output).toContain('at the very end');
@@ -167,7 +201,9 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     await course.lay('solutions');
     course.remove('day1-protocol/handshake.ts');
     const { output } = await course.run('test', 'day1');
-    expect(flat(output)).toContain('There is no handshake.ts. Was it deleted, moved or renamed? npm run reset day1 brings the starter back.');
+    expect(flat(output)).toContain(
+      'There is no handshake.ts. Was it deleted, moved or renamed? npm run reset day1 brings the starter back.',
+    );
     expect(last(output)).toBe('6 passed, 1 failed');
     expect((await course.run('diff', '1.1')).output).toContain('There is no day1-protocol/handshake.ts');
     expect((await course.run('solve', '1.1')).output).toContain('day1-protocol/handshake.ts is gone');
@@ -177,7 +213,9 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     await course.lay('solutions');
     course.edit('day1-protocol/frames.ts', '#day1/given/rfc6455.ts', '#day1/rfc6545.ts');
     const { output } = await course.run('test', '1.3');
-    expect(flat(output)).toContain("frames.ts imports '#day1/rfc6545.ts', which does not exist. Did you mean #day1/given/rfc6455.ts?");
+    expect(flat(output)).toContain(
+      "frames.ts imports '#day1/rfc6545.ts', which does not exist. Did you mean #day1/given/rfc6455.ts?",
+    );
     expect(output).not.toContain('npm run reset');
   });
 
@@ -252,7 +290,8 @@ describe('words', () => {
 
   test('3 ways to name an exercise or a day', async () => {
     await course.lay('starters');
-    for (const word of ['1', 'day1', 'DAY1']) expect(last((await course.run('test', word)).output)).toBe('0 passed, 7 failed');
+    for (const word of ['1', 'day1', 'DAY1'])
+      expect(last((await course.run('test', word)).output)).toBe('0 passed, 7 failed');
     expect(last((await course.run('test', '1.2', '1.4')).output)).toBe('0 passed, 2 failed');
   });
 });
@@ -268,7 +307,7 @@ describe('hint, solve, reset, diff', () => {
   });
 
   test('solve puts one exercise in place, and keeps the rest and a backup', async () => {
-    course.edit('day1-protocol/frames.ts', "throw new Todo('1.3', 'unmask');", "return payload; // mine");
+    course.edit('day1-protocol/frames.ts', "throw new Todo('1.3', 'unmask');", 'return payload; // mine');
     const { output } = await course.run('solve', '1.2');
     expect(course.read('day1-protocol/frames.ts')).toContain('return payload; // mine');
     expect(last((await course.run('test', '1.2')).output)).toBe('1 passed, 0 failed');
@@ -383,7 +422,10 @@ describe('staying', { timeout: 60_000 }, () => {
     expect(await watching.until('Watching:')).toContain('0 of 7 done');
     course.replace('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
     expect(await watching.until('Watching:')).toContain('1 of 7 done');
-    course.replace('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts').replace('  return', '  for (;;);\n  return'));
+    course.replace(
+      'day1-protocol/handshake.ts',
+      course.read('solutions/day1-protocol/handshake.ts').replace('  return', '  for (;;);\n  return'),
+    );
     expect(await watching.until('Watching:')).toContain('It never came back');
     course.write('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
     expect(await watching.until('Watching:')).toContain('1 of 7 done');
@@ -420,7 +462,9 @@ describe('what this machine has not', { timeout: 60_000 }, () => {
   test('a program: the exercise that needs it is skipped, and the others count', async () => {
     const env = { NATS_SERVER: join(course.folder, 'nowhere') };
     const one = await course.runIn({ env }, 'test', '5.c');
-    expect(line(one.output, '5.c')).toMatch(/– .*skipped: it needs nats-server \(apt, brew or choco install nats-server\)$/);
+    expect(line(one.output, '5.c')).toMatch(
+      /– .*skipped: it needs nats-server \(apt, brew or choco install nats-server\)$/,
+    );
     expect([last(one.output), one.code]).toEqual(['0 passed, 0 failed', 0]);
     await course.run('solve', '5.a', '5.b');
     const all = await course.runIn({ env }, 'test', 'day5', 'bonus');
@@ -433,7 +477,9 @@ describe('what this machine has not', { timeout: 60_000 }, () => {
     const real = realpathSync(packages);
     rmSync(packages);
     mkdirSync(packages);
-    const names = readdirSync(real, { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== '@nats-io');
+    const names = readdirSync(real, { withFileTypes: true }).filter(
+      (entry) => entry.isDirectory() && entry.name !== '@nats-io',
+    );
     for (const { name } of names) symlinkSync(join(real, name), join(packages, name), 'junction');
     const { code, output } = await course.run('test', '5.c');
     rmSync(packages, { recursive: true });
@@ -474,7 +520,8 @@ describe('before anything can run', () => {
     const cwd = mkdtempSync(join(tmpdir(), 'bare-'));
     onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
     mkdirSync(join(cwd, 'tools/commands'), { recursive: true });
-    for (const path of ['package.json', 'tools/course.js', 'tools/commands/test.js']) cpSync(join(course.folder, path), join(cwd, path));
+    for (const path of ['package.json', 'tools/course.js', 'tools/commands/test.js'])
+      cpSync(join(course.folder, path), join(cwd, path));
     const { code, output } = await course.runIn({ cwd }, 'test', 'day1');
     expect(output).toBe('The packages are not installed yet. In this folder, run: npm install\n');
     expect(code).toBe(1);

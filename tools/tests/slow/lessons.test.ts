@@ -8,7 +8,10 @@ import { readDays, root } from '#tools/run/catalogue.js';
 const days = await readDays();
 const texts = ['README.md', ...days.map(({ folder }) => `${folder}/README.md`)];
 const blocks = texts.flatMap((path) =>
-  [...readFileSync(join(root, path), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code], i) => ({ name: `${path}, block ${i + 1}`, code })),
+  [...readFileSync(join(root, path), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code], i) => ({
+    name: `${path}, block ${i + 1}`,
+    code,
+  })),
 );
 
 // Inside of the course, so that `#day1/…` and packages are found.
@@ -21,16 +24,26 @@ blocks.forEach(({ code }, i) => writeFileSync(fileOf(i), `${code}\nexport {};\n`
 test('there are blocks', () => expect(blocks.length).toBeGreaterThan(0));
 
 test('every TypeScript block compiles', { timeout: 120_000 }, () => {
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../../tsconfig.json', include: ['*.ts'] }));
-  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], { encoding: 'utf8' });
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../../tsconfig.json', include: ['*.ts'] }),
+  );
+  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
+    encoding: 'utf8',
+  });
   const named = tsc.stdout.replace(/\S*block(\d+)\.ts/g, (_, i: string) => blocks[Number(i)].name);
   expect(named).toBe('');
 });
 
 // A block with a WebSocket needs a server; it is for reading.
-const runnable = blocks.map((block, i) => ({ ...block, i })).filter(({ code }) => code.includes('console.log') && !code.includes('WebSocket'));
+const runnable = blocks
+  .map((block, i) => ({ ...block, i }))
+  .filter(({ code }) => code.includes('console.log') && !code.includes('WebSocket'));
 test.for(runnable)('$name prints what it says', { timeout: 30_000 }, ({ code, i }) => {
-  const run = spawnSync(process.execPath, ['--import', 'tsx', '--conditions=solution', fileOf(i)], { encoding: 'utf8', cwd: root });
+  const run = spawnSync(process.execPath, ['--import', 'tsx', '--conditions=solution', fileOf(i)], {
+    encoding: 'utf8',
+    cwd: root,
+  });
   expect(run.stderr).toBe('');
   const said = [...code.matchAll(/\/\/ (.*)$/gm)].map(([, comment]) => comment);
   for (const line of run.stdout.trim().split('\n')) expect(said).toContain(line);

@@ -14,7 +14,14 @@ socket.onmessage = ({ data }) => show(JSON.parse(data) as State);
 socket.onclose = () => {
   find('state').dataset.state = 'closed';
   fact('state', 'the demonstration has ended');
-  setInterval(() => void fetch('/').then(() => location.reload(), () => {}), 2000);
+  setInterval(
+    () =>
+      void fetch('/').then(
+        () => location.reload(),
+        () => {},
+      ),
+    2000,
+  );
 };
 const act = (action: string): void => {
   if (socket.readyState === WebSocket.OPEN) socket.send(action);
@@ -42,7 +49,13 @@ function show({ nodes, redis, stream, balancer, bots, note }: State): void {
     { words: 'Revive', action: 'revive redis', isOff: redis.state !== 'down' },
   ]);
 
-  wires.draw(find('balancer'), cards.map(({ element }) => element), find('redis'), nodes.map(({ state }) => state !== 'gone' && state !== 'starting'), redis.state === 'up');
+  wires.draw(
+    find('balancer'),
+    cards.map(({ element }) => element),
+    find('redis'),
+    nodes.map(({ state }) => state !== 'gone' && state !== 'starting'),
+    redis.state === 'up',
+  );
   nodes.forEach((node, i) => {
     const last = before[i]?.port === node.port ? before[i] : { sent: 0, heard: 0 };
     if (before.length > 0) wires.move(i, node.sent - last.sent, node.heard - last.heard);
@@ -53,7 +66,17 @@ function show({ nodes, redis, stream, balancer, bots, note }: State): void {
 
 function showBots(bots: State['bots']): void {
   const { said, toHear, heard, unheard, lost, told, twice, connected } = total(bots);
-  for (const [id, number] of Object.entries({ said, 'to-hear': toHear, heard, unheard, lost, twice, bots: bots.length, 'bots-connected': connected })) fact(id, `${number}`);
+  for (const [id, number] of Object.entries({
+    said,
+    'to-hear': toHear,
+    heard,
+    unheard,
+    lost,
+    twice,
+    bots: bots.length,
+    'bots-connected': connected,
+  }))
+    fact(id, `${number}`);
   fact('told', lost === 0 ? '' : told === lost ? ', all announced' : `, ${told} announced`);
   find('unheard-box').className = unheard === 0 ? '' : 'waiting';
   find('lost-box').className = lost > 0 ? 'danger' : unheard === 0 ? 'good' : ''; // what is not heard yet may turn out to be lost
@@ -61,10 +84,12 @@ function showBots(bots: State['bots']): void {
   const rows = find<HTMLTableSectionElement>('each').rows;
   bots.forEach((bot, i) => {
     const row = rows[i] ?? find<HTMLTableSectionElement>('each').insertRow();
-    [bot.name, bot.room, bot.said, bot.toHear, bot.heard, bot.unheard, bot.lost, bot.told, bot.twice].forEach((content, column) => {
-      const cell = row.cells[column] ?? row.insertCell();
-      cell.textContent = `${content}`;
-      if (column > 1) cell.className = 'number';
-    });
+    [bot.name, bot.room, bot.said, bot.toHear, bot.heard, bot.unheard, bot.lost, bot.told, bot.twice].forEach(
+      (content, column) => {
+        const cell = row.cells[column] ?? row.insertCell();
+        cell.textContent = `${content}`;
+        if (column > 1) cell.className = 'number';
+      },
+    );
   });
 }

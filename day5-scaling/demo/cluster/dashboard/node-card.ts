@@ -43,7 +43,9 @@ export class NodeCard {
     }
     this.#empty.hidden = state !== 'ready' || sockets > 0;
     this.#people.hidden = !this.#empty.hidden;
-    [sockets, rooms, perSecond.toFixed(1), dropped].forEach((figure, i) => fact(this.#figures[i], state === 'gone' ? '–' : `${figure}`));
+    [sockets, rooms, perSecond.toFixed(1), dropped].forEach((figure, i) =>
+      fact(this.#figures[i], state === 'gone' ? '–' : `${figure}`),
+    );
     const isUp = state === 'ready' || state === 'not ready';
     actions(this.#actions, this.#act, [
       { words: 'Kill', action: `kill ${this.#number}`, isOff: state === 'gone' },

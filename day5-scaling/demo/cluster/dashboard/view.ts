@@ -9,7 +9,12 @@ export function fact(where: string | Element, words: string): void {
 }
 
 /** Makes an element inside another. Its content is text, whatever stands in it. */
-export function add<Tag extends keyof HTMLElementTagNameMap>(parent: Element, tag: Tag, className = '', words = ''): HTMLElementTagNameMap[Tag] {
+export function add<Tag extends keyof HTMLElementTagNameMap>(
+  parent: Element,
+  tag: Tag,
+  className = '',
+  words = '',
+): HTMLElementTagNameMap[Tag] {
   const element = parent.appendChild(document.createElement(tag));
   if (className) element.className = className;
   if (words) element.textContent = words;
@@ -30,7 +35,10 @@ export function actions(parent: Element, act: (action: string) => void, buttons:
     if (!button) {
       button = add(parent, 'button', words === 'Kill' ? 'danger' : '', words);
       button.type = 'button';
-      button.setAttribute('aria-label', `${words} ${action.replace(/^\w+ (?=\d)/, 'node ').replace(/^\w+ redis/, 'Redis')}`);
+      button.setAttribute(
+        'aria-label',
+        `${words} ${action.replace(/^\w+ (?=\d)/, 'node ').replace(/^\w+ redis/, 'Redis')}`,
+      );
       button.addEventListener('click', () => act(action));
     }
     button.disabled = isOff;

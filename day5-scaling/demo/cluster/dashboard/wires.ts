@@ -27,9 +27,17 @@ export class Wires {
       return { x: rect.left - left + rect.width / 2, top: rect.top - top, bottom: rect.bottom - top };
     };
     const [above, below] = [box(balancer), box(redis)];
-    this.#ends = nodes.map((node) => ({ node: { x: box(node).x, y: box(node).bottom }, redis: { x: below.x + (box(node).x - below.x) * 0.6, y: below.top } }));
+    this.#ends = nodes.map((node) => ({
+      node: { x: box(node).x, y: box(node).bottom },
+      redis: { x: below.x + (box(node).x - below.x) * 0.6, y: below.top },
+    }));
     nodes.forEach((node, i) => {
-      this.#line(2 * i, { x: above.x + (box(node).x - above.x) * 0.6, y: above.bottom }, { x: box(node).x, y: box(node).top }, isUp[i]);
+      this.#line(
+        2 * i,
+        { x: above.x + (box(node).x - above.x) * 0.6, y: above.bottom },
+        { x: box(node).x, y: box(node).top },
+        isUp[i],
+      );
       this.#line(2 * i + 1, this.#ends[i].node, this.#ends[i].redis, isUp[i] && isBus);
     });
   }
@@ -51,7 +59,15 @@ export class Wires {
       const side = className === 'out' ? -7 : 7; // two lanes
       const at = ({ x, y }: Point): string => `translate(${x + side}px, ${y}px)`;
       const delay = later + (i * TICK_MS) / dots;
-      dot.animate({ transform: [at(from), at(to)], opacity: [1, 1] }, { duration: FLIGHT_MS, delay, easing: 'ease-in-out' }).finished.then(() => dot.remove(), () => dot.remove());
+      dot
+        .animate(
+          { transform: [at(from), at(to)], opacity: [1, 1] },
+          { duration: FLIGHT_MS, delay, easing: 'ease-in-out' },
+        )
+        .finished.then(
+          () => dot.remove(),
+          () => dot.remove(),
+        );
     }
   }
 

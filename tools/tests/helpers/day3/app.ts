@@ -25,7 +25,12 @@ export interface Person {
 /** Without a rate limit, unless `parts` brings one: what is tested here is faster than any person. */
 export async function openApp(options: Options = {}) {
   const tokens = options.tokens ?? new Tokens();
-  const app = createApp({ page: (_, response) => void response.end(), ...options, tokens, parts: { rateLimit: undefined, ...options.parts } });
+  const app = createApp({
+    page: (_, response) => void response.end(),
+    ...options,
+    tokens,
+    parts: { rateLimit: undefined, ...options.parts },
+  });
   app.server.listen(0, '127.0.0.1');
   await once(app.server, 'listening');
   onCleanUp(async () => {

@@ -35,7 +35,12 @@ async function hear(bus: Bus, channel: string) {
   );
   /** All that has come, once `last` has. */
   const upTo = async (last: string): Promise<string[]> => {
-    while (!texts.includes(last)) await within(new Promise<void>((resolve) => (wake = resolve)), `"${last}" on ${channel}`, () => `There came: ${texts.join(', ') || 'nothing'}.`);
+    while (!texts.includes(last))
+      await within(
+        new Promise<void>((resolve) => (wake = resolve)),
+        `"${last}" on ${channel}`,
+        () => `There came: ${texts.join(', ') || 'nothing'}.`,
+      );
     return texts.filter((text) => text !== last);
   };
   return { texts, off, upTo };
@@ -44,7 +49,10 @@ async function hear(bus: Bus, channel: string) {
 /** What a promise has come to, when everything that can go on has gone on. */
 async function stateOf(promise: Promise<unknown>) {
   let state: { is: 'pending' | 'resolved' | 'rejected'; error?: unknown } = { is: 'pending' };
-  promise.then(() => (state = { is: 'resolved' }), (error: unknown) => (state = { is: 'rejected', error }));
+  promise.then(
+    () => (state = { is: 'resolved' }),
+    (error: unknown) => (state = { is: 'rejected', error }),
+  );
   for (let i = 0; i < 3; i++) await turn();
   return state;
 }
@@ -70,7 +78,11 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
       };
       const connected = async (): Promise<Peer> => {
         const peer = await make();
-        await within(peer.bus.connect(), 'the end of connect()', () => `The bus is ${peer.bus.status}: ${peer.bus.reason}`);
+        await within(
+          peer.bus.connect(),
+          'the end of connect()',
+          () => `The bus is ${peer.bus.status}: ${peer.bus.reason}`,
+        );
         return peer;
       };
       return { make, connected, channel: (of: string) => `${id} ${of}` };
@@ -109,7 +121,15 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
       const { connected, channel } = await begin();
       const { bus } = await connected();
       const at = await hear(bus, channel('room'));
-      const all = ['', ' ', 'two words  and more ', 'a\r\nb\0c', 'καλημέρα 👋', '\uFEFFwith a byte order mark', 'x'.repeat(100_000)];
+      const all = [
+        '',
+        ' ',
+        'two words  and more ',
+        'a\r\nb\0c',
+        'καλημέρα 👋',
+        '\uFEFFwith a byte order mark',
+        'x'.repeat(100_000),
+      ];
       for (const text of [...all, 'end']) await bus.publish(channel('room'), text);
       expect(await at.upTo('end')).toEqual(all);
     });
@@ -118,7 +138,10 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
       const { bus } = await connected();
       const at = await hear(bus, channel('room'));
       const large = 'x'.repeat(2_000_000);
-      const isSent = await bus.publish(channel('room'), large).then(() => true, () => false);
+      const isSent = await bus.publish(channel('room'), large).then(
+        () => true,
+        () => false,
+      );
       expect(bus.status).toBe('up');
       await bus.publish(channel('room'), 'end');
       expect((await at.upTo('end')).map((text) => text.length)).toEqual(isSent ? [large.length] : []);
@@ -135,7 +158,30 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
     check('27. a channel is an exact name: `*`, with spaces, in UTF-8', async () => {
       const { connected, channel } = await begin();
       const [a, b] = [await connected(), await connected()];
-      const names = ['*', '?', '[a-z]', 'a', 'A', 'a b', ' ', 'αίθουσα', '部屋', 'é', 'e\u0301', '\\*', 'a:b', 'a.b', 'a.*', 'a.>', '>', '__proto__', 'a\nb', '%41', 'x'.repeat(5000), `${'x'.repeat(5000)}y`];
+      const names = [
+        '*',
+        '?',
+        '[a-z]',
+        'a',
+        'A',
+        'a b',
+        ' ',
+        'αίθουσα',
+        '部屋',
+        'é',
+        'e\u0301',
+        '\\*',
+        'a:b',
+        'a.b',
+        'a.*',
+        'a.>',
+        '>',
+        '__proto__',
+        'a\nb',
+        '%41',
+        'x'.repeat(5000),
+        `${'x'.repeat(5000)}y`,
+      ];
       const heard = await Promise.all(names.map((one) => hear(b.bus, channel(one))));
       for (const one of names) await a.bus.publish(channel(one), `to ${one}`);
       for (const one of names) await a.bus.publish(channel(one), 'end');
@@ -243,26 +289,30 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
       expect(is).toBe(isLate(peer) ? 'pending' : 'rejected');
       if (!isLate(peer)) expect(error).toBeInstanceOf(BusError);
       peer.back();
-      if (isLate(peer)) await within(publishing, 'the end of publish(), with the broker back', () => String(peer.bus.reason));
+      if (isLate(peer))
+        await within(publishing, 'the end of publish(), with the broker back', () => String(peer.bus.reason));
     });
-    check('9. published in an outage: nobody hears it later; a bus that catches up brings it, once, in order', async () => {
-      const { connected, channel } = await begin();
-      const [a, b] = [await connected(), await connected()];
-      const [atA, atB] = [await hear(a.bus, channel('room')), await hear(b.bus, channel('room'))];
-      await a.bus.publish(channel('room'), 'before');
-      a.away();
-      await until(a.bus, 'down', 'with its broker away');
-      const during = ['1', '2', '3'].map((text) => a.bus.publish(channel('room'), text).catch(() => {}));
-      const typing = a.bus.publish(channel('room'), 'typing', { volatile: true }).catch(() => {});
-      a.back();
-      await until(a.bus, 'up', 'with its broker back');
-      await until(b.bus, 'up', 'with its broker back');
-      await a.bus.publish(channel('room'), 'end');
-      await Promise.all([...during, typing]);
-      const all = isLate(a) ? ['before', '1', '2', '3'] : ['before'];
-      expect(await atA.upTo('end')).toEqual(all);
-      expect(await atB.upTo('end')).toEqual(all);
-    });
+    check(
+      '9. published in an outage: nobody hears it later; a bus that catches up brings it, once, in order',
+      async () => {
+        const { connected, channel } = await begin();
+        const [a, b] = [await connected(), await connected()];
+        const [atA, atB] = [await hear(a.bus, channel('room')), await hear(b.bus, channel('room'))];
+        await a.bus.publish(channel('room'), 'before');
+        a.away();
+        await until(a.bus, 'down', 'with its broker away');
+        const during = ['1', '2', '3'].map((text) => a.bus.publish(channel('room'), text).catch(() => {}));
+        const typing = a.bus.publish(channel('room'), 'typing', { volatile: true }).catch(() => {});
+        a.back();
+        await until(a.bus, 'up', 'with its broker back');
+        await until(b.bus, 'up', 'with its broker back');
+        await a.bus.publish(channel('room'), 'end');
+        await Promise.all([...during, typing]);
+        const all = isLate(a) ? ['before', '1', '2', '3'] : ['before'];
+        expect(await atA.upTo('end')).toEqual(all);
+        expect(await atB.upTo('end')).toEqual(all);
+      },
+    );
     check('after an outage it is subscribed again, by itself, and says down, then up', async () => {
       const { connected, channel } = await begin();
       const [a, b] = [await connected(), await connected()];
@@ -323,14 +373,25 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
       const publishing = a.bus.publish(channel('room'), 'on the edge');
       publishing.catch(() => {});
       await until(a.bus, 'down', 'with a broker that does not answer');
-      if (!isLate(a)) await expect(within(publishing, 'the end of publish(), with a frozen broker', () => 'It is pending.')).rejects.toThrow(BusError);
-      const { is } = await stateOf(a.bus.publish(channel('room'), 'while down').catch((error) => Promise.reject(error)));
+      if (!isLate(a))
+        await expect(
+          within(publishing, 'the end of publish(), with a frozen broker', () => 'It is pending.'),
+        ).rejects.toThrow(BusError);
+      const { is } = await stateOf(
+        a.bus.publish(channel('room'), 'while down').catch((error) => Promise.reject(error)),
+      );
       expect(is).toBe(isLate(a) ? 'pending' : 'rejected');
       a.freeze(false);
       await until(a.bus, 'up', 'with a broker that answers again');
       const goOn = async (): Promise<void> => {
         // A machine with something else to do may be late again: then the bus is down again, and rightly.
-        while (await a.bus.publish(channel('room'), 'end').then(() => false, () => true)) await until(a.bus, 'up', 'with a broker that answers');
+        while (
+          await a.bus.publish(channel('room'), 'end').then(
+            () => false,
+            () => true,
+          )
+        )
+          await until(a.bus, 'up', 'with a broker that answers');
       };
       await goOn();
       // Whether what was on its way has arrived nobody can say, unless the bus catches up; never twice, and nothing from while it was down.
@@ -348,7 +409,13 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
       await until(b.bus, 'down', 'with a broker that does not answer');
       b.freeze(false);
       await until(b.bus, 'up', 'with a broker that answers again');
-      while (await a.bus.publish(channel('room'), 'end').then(() => false, () => true)) await until(a.bus, 'up', 'with a broker that answers');
+      while (
+        await a.bus.publish(channel('room'), 'end').then(
+          () => false,
+          () => true,
+        )
+      )
+        await until(a.bus, 'up', 'with a broker that answers');
       expect(await at.upTo('end')).toEqual([]);
     });
     check('23. one of its connections is cut: down, up again, and subscribed', async () => {

@@ -26,14 +26,24 @@ export interface Person {
 }
 
 /** A node that listens until the end of the check. @param presence false: it knows its own people only */
-export async function openNode(name: string, bus: Bus, { presence = false, ...options }: Partial<Omit<NodeOptions, 'presence'>> & { presence?: PresenceOptions | boolean } = {}) {
+export async function openNode(
+  name: string,
+  bus: Bus,
+  {
+    presence = false,
+    ...options
+  }: Partial<Omit<NodeOptions, 'presence'>> & { presence?: PresenceOptions | boolean } = {},
+) {
   const kept: Presence[] = [];
   const node = new ChatNode({
     name,
     bus,
     tokens,
     page: (_, response) => void response.end(),
-    presence: presence === false ? undefined : (one) => (kept.push(new Presence(one, presence === true ? {} : presence)), kept[0]),
+    presence:
+      presence === false
+        ? undefined
+        : (one) => (kept.push(new Presence(one, presence === true ? {} : presence)), kept[0]),
     ...options,
   });
   const { server, wss } = node.app;
@@ -88,7 +98,15 @@ export async function person(url: string, issued: Issued): Promise<Person> {
 
 /** In one line each: the texts of chat messages, of others the type, with who it is about. */
 export const brief = (messages: ServerMessage[]): string[] =>
-  messages.map((message) => (message.type === 'chat' ? message.text : message.type === 'joined' || message.type === 'left' ? `${message.type} ${message.name}` : message.type === 'error' ? message.code : message.type));
+  messages.map((message) =>
+    message.type === 'chat'
+      ? message.text
+      : message.type === 'joined' || message.type === 'left'
+        ? `${message.type} ${message.name}`
+        : message.type === 'error'
+          ? message.code
+          : message.type,
+  );
 
 /** Until a bus says so. */
 export function until(bus: Bus, status: 'up' | 'down', what: string): Promise<void> {

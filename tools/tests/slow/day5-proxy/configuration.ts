@@ -14,7 +14,8 @@ export const FILES = { nginx: 'day5-scaling/given/proxy/nginx.conf', caddy: 'day
 const read = (name: Name): string => readFileSync(join(ROOT, FILES[name]), 'utf8');
 
 /** The commands in the comment at the top; the last one starts the proxy. */
-export const commands = (name: Name): string[] => [...read(name).matchAll(/^#   (.+)$/gm)].map(([, command]) => command);
+export const commands = (name: Name): string[] =>
+  [...read(name).matchAll(/^#   (.+)$/gm)].map(([, command]) => command);
 
 /**
  * A configuration with other ports, and `edits`.
@@ -33,7 +34,10 @@ export function configuration(name: Name, { plain, tls, admin }: Ports, nodes: n
       ['http://:8080 {', `http://:${plain} {`],
       ['https://localhost:8443, https://127.0.0.1:8443 {', `https://localhost:${tls}, https://127.0.0.1:${tls} {`],
       ['admin localhost:2019', `admin localhost:${admin}`],
-      ...['\treverse_proxy', '\t\treverse_proxy'].map((start): Edit => [`\n${start} 127.0.0.1:8081 127.0.0.1:8082 127.0.0.1:8083 {`, `\n${start} ${nodes.map((port) => `127.0.0.1:${port}`).join(' ')} {`]),
+      ...['\treverse_proxy', '\t\treverse_proxy'].map((start): Edit => [
+        `\n${start} 127.0.0.1:8081 127.0.0.1:8082 127.0.0.1:8083 {`,
+        `\n${start} ${nodes.map((port) => `127.0.0.1:${port}`).join(' ')} {`,
+      ]),
     ],
   };
   return [...ports[name], ...edits].reduce(edit, read(name));

@@ -16,7 +16,9 @@ export interface Running {
 const tokens = new Tokens();
 
 /** @param heartbeatMs between two pings */
-export async function startNodes(heartbeatMs = 3_600_000): Promise<{ nodes: Running[]; broker: MemoryBroker; ports: number[] }> {
+export async function startNodes(
+  heartbeatMs = 3_600_000,
+): Promise<{ nodes: Running[]; broker: MemoryBroker; ports: number[] }> {
   const broker = new MemoryBroker();
   const nodes = await Promise.all(['one', 'two', 'three'].map((name) => startNode(name, broker, heartbeatMs)));
   return { nodes, broker, ports: nodes.map(({ port }) => port) };
@@ -55,4 +57,7 @@ export async function come(url: string, name: string, options: Parameters<typeof
 }
 
 /** Says something, and waits until it comes back. */
-export const say = (client: Client, text: string) => client.fence(JSON.stringify({ type: 'chat', text }), (message) => message.text.includes(`"text":${JSON.stringify(text)}`));
+export const say = (client: Client, text: string) =>
+  client.fence(JSON.stringify({ type: 'chat', text }), (message) =>
+    message.text.includes(`"text":${JSON.stringify(text)}`),
+  );

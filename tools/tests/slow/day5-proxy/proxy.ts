@@ -9,7 +9,10 @@ import { onCleanUp, within } from '#kit';
 import { freePorts } from '#tools/serve/ports.ts';
 import { commands, configuration, FILES, type Edit, type Name } from './configuration.ts';
 
-const CERTIFICATE = { nginx: 'day5-scaling/given/proxy/cert.pem', caddy: '.course/caddy/pki/authorities/local/root.crt' };
+const CERTIFICATE = {
+  nginx: 'day5-scaling/given/proxy/cert.pem',
+  caddy: '.course/caddy/pki/authorities/local/root.crt',
+};
 const READY = { nginx: 'start worker process ', caddy: 'serving initial configuration' };
 // Debian keeps nginx where only root's PATH looks.
 const PATH = [process.env.PATH, '/usr/sbin'].join(delimiter);
@@ -29,12 +32,16 @@ export async function startProxy(name: Name, nodes: number[], edits: Edit[] = []
   const folder = mkdtempSync(join(tmpdir(), 'day5-proxy-'));
   onCleanUp(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
   /** Writes the configuration, with `more` replaced in it. */
-  const write = (more: Edit[]): void => writeFileSync(join(folder, FILES[name]), configuration(name, { plain, tls, admin }, nodes, [...edits, ...more]));
+  const write = (more: Edit[]): void =>
+    writeFileSync(join(folder, FILES[name]), configuration(name, { plain, tls, admin }, nodes, [...edits, ...more]));
   mkdirSync(dirname(join(folder, FILES[name])), { recursive: true });
   write([]);
 
   // HOME and its like: Caddy keeps a copy of its configuration there.
-  const options = { cwd: folder, env: { ...process.env, PATH, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, APPDATA: folder } };
+  const options = {
+    cwd: folder,
+    env: { ...process.env, PATH, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, APPDATA: folder },
+  };
   // Not spawnSync: the proxy may wait for a node, and the nodes live in this process.
   const run = async (command: string): Promise<void> => {
     const [program, ...args] = command.split(' ');
