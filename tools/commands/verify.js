@@ -8,7 +8,7 @@ import { readEntries } from '../run/entries.js';
 import { git, read, starters } from '../run/files.js';
 import { checkCommands, checkLessons } from '../run/lessons.js';
 import { count } from '../run/report.js';
-import { findFunction } from '../run/source.js';
+import { applyEdit, findFunction } from '../run/source.js';
 import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
 import { fileOf, readWords } from '../run/words.js';
@@ -241,6 +241,10 @@ function filesOf(day) {
           : undefined,
       ]);
     }
+    for (const [kind, all] of Object.entries(entries)) {
+      for (const { title, edits } of all.filter((entry) => entry.exercise === exercise))
+        claims.push([`${exercise.id}: "${title}" of its ${kind} fits the solution`, misfit(edits)]);
+    }
     claims.push([
       `${exercise.id}: its hints`,
       exercise.hints.length < 2 ? 'Two hints at least, the last nearly the answer.' : undefined,
@@ -263,6 +267,17 @@ function filesOf(day) {
     ]);
   }
   return claims;
+}
+
+/** @param {import('../run/source.js').Edit[]} edits @returns {string | undefined} why they can't be made in the reference solution */
+function misfit(edits) {
+  const files = new Map(edits.map(({ file }) => [file, read(`solutions/${file}`)]));
+  try {
+    for (const edit of edits) files.set(edit.file, applyEdit(/** @type {string} */ (files.get(edit.file)), edit));
+  } catch (/** @type {any} */ error) {
+    return `It no longer fits solutions/${edits[0].file}: ${error.message}`;
+  }
+  return undefined;
 }
 
 /** Slow tests, and those with a real browser. @param {Day[]} days @returns {string[]} absolute paths */

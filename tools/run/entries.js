@@ -1,7 +1,11 @@
 /**
- * The catalogues of mistakes and alternatives: Markdown, one `## 1.2 Title` an entry.
+ * The catalogues of mistakes and alternatives: Markdown, one `## 1.2 Title` per entry.
  *
- * @typedef {{ exercise: import('./catalogue.js').Exercise, title: string, says: string[], edits: { file: string, name: string, code: string }[] }} Entry
+ * A block of `diff` is the difference from the reference solution: the lines that go (`-`) and those around them (a space) must be
+ * there exactly once, in the function if possible, else in the file; a line `@@` begins the next place. A block of `ts` takes the place of the
+ * whole function. `file=` and `name=` behind the language name another file of the day, or another function.
+ *
+ * @typedef {{ exercise: import('./catalogue.js').Exercise, title: string, says: string[], edits: import('./source.js').Edit[] }} Entry
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -39,10 +43,10 @@ export function parseEntries(text, path, day, kind) {
       const exercise = day.exercises.find((one) => one.id === id);
       if (!exercise) throw new PlainError(`${where}: there is no exercise ${id}.`);
       const body = rest.join('\n');
-      const edits = [...body.matchAll(/^```ts(.*)\n([^]*?)^```/gm)].map(([, info, code]) => ({
+      const edits = [...body.matchAll(/^```(ts|diff)(.*)\n([^]*?)^```/gm)].map(([, language, info, text]) => ({
         file: `${day.folder}/${/file=(\S+)/.exec(info)?.[1] ?? exercise.file}`,
         name: /name=(\S+)/.exec(info)?.[1] ?? exercise.name,
-        code,
+        ...(language === 'ts' ? { code: text } : { hunks: hunksOf(text) }),
       }));
       const says = [...body.replace(/^```[^]*?^```/gm, '').matchAll(/^Says: (.+)$/gm)].map(([, one]) => one.trim());
       if (edits.length === 0) throw new PlainError(`${where}: no block of code.`);
@@ -51,3 +55,10 @@ export function parseEntries(text, path, day, kind) {
       return { exercise, title: words.join(' '), says, edits };
     });
 }
+
+/** @param {string} text of a `diff` block @returns {string[][]} the lines of each place */
+const hunksOf = (text) =>
+  text
+    .split(/^@@\n/m)
+    .map((hunk) => hunk.replace(/\n$/, '').split('\n'))
+    .filter((hunk) => hunk.some((line) => line !== ''));

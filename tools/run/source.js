@@ -48,3 +48,57 @@ export function replaceFunction(code, name, replacement) {
   if (!place) throw new Error(`no function or method ${name}, or more than one`);
   return code.slice(0, place.start) + replacement.trim() + code.slice(place.end);
 }
+
+/**
+ * A change to one file: a whole function, or differences.
+ *
+ * @typedef {{ file: string, name: string, code: string }} Replacement
+ * @typedef {{ file: string, name: string, hunks: string[][] }} Difference lines that begin with `-`, `+` or a space, as diff writes them
+ * @typedef {Replacement | Difference} Edit
+ */
+
+/**
+ * @param {string} code
+ * @param {Edit} edit
+ * @returns {string} the code with the change made
+ * @throws {Error} if the change does not fit: the function, or the lines that a difference removes, are not there exactly once
+ */
+export function applyEdit(code, edit) {
+  if ('code' in edit) return replaceFunction(code, edit.name, edit.code);
+  return edit.hunks.reduce((changed, hunk) => applyHunk(changed, edit.name, hunk), code);
+}
+
+/**
+ * The lines that go, and those that stay around them, are looked for in the exercise's function; if they are not there exactly
+ * once, in the whole file. Indentation does not matter.
+ *
+ * @param {string} code
+ * @param {string} name
+ * @param {string[]} hunk
+ */
+function applyHunk(code, name, hunk) {
+  const lines = code.split('\n');
+  const before = hunk.filter((line) => line[0] !== '+').map((line) => line.slice(1).trim());
+  const after = hunk.filter((line) => line[0] !== '-').map((line) => line.slice(1));
+  const place = findFunction(code, name);
+  const lineAt = (/** @type {number} */ offset) => code.slice(0, offset).split('\n').length - 1;
+  const inFunction = place ? matches(lines, before, lineAt(place.start), lineAt(place.end) + 1) : [];
+  const found = inFunction.length === 1 ? inFunction : matches(lines, before, 0, lines.length);
+  if (found.length !== 1)
+    throw new Error(`these lines are there ${found.length} times, not once:\n${before.join('\n')}`);
+  return lines.toSpliced(found[0], before.length, ...after).join('\n');
+}
+
+/**
+ * @param {string[]} lines
+ * @param {string[]} wanted
+ * @param {number} from
+ * @param {number} to
+ * @returns {number[]} the indexes at which the wanted lines begin
+ */
+function matches(lines, wanted, from, to) {
+  const found = [];
+  for (let i = from; i + wanted.length <= to; i++)
+    if (wanted.every((line, k) => lines[i + k].trim() === line)) found.push(i);
+  return found;
+}

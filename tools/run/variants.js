@@ -2,13 +2,13 @@
  * One suite, many targets: `1.2-read-length.test.ts?variant=ID` resolves its `#dayN/` imports for that variant, and hands the
  * query on from file to file, so that a hundred variants live side by side in one process.
  *
- * @typedef {{ base: 'learner' | 'solution', edits?: { file: string, name: string, code: string }[] }} Variant
- * `edits`: functions to replace; `file` is `dayN-topic/name.ts`, without `solutions/`
+ * @typedef {{ base: 'learner' | 'solution', edits?: import('./source.js').Edit[] }} Variant
+ * `edits`: changes to make; their `file` is `dayN-topic/name.ts`, without `solutions/`
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { root } from './catalogue.js';
-import { replaceFunction } from './source.js';
+import { applyEdit } from './source.js';
 
 const slashes = (/** @type {string} */ path) => path.replaceAll('\\', '/');
 const variantOf = (/** @type {string | undefined} */ id) => new URLSearchParams(id?.split('?')[1] ?? '').get('variant');
@@ -46,8 +46,7 @@ export function variantsPlugin(variants, days) {
       const path = id.split('?')[0];
       let code = readFileSync(path, 'utf8');
       const file = slashes(relative(root, path)).replace(/^solutions\//, '');
-      for (const edit of variant.edits ?? [])
-        if (edit.file === file) code = replaceFunction(code, edit.name, edit.code);
+      for (const edit of variant.edits ?? []) if (edit.file === file) code = applyEdit(code, edit);
       return code;
     },
   };

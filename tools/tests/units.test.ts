@@ -5,7 +5,7 @@ import { readDays } from '#tools/run/catalogue.js';
 import { anchor, checkCommands, proseWords } from '#tools/run/lessons.js';
 import { checklist, closing, panel, unread, wrap } from '#tools/run/report.js';
 import { flagsThatNpmKept } from '#tools/commands/start.js';
-import { findFunction, replaceFunction } from '#tools/run/source.js';
+import { applyEdit, findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
 import { readWords } from '#tools/run/words.js';
 
@@ -164,6 +164,32 @@ describe('a catalogue', () => {
       { file: 'day1-protocol/file.ts', name: 'subject', code: 'export function subject() {}\n' },
       { file: 'day1-protocol/other.ts', name: 'Other.method', code: 'method() {}\n' },
     ]);
+  });
+  test('a difference has its places, each with its lines', () => {
+    const [entry] = read('## 1.1 Wrong\nSays: one\n```diff name=other\n-a\n+b\n@@\n c\n+d\n```\n');
+    expect(entry.edits).toEqual([
+      {
+        file: 'day1-protocol/file.ts',
+        name: 'other',
+        hunks: [
+          ['-a', '+b'],
+          [' c', '+d'],
+        ],
+      },
+    ]);
+  });
+  test('a difference is looked for in its function first, then in the file', () => {
+    const code =
+      'import { x } from "y";\nexport function a() {\n  return 1;\n}\nexport function b() {\n  return 1;\n}\n';
+    const change = (...hunk: string[]) => applyEdit(code, { file: 'f.ts', name: 'b', hunks: [hunk] });
+    expect(change('-return 1;', '+return 2;')).toBe(
+      code.replace(/return 1(?=;\n}\n$)/, 'return 2').replace('  return 2', 'return 2'),
+    );
+    expect(change('-import { x } from "y";')).toBe(code.slice(code.indexOf('export')));
+    expect(change(' export function b() {', '+  side();')).toContain('b() {\n  side();\n  return 1;');
+    expect(() => change('-return 3;')).toThrow('these lines are there 0 times, not once:\nreturn 3;');
+    expect(() => change('-}', '+} // no')).not.toThrow();
+    expect(() => applyEdit(code, { file: 'f.ts', name: 'c', hunks: [['-return 1;']] })).toThrow('there 2 times');
   });
   test('an unknown exercise, no code, no words: told, with the heading', () => {
     expect(() => read('## 7.7 Odd\n')).toThrow('"7.7 Odd": there is no exercise 7.7');
