@@ -3,6 +3,7 @@ import chalk from 'chalk';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bonus, core, readDays, root, suiteOf, suitesOf } from '../run/catalogue.js';
+import { codeFolders, lostImports } from '../run/imports.js';
 import { count } from '../run/report.js';
 import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
@@ -61,6 +62,10 @@ export async function selfCheck() {
   );
   for (const { name, error } of broken) console.log(`    ${name}\n${error}`);
   for (const error of sound.errors) console.log(`    ${error}`);
+
+  const lost = lostImports(await codeFolders());
+  failed += lost.length;
+  for (const problem of lost) console.log(`    ${problem}`);
 
   const todo = next ? `Next: npm test day${next.number}` : 'That is all of them.';
   console.log(

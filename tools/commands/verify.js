@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { bonus, core, readDays, root, suiteOf, suitesOf } from '../run/catalogue.js';
 import { readEntries } from '../run/entries.js';
 import { git, read, starters } from '../run/files.js';
+import { lostImports } from '../run/imports.js';
 import { checkCommands, checkLessons } from '../run/lessons.js';
+import { differences, withoutBox } from '../run/pairs.js';
 import { count } from '../run/report.js';
 import { applyEdit, findFunction } from '../run/source.js';
 import { counted, statuses } from '../run/status.js';
@@ -252,8 +254,13 @@ function filesOf(day) {
   }
   const recorded = starters();
   for (const path of new Set(day.exercises.map((exercise) => fileOf(day, exercise)))) {
-    const lines = (/** @type {string} */ file) => read(file).split('\n').length - 1;
-    claims.push([`${path}: under 60 lines`, lines(path) >= 60 ? `${lines(path)} lines` : undefined]);
+    const lines = (/** @type {string} */ file) => withoutBox(read(file)).split('\n').length - 1;
+    claims.push([`${path}: at most 60 lines without its box`, lines(path) > 60 ? `${lines(path)} lines` : undefined]);
+    const names = day.exercises.filter((exercise) => fileOf(day, exercise) === path).map(({ name }) => name);
+    claims.push([
+      `${path} and solutions/${path} agree around the exercises`,
+      differences(read(path), read(`solutions/${path}`), names).join('\n') || undefined,
+    ]);
     claims.push([
       `solutions/${path}: under 120 lines`,
       lines(`solutions/${path}`) >= 120 ? `${lines(`solutions/${path}`)} lines` : undefined,
@@ -266,6 +273,8 @@ function filesOf(day) {
         : 'It differs from tools/starters.json. If it is the new starter: npm run starters',
     ]);
   }
+  const lost = lostImports([day.folder, `solutions/${day.folder}`]);
+  claims.push([`${at}: every import leads to a file, also under the condition solution`, lost.join('\n') || undefined]);
   return claims;
 }
 

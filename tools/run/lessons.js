@@ -1,5 +1,5 @@
 /** What must be true of a day's lesson. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { core, readDays, root } from './catalogue.js';
 import { read } from './files.js';
@@ -32,7 +32,9 @@ export function checkLessons(day) {
   for (const { id, lesson } of day.exercises)
     claims.push([`${path}#${lesson}, cited by ${id}`, anchors.has(lesson) ? undefined : 'No such heading.']);
   const words = proseWords(text);
-  claims.push([`${path}: 600 to 1,000 words`, words >= 600 && words <= 1000 ? undefined : `${words} words`]);
+  claims.push([`${path}: 600 to 1,500 words`, words >= 600 && words <= 1500 ? undefined : `${words} words`]);
+  claims.push([`${path}: the table of exercises`, checkTable(text, day).join('\n') || undefined]);
+  for (const file of namedFiles(text)) claims.push([`${path}: the file ${file}`, whereIs(file, day.folder)]);
   const minutes = core(day).reduce((sum, one) => sum + one.minutes, 0);
   claims.push([
     `day ${day.number}: 30 to 45 minutes of exercises`,
@@ -45,6 +47,99 @@ export function checkLessons(day) {
     claims.push([`${path}: the link ${target}`, there ? undefined : 'It leads nowhere.']);
   }
   return [...claims, ...checkCommands(path, text)];
+}
+
+/**
+ * The lesson's table of exercises says the same as exercises.js: which there are, in which order, their names, files and minutes.
+ * The column `file` may be left out if all exercises are in one file.
+ *
+ * @param {string} text the lesson
+ * @param {import('./catalogue.js').Day} day
+ * @returns {string[]} one sentence for each difference
+ */
+export function checkTable(text, day) {
+  const source = `tools/catalogue/day${day.number}/exercises.js`;
+  const tables = text
+    .replace(/^```[^]*?^```/gm, '')
+    .split('\n\n')
+    .map((part) =>
+      part
+        .split('\n')
+        .filter((line) => line.startsWith('|'))
+        .map(cellsOf),
+    );
+  const [head, , ...rows] = tables.find((lines) => lines[0]?.[0]?.toLowerCase() === 'exercise') ?? [];
+  if (!head) return [`There is no table whose first column is called "exercise": ${source} has the exercises.`];
+  const column = (/** @type {string} */ title) => head.findIndex((cell) => cell.toLowerCase() === title);
+  const wrong = [];
+  if (column('minutes') < 0) wrong.push('The table has no column "minutes".');
+  if (column('file') < 0 && new Set(core(day).map(({ file }) => file)).size > 1)
+    wrong.push('The table has no column "file", and the exercises are in several files.');
+  const ids = rows.map(([first]) => first.split(' ')[0]);
+  for (const { id, name, file, minutes } of day.exercises) {
+    const row = rows[ids.indexOf(id)];
+    const isCore = core(day).some((one) => one.id === id);
+    if (!row && isCore) wrong.push(`${id} ${name} is in ${source}, and not in the table.`);
+    if (!row) continue;
+    const [, said = ''] = /`([^`]+)`/.exec(row[0]) ?? [];
+    const wanted = [name, name.split('.').at(-1)];
+    if (!wanted.includes(said)) wrong.push(differs(id, 'name', said, name, source));
+    const saidFile = row[column('file')]?.replace(/`|\[|\]\(.*\)/g, '');
+    if (saidFile !== undefined && saidFile !== file) wrong.push(differs(id, 'file', saidFile, file, source));
+    const saidMinutes = row[column('minutes')];
+    if (isCore && saidMinutes !== undefined && saidMinutes !== String(minutes))
+      wrong.push(differs(id, 'minutes', saidMinutes, String(minutes), source));
+  }
+  for (const id of ids)
+    if (!day.exercises.some((one) => one.id === id)) wrong.push(`${id} is in the table, and not in ${source}.`);
+  const order = ids.filter((id) => day.exercises.some((one) => one.id === id));
+  if (
+    order.join() !==
+    day.exercises
+      .filter(({ id }) => order.includes(id))
+      .map(({ id }) => id)
+      .join()
+  )
+    wrong.push(`The table has another order than ${source}: ${order.join(', ')}.`);
+  return wrong;
+}
+
+/** @param {string} line of a Markdown table @returns {string[]} */
+const cellsOf = (line) =>
+  line
+    .replace(/^\||\|\s*$/g, '')
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+
+/** @param {string} id @param {string} what @param {string} table @param {string} list @param {string} source */
+const differs = (id, what, table, list, source) =>
+  `${id}: its ${what} is "${table}" in the table, and "${list}" in ${source}.`;
+
+/** The files that a text names in backticks, outside of blocks of code. @param {string} text @returns {string[]} */
+export const namedFiles = (text) => [
+  ...new Set(
+    [
+      ...text.replace(/^```[^]*?^```/gm, '').matchAll(/`([\w@#./-]*\w\.(?:ts|js|mjs|json|md|html|css|svg))(?::\d+)?`/g),
+    ].map(([, name]) => name),
+  ),
+];
+
+/**
+ * A file that a lesson names: by its path from the day's folder or from the top, or by its name alone if the day has one such file.
+ *
+ * @param {string} name
+ * @param {string} folder of the day
+ * @returns {string | undefined} what is wrong with it
+ */
+export function whereIs(name, folder) {
+  const path = name.replace(/^#day\d\//, '');
+  if ([join(root, folder, path), join(root, path)].some((one) => existsSync(one))) return undefined;
+  const all = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((one) =>
+    one.replaceAll('\\', '/'),
+  );
+  const found = all.filter((one) => one.endsWith(`/${path}`));
+  if (found.length === 0) return `There is no such file in ${folder}.`;
+  return found.length > 1 ? `There are several: ${found.join(', ')}. Write its folder, too.` : undefined;
 }
 
 /** The commands that a text quotes, each once. @param {string} text @returns {string[]} */

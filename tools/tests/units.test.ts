@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { errorsIn } from '#tools/commands/typecheck.js';
 import { parseEntries } from '#tools/run/entries.js';
 import { readDays } from '#tools/run/catalogue.js';
-import { anchor, checkCommands, proseWords } from '#tools/run/lessons.js';
+import { lostImportsOf } from '#tools/run/imports.js';
+import { anchor, checkCommands, checkTable, namedFiles, proseWords, whereIs } from '#tools/run/lessons.js';
+import { differences, withoutBox } from '#tools/run/pairs.js';
 import { checklist, closing, panel, unread, wrap } from '#tools/run/report.js';
 import { flagsThatNpmKept } from '#tools/commands/start.js';
 import { applyEdit, findFunction, replaceFunction } from '#tools/run/source.js';
@@ -203,6 +205,126 @@ describe('lessons', () => {
   test('an anchor as GitHub makes it', () => expect(anchor("What's `not` allowed, 1.2?")).toBe('whats-not-allowed-12'));
   test('only prose is counted', () =>
     expect(proseWords('One two.\n```ts\nconst x = 1;\n```\n| a | b |\n<details>\nno no\n</details>\nthree')).toBe(3));
+});
+
+describe("a lesson's table of exercises", () => {
+  const table = (first: string, second = '| 1.2 `subject` | file.ts | 1 |') =>
+    checkTable(`# Day\n\n| exercise | file | minutes |\n| --- | --- | --- |\n${first}\n${second}\n\ntext`, day);
+
+  test('the same as exercises.js', () => expect(table('| 1.1 `subject` does it | file.ts | 1 |')).toEqual([]));
+  test.each([
+    ['| 1.1 `object` | file.ts | 1 |', '1.1: its name is "object" in the table, and "subject" in'],
+    ['| 1.1 `subject` | life.ts | 1 |', '1.1: its file is "life.ts" in the table, and "file.ts" in'],
+    ['| 1.1 `subject` | file.ts | 70 |', '1.1: its minutes is "70" in the table, and "1" in'],
+    ['| 1.7 `subject` | file.ts | 1 |', '1.1 subject is in tools/catalogue/day1/exercises.js, and not in the table'],
+    ['| 1.7 `subject` | file.ts | 1 |', '1.7 is in the table, and not in'],
+  ])('%s: told, with both', (row, says) => expect(table(row).join('\n')).toContain(says));
+  test('another order, and no table', () => {
+    expect(table('| 1.2 `subject` | file.ts | 1 |', '| 1.1 `subject` | file.ts | 1 |')[0]).toContain('another order');
+    expect(checkTable('| a | b |\n| - | - |\n| 1 | 2 |\n', day)[0]).toContain('no table');
+  });
+  test('one file for all needs no column, several do', () => {
+    const text = '| exercise | minutes |\n| - | - |\n| 1.1 `subject` | 1 |\n| 1.2 `subject` | 1 |\n';
+    expect(checkTable(text, day)).toEqual([]);
+    const [first, second] = day.exercises;
+    const two = { ...day, exercises: [first, { ...second, file: 'other.ts' }] };
+    expect(checkTable(text, two)).toEqual(['The table has no column "file", and the exercises are in several files.']);
+  });
+});
+
+describe('files that a lesson names', () => {
+  test('in backticks, outside of blocks', () =>
+    expect(namedFiles('`a.ts` and `given/b.svg`, not c.ts, nor `npm test`.\n```ts\n`d.ts`\n```\n`a.ts:14`')).toEqual([
+      'a.ts',
+      'given/b.svg',
+    ]));
+  test('from the day, from the top, by its import, or by its name alone', () => {
+    for (const name of ['echo.ts', 'day1-protocol/echo.ts', '#day1/given/rfc6455.ts', 'rfc6455.ts', 'package.json'])
+      expect(whereIs(name, 'day1-protocol')).toBeUndefined();
+    expect(whereIs('ehco.ts', 'day1-protocol')).toBe('There is no such file in day1-protocol.');
+  });
+});
+
+describe('a starter and its solution', () => {
+  const starter = `/*
+ * What you have
+ * - nothing
+ */
+import { todo } from '#tools/todo.ts';
+import { x } from '#day1/other.ts';
+
+/** Does it. @param a what */
+export function one(a: number): void {
+  // TODO 1.1 Do it.
+  todo('1.1', 'one');
+}
+
+class C {
+  /** A field. */
+  list = [1, 2];
+  /** More. */
+  two(): number {
+    return 0;
+  }
+}
+`;
+  const solution = `import { x } from './other.ts';
+import { y } from 'node:y';
+
+/**
+ * Does it.
+ *
+ * @param a what
+ */
+export function one(a: number): void {
+  y(a, x);
+}
+
+class C {
+  list = [1, 2]; // why
+  /** More. */
+  two(): number {
+    return this.list.length;
+  }
+}
+`;
+  const compare = (from: string, to: string) =>
+    differences(starter, solution.replace(from, to), ['one', 'C.two']).join('\n');
+
+  test('bodies, comments and imports may differ', () => expect(compare('', '')).toBe(''));
+  test.each([
+    ['one(a: number)', 'one(a: string)', 'one has two signatures.'],
+    ['@param a what', '@param a why', /^one has two docstrings: [^]*param a what[^]*param a why/],
+    ['two(): number', 'async two(): Promise<number>', 'C.two has two signatures'],
+    ['[1, 2]', '[1, 2, 3]', /around the exercises[^]*\[1, 2\][^]*\[1, 2, 3\]/],
+    ['class C', 'const z = 1;\nclass C', /around the exercises[^]*class C[^]*const z = 1/],
+    ["'./other.ts'", "'./third.ts'", "x is imported from './other.ts' in the starter, and from './third.ts'"],
+    ['two()', 'three()', 'The solution has no C.two.'],
+  ])('%s → %s is told', (from, to, says) => expect(compare(from, to)).toMatch(says));
+  test('the box at the top is not counted', () => expect(withoutBox(starter)).toMatch(/^import/));
+});
+
+describe('imports', () => {
+  const imports = {
+    '#day1/given/*': './day1-protocol/given/*',
+    '#day1/*': { solution: './solutions/day1-protocol/*', default: './day1-protocol/*' },
+  };
+  const lost = (code: string, ...files: string[]) =>
+    lostImportsOf('a.ts', code, imports, (path) => files.includes(path)).join('\n');
+
+  test('each leads to a file, for the learner and under the condition solution', () => {
+    const code = "import { a } from '#day1/echo.ts';\nawait import('#day1/given/b.ts');";
+    expect(lost(code, 'day1-protocol/echo.ts', 'solutions/day1-protocol/echo.ts', 'day1-protocol/given/b.ts')).toBe('');
+  });
+  test('a given file that has no solution is told, with the place where it belongs', () => {
+    expect(lost("import '#day1/base.ts';", 'day1-protocol/base.ts')).toBe(
+      "a.ts imports '#day1/base.ts', and there is no solutions/day1-protocol/base.ts. If day1-protocol/base.ts is given and not an exercise, move it to day1-protocol/given/base.ts.",
+    );
+  });
+  test('a file that is not there at all', () =>
+    expect(lost("import '#day1/given/c.ts';")).toBe(
+      "a.ts imports '#day1/given/c.ts', and there is no day1-protocol/given/c.ts.",
+    ));
 });
 
 describe('words', () => {
