@@ -1,5 +1,5 @@
 /** `npm run hint 3.2`, `npm run hint 3.2 2`: graded hints; the last is nearly the answer. */
-import { wrap } from '../run/report.js';
+import { asCode, isCode, wrap } from '../run/report.js';
 import { fileOf, PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} */
@@ -16,12 +16,13 @@ export async function run(words) {
     );
   console.log(`${exercise.id} ${exercise.name}, in ${fileOf(wish.days[0], exercise)}`);
   exercise.hints.slice(0, level).forEach((hint, i) => {
-    console.log(`\n${wrap(`Hint ${i + 1} of ${exercise.hints.length}: ${hint}`, 100).join('\n')}`);
+    const title = `Hint ${i + 1} of ${exercise.hints.length}:`;
+    console.log(isCode(i + 1) ? `\n${title}\n\n${asCode(hint, 100)}` : `\n${wrap(`${title} ${hint}`, 100).join('\n')}`);
   });
   const next =
     level < exercise.hints.length
-      ? `The next one: npm run hint ${exercise.id} ${level + 1}`
-      : `To see it done: npm run solve ${exercise.id} (yours is kept in a backup)`;
+      ? `Next hint: npm run hint ${exercise.id} ${level + 1}`
+      : `The solution: npm run solve ${exercise.id} (your version is kept in a backup)`;
   console.log(`\n${next}`);
   return 0;
 }

@@ -1,9 +1,13 @@
 /** `npm test`, `npm test day3`, `npm test 3.2`, `npm test day3 bonus`, `npm test day3 watch`. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { bonus, core, readDays, root, suiteOf } from '../run/catalogue.js';
-import { checklist, closing, nextOf, panel, unread, wrap } from '../run/report.js';
+import { read } from '../run/files.js';
+import { cleanLines, toShow } from '../run/prints.js';
+import { checklist, closing, nextOf, panel, printed, unread, whereNext, wrap } from '../run/report.js';
 import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
-import { PlainError, readWords } from '../run/words.js';
+import { fileOf, PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} the exit code */
 export async function run(words) {
@@ -18,12 +22,14 @@ export async function run(words) {
   const modules = wish.days.flatMap((day) =>
     day.exercises.filter(({ id }) => only.includes(id)).flatMap((one) => suiteOf(day, one)),
   );
-  /** @type {string[]} */
-  const printed = [];
+  /** @type {import('../run/prints.js').Print[]} */
+  const prints = [];
   const { checks, errors, notes } = await runSuites(modules, {
     days,
     only,
-    log: (line) => line !== printed.at(-1) && printed.push(line),
+    log: (text, exercise, check) => {
+      for (const line of cleanLines(text, process.stdout.isTTY)) prints.push({ line, exercise, check });
+    },
   });
 
   const results = new Map([...checks.values()].flatMap((ofModule) => [...ofModule]));
@@ -40,21 +46,32 @@ export async function run(words) {
     const open = nextOf(mine);
     if (!next && open) next = { day, status: open };
   }
-  if (notes.size > 0) console.log(`\n${[...notes].join('\n')}`);
-  const shown = wish.extra.has('verbose') ? printed : printed.slice(0, 10);
-  if (shown.length > 0) {
-    console.log('\nYour code printed:');
-    for (const line of shown) console.log(`  | ${line.replaceAll('\n', '\n  | ')}`);
-    if (printed.length > shown.length)
-      console.log(`  and ${printed.length - shown.length} times more: npm test ${words.join(' ')} verbose`);
-  }
-  for (const error of new Set(errors)) console.log(`\nOutside of any exercise: ${error.replaceAll(root, '')}`);
-  for (const message of unread(all))
-    console.log(`\n${wrap(message, Math.min(process.stdout.columns ?? 100, 110)).join('\n')}`);
-  if (next && next.status.state !== 'unread') console.log(`\n${panel(next.day, next.status, process.stdout.columns)}`);
-  if (wish.extra.has('verbose')) stacks(all);
-  console.log(`\n${closing(all, errors.length === 0)}`);
-  return counted(all).every(({ state }) => state === 'done') && errors.length === 0 ? 0 : 1;
+  const say = (/** @type {string} */ text) => text && console.log(`\n${text}`);
+  say([...notes].join('\n'));
+  for (const error of new Set(errors)) say(`Outside of the exercises: ${error.replaceAll(root, '')}`);
+  for (const message of unread(all)) say(wrap(message, Math.min(process.stdout.columns ?? 100, 110)).join('\n'));
+  if (next && next.status.state !== 'unread')
+    say(panel(next.day, next.status, process.stdout.columns, textOf(next.day, next.status.exercise)));
+  const verbose = wish.extra.has('verbose');
+  if (verbose && prints.length > 0) say(['Your code printed:', ...prints.map(({ line }) => `  | ${line}`)].join('\n'));
+  if (!verbose) say(printed(toShow(prints, all, next?.status), `npm test ${words.join(' ')} verbose`));
+  if (verbose) stacks(all);
+  const isDone = counted(all).every(({ state }) => state === 'done') && errors.length === 0;
+  const [day] = wish.days.slice(-1);
+  const done = counted(all).map(({ exercise }) => exercise);
+  const ofDay = done.filter((exercise) => day.exercises.includes(exercise));
+  if (isDone && ofDay.length > 0) say(whereNext(day, ofDay, { days, commands: commands() }));
+  say(closing(all, errors.length === 0));
+  return isDone ? 0 : 1;
+}
+
+/** The commands that there are: one file each. @returns {string[]} */
+const commands = () => readdirSync(new URL('.', import.meta.url)).map((file) => file.replace('.js', ''));
+
+/** @param {import('../run/catalogue.js').Day} day @param {import('../run/catalogue.js').Exercise} exercise @returns {string} the learner's file */
+function textOf(day, exercise) {
+  const path = fileOf(day, exercise);
+  return existsSync(join(root, path)) ? read(path) : '';
 }
 
 /**

@@ -53,9 +53,11 @@ export class Client {
     const last = this.received
       .slice(-3)
       .map((message) => (message.isBinary ? `binary, ${show(message.bytes)}` : show(message.text)));
-    const came = last.length ? `Last came ${last.join(', then ')}.` : 'Nothing came at all.';
+    const came = last.length
+      ? `The client last received ${last.join(', then ')}.`
+      : 'The client received nothing at all.';
     if (this.trouble)
-      return `${came} Then the client gave up, for what the server sent breaks the protocol: ${this.trouble}.`;
+      return `${came} Then the client gave up, because the server's bytes break the protocol: ${this.trouble}.`;
     return this.closedWith
       ? `${came} The connection is closed, with code ${this.closedWith.code}.`
       : `${came} The connection is open.`;
@@ -110,7 +112,7 @@ export async function connect(url: string, options: ClientOptions & { protocols?
   const opened = Promise.race([
     once(socket, 'open'),
     once(socket, 'close').then(() => {
-      throw new Finding(`The connection to ${url} was refused or closed before it was open.`);
+      throw new Finding(`The connection to ${url} was refused, or closed before it opened.`);
     }),
   ]);
   await within(opened, 'the open connection', () => client.story());

@@ -106,7 +106,7 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   try {
     const done = checkNow.run(async () => body());
     await Promise.race([
-      limit(done, CHECK_MS, () => 'It never ended: it awaits something that does not come.'),
+      limit(done, CHECK_MS, () => 'This check never ended: your code awaits something that never comes.'),
       crash.happened,
       unwritten,
     ]);
@@ -118,7 +118,7 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
       await limit(
         Promise.resolve(cleanUp()),
         CLEAN_UP_MS,
-        () => 'What this check opened could not be closed at its end.',
+        () => 'The connections and servers of this check could not be closed at its end.',
       );
     } catch (error) {
       failure ??= error;
@@ -178,7 +178,7 @@ function catchCrashes(mine: Running, ownerNow: () => Running | undefined) {
 class Crash extends Finding {
   constructor(cause: unknown) {
     const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-    super(`The server would be down now: an error that nobody catches ends a Node process.\n${text}`, { cause });
+    super(`The server would be down now: an error that nothing catches ends a Node process.\n${text}`, { cause });
   }
 }
 
@@ -215,7 +215,7 @@ function thrownWords({ name, message }: Error): string {
   const [, code] = /^process\.exit unexpectedly called with "(.*)"$/.exec(message) ?? [];
   return code === undefined
     ? `The code threw ${name}: ${message}`
-    : `The code called process.exit(${code === 'undefined' ? '' : code}): the server would have ended here, and every connection with it.`;
+    : `The code called process.exit(${code === 'undefined' ? '' : code}): that would end the server, with every connection.`;
 }
 
 /** A value on one line, not longer than a terminal's. */

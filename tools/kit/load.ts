@@ -22,7 +22,8 @@ export async function load<M extends object, N extends keyof M & string>(
     module = await limit(
       load(),
       LOAD_MS,
-      () => 'The file never finishes loading: an await at its top level has nothing to wait for.',
+      () =>
+        'The file never finishes loading: it has an `await` outside of any function, for something that never comes.',
     );
   } catch (error) {
     const missing = missingImport(error);
@@ -32,7 +33,7 @@ export async function load<M extends object, N extends keyof M & string>(
     if (module[name] === undefined) {
       const there = Object.keys(module).join(', ') || 'nothing';
       throw new Finding(
-        `No export named ${name}: the file exports ${there}. Was it renamed, or has it lost its \`export\`?`,
+        `No export named ${name}: the file exports ${there}. Was it renamed, or did it lose its \`export\`?`,
         { hint: 0 },
       );
     }
@@ -46,7 +47,7 @@ function syntaxError(error: unknown): Finding | undefined {
   const [, what, file, line] = /\[PARSE_ERROR\] (.*)[^]*?\[ (.+?)(?:\?\S*)?:(\d+):\d+ \]/.exec(text) ?? [];
   return file
     ? new Unread(
-        `${file} cannot be read, line ${line}: ${what.trim().replace(/\.$/, '')}. Nothing of it was checked. Look just above that line, too.`,
+        `Syntax error in ${file}:${line}: ${what.trim().replace(/\.$/, '')}. Its exercises were not checked. The mistake may be just above that line.`,
       )
     : undefined;
 }

@@ -35,7 +35,7 @@ export class RawPeer {
   }
 
   story(): string {
-    return `It got ${show(this.bytes)}. The connection is ${this.ended ? 'closed' : 'open'}.`;
+    return `The client received ${show(this.bytes)}. The connection is ${this.ended ? 'closed' : 'open'}.`;
   }
 
   /** Takes the next `count` bytes. @param what they are, in words */
@@ -55,7 +55,7 @@ export class RawPeer {
   /** Takes the next frame that a server sends (unmasked). */
   async takeFrame(what: string): Promise<{ fin: boolean; opcode: number; payload: Buffer }> {
     const [first, second] = await this.take(2, what);
-    if (second >= 0x80) throw new Finding(`A server never masks, but the frame for ${what} is masked.`);
+    if (second >= 0x80) throw new Finding(`A server never masks its frames, but the one with ${what} is masked.`);
     const long = second === 126 ? await this.take(2, what) : second === 127 ? await this.take(8, what) : undefined;
     const length =
       long === undefined ? second : long.length === 2 ? long.readUInt16BE() : Number(long.readBigUInt64BE());

@@ -7,8 +7,10 @@
  * @property {string} file in the day's folder
  * @property {number} minutes that it should take; 0 for a bonus, which has no clock
  * @property {string} lesson the heading of the day's README to reread, as it stands behind the # of a link
+ * @property {string} [goal] what to build, in one sentence; its name by default
+ * @property {string} [see] how to see it work on the running page, in one sentence
  * @property {string} why it matters on a real network
- * @property {string[]} hints graded; the last is nearly the answer
+ * @property {string[]} hints graded: the first nudges, the second explains, the third is code, nearly the answer
  * @property {string[]} [waitsFor] exercises without which this one cannot be checked
  *
  * @typedef {{ number: number, folder: string, title: string, exercises: Exercise[] }} Day

@@ -1,6 +1,7 @@
 /** What a learner sees: the checklist, and a panel for the first exercise that is not done. Text in, text out. */
 import chalk from 'chalk';
-import { isBonus } from './catalogue.js';
+import { bonus, isBonus } from './catalogue.js';
+import { placeIn, placeOf } from './place.js';
 import { counted } from './status.js';
 
 /** @typedef {import('./status.js').Status} Status */
@@ -18,7 +19,7 @@ const PAINT = {
 /**
  * @param {import('./catalogue.js').Day} day
  * @param {Status[]} all
- * @returns {string} one line an exercise, under the day's title
+ * @returns {string} one line per exercise, under the day's title
  */
 export function checklist(day, all) {
   const width = Math.max(...all.map(({ exercise }) => exercise.name.length)) + 2;
@@ -27,7 +28,7 @@ export function checklist(day, all) {
     const { exercise, state } = status;
     const say = {
       done: 'done',
-      todo: isBonus(exercise) ? 'not written yet' : `not written yet, ${exercise.minutes} min`,
+      todo: isBonus(exercise) ? 'to do' : `to do, ${exercise.minutes} min`,
       waits: `waits for ${status.waitsFor}`,
       fail: 'not right yet',
       unread: 'not checked',
@@ -41,53 +42,91 @@ export function checklist(day, all) {
 }
 
 /**
- * What to know about one exercise that is not done.
+ * What to know about one exercise that is not done. If it is not written: what to build and where, and no hint. If it is wrong: what
+ * happened, and the hint that fits.
  *
  * @param {import('./catalogue.js').Day} day
  * @param {Status} status
  * @param {number} [columns] of the terminal
+ * @param {string} [text] the learner's file, to name a line of it
  * @returns {string}
  */
-export function panel(day, { exercise, state, waitsFor, checks, failed }, columns = 100) {
+export function panel(day, { exercise, state, waitsFor, checks, failed }, columns = 100, text = '') {
+  const { id, name } = exercise;
   const file = `${day.folder}/${exercise.file}`;
   const wide = Math.min(columns, 110);
-  /** @type {[string, string][]} */
-  const rows = [];
+  const { line, mark } = placeOf(text, exercise);
+  const here = line === undefined ? file : `${file}:${line}`;
+  const lesson = `${day.folder}/README.md#${exercise.lesson}`;
+  const show = (/** @type {string} */ title, /** @type {[string, string][]} */ rows) =>
+    [chalk.bold(title), '', ...rows.map(([label, content]) => row(label, content, wide))].join('\n');
+
   if (state === 'todo') {
-    rows.push([
-      'What happened',
-      `Nothing yet: this one is not written, or its line with "todo" or "new Todo" still stands. Open ${file}, look for TODO ${exercise.id}, and take that line away when yours is there.`,
+    const how = mark ? `Replace the line with ${mark} by your code.` : `Look for TODO ${id}.`;
+    return show(`Next: ${id} ${name}`, [
+      ['Build this', exercise.goal ?? `${name}, as its comment describes it.`],
+      ['Where', `${here}\n${how}`],
+      ...(exercise.see ? [/** @type {[string, string]} */ (['See it work', exercise.see])] : []),
+      ['Read', lesson],
+      ['Stuck?', `npm run hint ${id}`],
     ]);
-  } else if (state === 'waits') {
-    rows.push([
-      'What happened',
-      `Nothing yet: it builds on ${waitsFor}, which is not done. That one first: npm test ${waitsFor}`,
-    ]);
-  } else if (failed?.failure) {
-    const { failure } = failed;
-    const place = placeIn(failure.stack, day);
-    rows.push(['What happened', failure.message]);
-    if (failure.actual !== undefined)
-      rows.push(['', `got       ${failure.actual}`], ['', `expected  ${failure.expected}`]);
-    const others = checks.filter((check) => check.failure).length - 1;
-    rows.push(['In the check', `${failed.name}${others > 0 ? ` (and ${others} more of ${checks.length})` : ''}`]);
-    if (place) rows.push(['Where', place]);
-  } else {
-    rows.push(['What happened', 'The suite did not get as far as this exercise: see the error above.']);
   }
-  const at = state === 'fail' ? (failed?.failure?.hint ?? 1) : 1;
+  if (state === 'waits') {
+    return show(`${id} ${name}, in ${file}`, [
+      ['What happened', `Nothing yet: it needs ${waitsFor}, which is not done. Do that first: npm test ${waitsFor}`],
+      ['Read', lesson],
+    ]);
+  }
+  const failure = failed?.failure;
+  if (!failure) {
+    return show(`${id} ${name}, in ${file}`, [
+      ['What happened', 'The checks of this exercise could not run: see the error above.'],
+    ]);
+  }
+  /** @type {[string, string][]} */
+  const rows = [['What happened', failure.message]];
+  if (failure.actual !== undefined)
+    rows.push(['', `got       ${failure.actual}`], ['', `expected  ${failure.expected}`]);
+  const wrong = checks.filter((check) => check.failure).length;
+  const place = placeIn(failure.stack, day) ?? (state === 'fail' ? here : undefined);
+  rows.push(['The check', failed.name]);
+  if (checks.length > 1)
+    rows.push(['', `${wrong} of ${checks.length} checks fail${wrong === 1 ? 's' : ''}. This is the first one.`]);
+  if (place) rows.push(['Where', place]);
+  const at = failure.hint ?? 1;
   if (at > 0) rows.push(['Why it matters', exercise.why], ['Hint', hintOf(exercise, at)]);
-  rows.push(['Read again', `${day.folder}/README.md#${exercise.lesson}`]);
-  const title = chalk.bold(`${exercise.id} ${exercise.name}, in ${file}`);
-  return [title, '', ...rows.map(([label, text]) => row(label, text, wide))].join('\n');
+  rows.push(['Read again', lesson]);
+  return show(`Not right yet: ${id} ${name}`, rows);
 }
 
 /** @param {import('./catalogue.js').Exercise} exercise @param {number} at from 1 on @returns {string} one hint, and how to get the next */
-const hintOf = ({ id, hints }, at) =>
-  `${hints[at - 1] ?? hints[0]}${hints.length > at ? `\nMore: npm run hint ${id} ${at + 1}` : ''}`;
+function hintOf({ id, hints }, at) {
+  const hint = hints[at - 1] ?? hints[0];
+  return `${isCode(at) ? asCode(hint, Infinity) : hint}${hints.length > at ? `\nNext hint: npm run hint ${id} ${at + 1}` : ''}`;
+}
+
+/** The third hint is code: its lines stay as they are. @param {number} number of the hint @returns {boolean} */
+export const isCode = (number) => number > 2;
 
 /**
- * What there is to say of files that do not parse: once each, however many exercises they hold.
+ * A block of code, indented. A line that is wider than the terminal goes on in the next one, deeper.
+ *
+ * @param {string} code
+ * @param {number} width
+ * @returns {string}
+ */
+export const asCode = (code, width) =>
+  code
+    .trimEnd()
+    .split('\n')
+    .flatMap((line) => {
+      const indent = `    ${/^ */.exec(line)?.[0]}`;
+      return wrap(line.trim(), width - indent.length - 2).map((part, i) => `${indent}${i > 0 ? '  ' : ''}${part}`);
+    })
+    .join('\n');
+
+/**
+ * What there is to say about files that do not parse: once per file, however many exercises it holds.
  *
  * @param {Status[]} all
  * @returns {string[]}
@@ -98,24 +137,85 @@ export const unread = (all) => [
   ),
 ];
 
+/** How many lines of what the learner's code printed are shown. */
+const PRINTED_LINES = 5;
+const PRINTED_WIDTH = 300;
+
 /**
+ * What the learner's code printed, at most five lines of it.
+ *
+ * @param {string[]} lines
+ * @param {string} all the command that shows all of it
+ * @returns {string} empty if there is nothing
+ */
+export function printed(lines, all) {
+  if (lines.length === 0) return '';
+  const shown = lines
+    .slice(0, PRINTED_LINES)
+    .map((line) => `  | ${line.length > PRINTED_WIDTH ? `${line.slice(0, PRINTED_WIDTH)}…` : line}`);
+  const more = lines.length - shown.length;
+  if (more > 0) shown.push(`  and ${more} more line${more > 1 ? 's' : ''}: ${all}`);
+  return ['Your code printed:', ...shown].join('\n');
+}
+
+/**
+ * The last lines: how far, what next, and the count. An exercise that isn't written is open, not failed; the last line is for programs.
+ *
  * @param {Status[]} all
- * @param {boolean} [sound] false where something went wrong outside of the exercises
- * @returns {string} the last lines: how far, what next, and the count
+ * @param {boolean} [sound] false if something went wrong outside of the exercises
+ * @returns {string}
  */
 export function closing(all, sound = true) {
   const there = counted(all);
-  const done = there.filter(({ state }) => state === 'done').length;
+  const of = (/** @type {Status['state'][]} */ ...states) => there.filter(({ state }) => states.includes(state)).length;
+  const done = of('done');
   const next = nextOf(all);
-  const todo = next?.state === 'unread' ? 'mend that file' : (next?.waitsFor ?? next?.exercise.id);
-  const say = next
-    ? `${done} of ${there.length} done, next: ${todo}`
-    : there.length > 0
-      ? `All ${there.length} done.`
-      : 'Nothing was checked.';
-  if (!next && !sound) return `${say} But something went wrong beside them: see above.\n${count(done, 1)}`;
-  return `${next ? say : chalk.green(say)}\n${count(done, there.length - done)}`;
+  const todo = next?.state === 'unread' ? 'fix that file' : (next?.waitsFor ?? next?.exercise.id);
+  const parts = [`${done} done`];
+  if (of('fail') > 0) parts.push(`${of('fail')} not right yet`);
+  if (of('unread') > 0) parts.push(`${of('unread')} not checked`);
+  if (of('todo', 'waits') > 0 || parts.length === 1) parts.push(`${of('todo', 'waits')} to do`);
+  const plain = count(done, there.length - done);
+  if (there.length === 0) return `Nothing was checked.\n${plain}`;
+  if (next) return `${parts.join(', ')}. Next: ${todo}\n${plain}`;
+  if (!sound)
+    return `${parts.join(', ')}. But something went wrong outside of the exercises: see above.\n${count(done, 1)}`;
+  return `${chalk.green(parts.join(', '))}\n${plain}`;
 }
+
+/**
+ * Where to go when everything that was asked for is done.
+ *
+ * @param {import('./catalogue.js').Day} day the last one that was asked for
+ * @param {import('./catalogue.js').Exercise[]} done of that day
+ * @param {object} options
+ * @param {import('./catalogue.js').Day[]} options.days all that there are
+ * @param {string[]} options.commands all that there are: `npm run exam` is named if it is there
+ * @returns {string}
+ */
+export function whereNext(day, done, { days, commands }) {
+  const word = `day${day.number}`;
+  const rows = [];
+  const left = day.exercises.filter((one) => !done.includes(one) && isBonus(one) === isBonus(done[0]));
+  const following = left.find((one) => day.exercises.indexOf(one) > day.exercises.indexOf(done[done.length - 1]));
+  if (left.length > 0) {
+    const ids = done.map(({ id }) => id).join(', ');
+    rows.push(['Go on with', following ? `npm test ${following.id}` : `npm test ${word}`]);
+    return listed(`${ids} ${done.length > 1 ? 'are' : 'is'} right.`, rows);
+  }
+  rows.push(['Your own server', `npm start ${word}`]);
+  if (commands.includes('exam')) rows.push(['The exam', `npm run exam ${word}`]);
+  if (commands.includes('quiz')) rows.push(['Five questions', `npm run quiz ${word}`]);
+  if (!isBonus(done[0]) && bonus(day).length > 0) rows.push(['The bonus', `npm test ${word} bonus`]);
+  const next = days.find(({ number }) => number === day.number + 1);
+  if (next) rows.push(['The next day', `${next.folder}/README.md, then npm test day${next.number}`]);
+  const what = isBonus(done[0]) ? `The bonus of day ${day.number}` : `Day ${day.number}`;
+  return listed(`${what} is done: everything passes.`, rows);
+}
+
+/** @param {string} title @param {string[][]} rows @returns {string} */
+const listed = (title, rows) =>
+  [chalk.green(title), '', ...rows.map(([label, text]) => `  ${chalk.cyan(label.padEnd(17))}${text}`)].join('\n');
 
 /** @param {Status[]} all @returns {Status | undefined} the first that is not done, and that waits for nothing */
 export const nextOf = (all) =>
@@ -128,7 +228,10 @@ export const count = (passed, failed) => `${passed} passed, ${failed} failed`;
 /** @param {string} label @param {string} text @param {number} columns @returns {string} */
 function row(label, text, columns) {
   const indent = 18;
-  const lines = text.split('\n').flatMap((line) => wrap(line, columns - indent));
+  // Code keeps its indentation: only prose is wrapped.
+  const lines = text
+    .split('\n')
+    .flatMap((line) => (/^ {4}/.test(line) ? [line.slice(2)] : wrap(line, columns - indent)));
   return lines.map((line, i) => `  ${chalk.cyan((i === 0 ? label : '').padEnd(indent - 2))}${line}`).join('\n');
 }
 
@@ -141,19 +244,4 @@ export function wrap(text, width) {
     else lines[last] += (lines[last] ? ' ' : '') + word;
   }
   return lines;
-}
-
-/**
- * The first place of a stack that is in a file of the exercises, such as `day1-protocol/echo.ts:24`: given files and suites are
- * not the learner's to mend.
- *
- * @param {string} stack
- * @param {import('./catalogue.js').Day} day
- */
-function placeIn(stack, { folder, exercises }) {
-  const files = new Set(exercises.map(({ file }) => `${folder}/${file}`));
-  for (const [, file, line] of stack.matchAll(new RegExp(`(${folder}/[\\w./-]+?\\.ts)(?:\\?[^:]*)?:(\\d+)`, 'g'))) {
-    if (files.has(file)) return `${file}, line ${line}`;
-  }
-  return undefined;
 }

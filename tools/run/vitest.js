@@ -32,7 +32,7 @@ const TICK_MS = 250;
  * @param {Map<string, import('./variants.js').Variant>} [options.variants]
  * @param {string[]} [options.only] exercises to run; all of them by default
  * @param {number} [options.shuffle] a seed: run the checks in random order
- * @param {(line: string) => void} [options.log] what the code under test prints
+ * @param {(text: string, exercise?: string, check?: string) => void} [options.log] what the code under test prints, and where
  * @returns {Promise<Outcome>}
  */
 export async function runSuites(modules, { days, variants = new Map(), only = [], shuffle, log = () => {} }) {
@@ -100,8 +100,8 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
 
     // The worker is gone. What it had finished counts, the check that it was in has failed, and the rest runs on in another.
     const message = stuck
-      ? `It never came back: no sign of life for ${SILENCE_MS / 1000} seconds, so the run was ended. An endless loop stops the whole process, all its connections with it.`
-      : 'It ended the whole process, and every connection with it: it left Node, or it used up the memory.';
+      ? `Your code didn't return within ${SILENCE_MS / 1000} seconds, so the check was stopped. Is there an endless loop? It would stop the whole server, with every connection.`
+      : 'Your code ended the whole process, with every connection: it left Node, or it ran out of memory.';
     if (check) {
       record(outcome.checks, check, { kind: 'hang', exercise: check.exercise, stack: '', message, hint: 0 });
       skip.push(`${check.module} ${check.exercise}`); // its other checks would likely end the same way
@@ -114,7 +114,7 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
     if (stuck) left = left.filter((module) => !finished.has(module));
     if (check) continue;
     outcome.errors.push(
-      `The tests gave no sign of life outside of any exercise, in one of: ${left.map((module) => relative(root, module)).join(', ')}`,
+      `Outside of any exercise, something ran for ${LONG_SILENCE_MS / 1000} seconds and was stopped. It is in one of: ${left.map((module) => relative(root, module)).join(', ')}`,
     );
     left = [];
   }
@@ -212,11 +212,16 @@ function record(results, { module, exercise, check }, failure, missing) {
  * once more, so that one whose report is lost does not count as passed.
  *
  * @param {Round} round
- * @param {(line: string) => void} log
+ * @param {(text: string, exercise?: string, check?: string) => void} log
  * @returns {import('vitest/node').Reporter}
  */
 function reporter(round, log) {
+  /** @type {import('vitest/node').Vitest | undefined} */
+  let vitest;
   return {
+    onInit(running) {
+      vitest = running;
+    },
     onTestModuleEnd(module) {
       round.finished.add(module.moduleId);
       for (const error of module.errors())
@@ -226,7 +231,7 @@ function reporter(round, log) {
       const result = test.result();
       const { state, errors } = result;
       const module = test.module.moduleId;
-      const exercise = test.parent.type === 'suite' ? test.parent.name.split(' ')[0] : '';
+      const exercise = exerciseOf(test);
       if (state === 'skipped') {
         if (result.note !== undefined) round.missing.push({ module, exercise, check: test.name, missing: result.note });
         return;
@@ -242,10 +247,16 @@ function reporter(round, log) {
       for (const error of errors) round.errors.push(words(error));
     },
     onUserConsoleLog(entry) {
-      log(entry.content.replace(/\n$/, ''));
+      const task = entry.taskId ? vitest?.state.getReportedEntityById(entry.taskId) : undefined;
+      const test = task?.type === 'test' ? task : undefined;
+      const exercise = test && exerciseOf(test);
+      log(entry.content.replace(/\n$/, ''), exercise, test?.name);
     },
   };
 }
+
+/** @param {import('vitest/node').TestCase} test @returns {string} such as `1.2`; empty for a test that is in no exercise */
+const exerciseOf = (test) => (test.parent.type === 'suite' ? test.parent.name.split(' ')[0] : '');
 
 /** What went wrong, and the first place that is ours. @param {import('vitest').TestError | import('vitest/node').SerializedError} error */
 function words(error) {

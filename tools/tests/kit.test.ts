@@ -145,11 +145,13 @@ describe('the test kit', { timeout: 60_000 }, () => {
 
   test('a wait that fails says what it waited for, and what came instead', () => {
     expect(said('1.1 closed instead')).toContain(
-      'waited for the greeting. Nothing came at all. The connection is closed, with code 4001.',
+      'waited for the greeting. The client received nothing at all. The connection is closed, with code 4001.',
     );
   });
   test('the hint is the one that the check names', () => {
-    expect(output).toMatch(/What happened +Look at the hint\.[^]*Hint +Node's createHash[^]*npm run hint 1\.1 3/);
+    expect(output).toMatch(
+      /What happened +Look at the hint\.[^]*2 of 2 checks fail\. This is the first one\.[^]*Hint +Node's createHash[^]*npm run hint 1\.1 3/,
+    );
   });
   test('a hole that is come by outside of any check prints nothing', () => {
     expect(output).not.toContain('Your code printed');

@@ -5,7 +5,9 @@ import { readDays } from '#tools/run/catalogue.js';
 import { lostImportsOf } from '#tools/run/imports.js';
 import { anchor, checkCommands, checkTable, namedFiles, proseWords, whereIs } from '#tools/run/lessons.js';
 import { differences, withoutBox } from '#tools/run/pairs.js';
-import { checklist, closing, panel, unread, wrap } from '#tools/run/report.js';
+import { placeOf } from '#tools/run/place.js';
+import { cleanLines, toShow } from '#tools/run/prints.js';
+import { asCode, checklist, closing, panel, printed, unread, whereNext, wrap } from '#tools/run/report.js';
 import { flagsThatNpmKept } from '#tools/commands/start.js';
 import { applyEdit, findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
@@ -96,7 +98,7 @@ describe('the report', () => {
   );
 
   test('counts, and names the next', () =>
-    expect(closing([first, second])).toBe('1 of 2 done, next: 1.1\n1 passed, 1 failed'));
+    expect(closing([first, second])).toBe('1 done, 1 not right yet. Next: 1.1\n1 passed, 1 failed'));
   test('the panel has what happened, why, a hint, and where to read', () => {
     const text = panel(day, first, 80);
     for (const words of ['Words.', 'a check', 'Because.', 'Look.', 'day1-protocol/README.md#here'])
@@ -105,7 +107,7 @@ describe('the report', () => {
   test('a check may say which hint fits, and that none does', () => {
     const of = (hint?: number) =>
       panel(day, statuses(day.exercises, new Map([['1.1', [fails('fail', '1.1', hint)]]]))[0], 200);
-    expect(of()).toMatch(/Hint +Look\.\n +More: npm run hint 1\.1 2\n/);
+    expect(of()).toMatch(/Hint +Look\.\n +Next hint: npm run hint 1\.1 2\n/);
     expect(of(2)).toMatch(/Hint +Look here\.\n +Read again/);
     expect(of(0)).toContain('Words.');
     expect(of(0)).not.toMatch(/Hint|Because/);
@@ -120,7 +122,7 @@ describe('the report', () => {
     );
     expect(checklist(day, both).match(/\? 1\.\d .* not checked/g)).toHaveLength(2);
     expect(unread(both)).toEqual(['Words.']);
-    expect(closing(both)).toBe('0 of 2 done, next: mend that file\n0 passed, 2 failed');
+    expect(closing(both)).toBe('0 done, 2 not checked. Next: fix that file\n0 passed, 2 failed');
   });
   test('what waits says for what, and what to do first', () => {
     const [, waiting] = statuses(
@@ -130,8 +132,8 @@ describe('the report', () => {
         ['1.2', [fails('fail', '1.2')]],
       ]),
     );
-    expect(panel(day, waiting, 200)).toContain('it builds on 1.1, which is not done. That one first: npm test 1.1');
-    expect(closing([waiting])).toBe('0 of 1 done, next: 1.1\n0 passed, 1 failed');
+    expect(panel(day, waiting, 200)).toContain('it needs 1.1, which is not done. Do that first: npm test 1.1');
+    expect(closing([waiting])).toBe('0 done, 1 to do. Next: 1.1\n0 passed, 1 failed');
   });
   test('skipped, since something is not here: neither done nor failed', () => {
     const [skipped] = statuses(
@@ -143,13 +145,104 @@ describe('the report', () => {
     );
     expect(skipped.state).toBe('missing');
     expect(checklist(day, [skipped])).toMatch(/– 1\.1 .*skipped: it needs more/);
-    expect(closing([skipped, second])).toMatch(/All 1 done\..*\n1 passed, 0 failed$/);
+    expect(closing([skipped, second])).toBe('1 done, 0 to do\n1 passed, 0 failed');
     expect(closing([skipped])).toMatch(/Nothing was checked\..*\n0 passed, 0 failed$/);
   });
   test('all done, and yet something went wrong: not green', () =>
-    expect(closing([second], false)).toMatch(/went wrong beside them.*\n1 passed, 1 failed$/));
+    expect(closing([second], false)).toMatch(/went wrong outside of the exercises.*\n1 passed, 1 failed$/));
+  test('an exercise that is not written is open: what to build, where, and no hint', () => {
+    const [open] = statuses(day.exercises, new Map([['1.1', [fails('todo'), fails('fail')]]]));
+    const text = 'import x;\n\nexport function subject() {\n  // TODO 1.1 1. Look.\n  throw new Todo("1.1");\n}\n';
+    const shown = panel(day, open, 200, text.replaceAll('"', "'"));
+    expect(shown).toMatch(/Where +day1-protocol\/file\.ts:4\n +Replace the line with throw new Todo\('1\.1', …\) by/);
+    expect(shown).toMatch(/Build this +subject, as/);
+    expect(shown).toContain('npm run hint 1.1');
+    expect(shown).not.toMatch(/Look\.|Because|See it work|fail/);
+    expect(closing([open])).toBe('0 done, 1 to do. Next: 1.1\n0 passed, 1 failed');
+    const told = { ...open, exercise: { ...open.exercise, goal: 'Do the thing.', see: 'Reload the page.' } };
+    expect(panel(day, told, 200)).toMatch(/Build this +Do the thing\.\n[^]*See it work +Reload the page\./);
+  });
+  test('how many checks fail, and a line that a terminal makes a link', () => {
+    const failure = { ...fails('fail').failure, stack: 'at x (/home/me/day1-protocol/file.ts?variant=a:24:3)' };
+    const of = (...checks: object[]) =>
+      panel(day, statuses(day.exercises, new Map([['1.1', checks as never]]))[0], 200, 'export const subject = 1;');
+    expect(of({ name: 'a check', failure }, passes, fails('fail'))).toMatch(
+      /The check +a check\n +2 of 3 checks fail\. This is the first one\.\n +Where +day1-protocol\/file\.ts:24\n/,
+    );
+    expect(of(fails('fail'), passes)).toMatch(/1 of 2 checks fails\. .*\n +Where +day1-protocol\/file\.ts:1\n/);
+    expect(of(fails('fail'))).not.toContain('first one');
+  });
+  test('the third hint is code, and keeps its lines', () => {
+    const [, { exercise: one }] = statuses(day.exercises, new Map());
+    const three = { ...one, id: '1.1', hints: ['Look.', 'Look here.', 'if (a) {\n  b();\n}'] };
+    const [status] = statuses([three], new Map([['1.1', [fails('fail', '1.1', 3)]]]));
+    expect(panel(day, status, 200)).toMatch(/\n? +if \(a\) \{\n +b\(\);\n +\}\n/);
+    expect(asCode('if (a) {\n  b();\n}\n', 100)).toBe('    if (a) {\n      b();\n    }');
+    expect(asCode('one two three four', 16)).toBe('    one two\n      three four');
+  });
+  test('a day that is done says where to go', () => {
+    const two = { ...day, exercises: [...day.exercises, { ...day.exercises[0], id: '1.a' }] };
+    const days = [two, { ...day, number: 2, folder: 'day2-client' }];
+    const [one, other, extra] = two.exercises;
+    const all = whereNext(two, [one, other], { days, commands: ['test'] });
+    for (const words of ['Day 1 is done', 'npm start day1', 'npm test day1 bonus', 'day2-client/README.md'])
+      expect(all).toContain(words);
+    expect(all).not.toContain('exam');
+    expect(whereNext(two, [one, other], { days, commands: ['exam'] })).toContain('npm run exam day1');
+    expect(whereNext(two, [one], { days, commands: [] })).toMatch(/1\.1 is right\.\n\n +Go on with +npm test 1\.2$/);
+    expect(whereNext(two, [other], { days, commands: [] })).toContain('npm test day1');
+    const bonusDone = whereNext(two, [extra], { days: [two], commands: [] });
+    expect(bonusDone).toContain('The bonus of day 1 is done');
+    expect(bonusDone).not.toMatch(/bonus$|next day/m);
+  });
   test('no line is wider than the terminal', () => {
     for (const line of wrap('one two three four five six', 10)) expect(line.length).toBeLessThanOrEqual(10);
+  });
+});
+
+describe('where an exercise is', () => {
+  const of = (text: string) => placeOf(text, { ...day.exercises[0], id: '1.1' });
+
+  test('its TODO, its mark, its function, or nowhere', () => {
+    expect(of("a\n// TODO 1.11\n// TODO 1.1 x\ntodo('1.1', 'x');")).toEqual({ line: 3, mark: "todo('1.1', …)" });
+    expect(of("a\nif (b) todo('1.1', 'x');")).toEqual({ line: 2, mark: "todo('1.1', …)" });
+    expect(of("\nreturn Promise.reject(new Todo('1.1', 'x'));")).toEqual({ line: 2, mark: "new Todo('1.1', …)" });
+    expect(of('\n\nexport function subject() {}')).toEqual({ line: 3, mark: undefined });
+    expect(of('export function (')).toEqual({ line: undefined, mark: undefined });
+  });
+});
+
+describe('what the code printed', () => {
+  const all = statuses(
+    day.exercises,
+    new Map([
+      ['1.1', [passes]],
+      ['1.2', [passes, fails('fail', '1.2')]],
+    ]),
+  );
+
+  test('nothing of what passes; the failing check first; no line twice in a row', () => {
+    const prints = [
+      { line: 'passes', exercise: '1.1' },
+      { line: 'outside' },
+      { line: 'before', exercise: '1.2', check: 'another check' },
+      { line: 'here', exercise: '1.2', check: 'a check' },
+      { line: 'here', exercise: '1.2', check: 'a check' },
+    ];
+    expect(toShow(prints, all, all[1])).toEqual(['here', 'before', 'outside']);
+    expect(toShow(prints, [all[0]])).toEqual([]);
+  });
+  test('control characters go to a terminal only', () => {
+    const text = '\u001b[31mred\u001b[0m\u0007\nnext\r\nlast\tone';
+    expect(cleanLines(text, false)).toEqual(['red', 'next', 'last\tone']);
+    expect(cleanLines(text, true)[0]).toContain('\u001b[31m');
+  });
+  test('five lines at most, none of them endless', () => {
+    expect(printed(['1', '2', '3', '4', '5', '6', '7'], 'npm test day1 verbose')).toBe(
+      'Your code printed:\n  | 1\n  | 2\n  | 3\n  | 4\n  | 5\n  and 2 more lines: npm test day1 verbose',
+    );
+    expect(printed(['x'.repeat(10_000)], '').length).toBeLessThan(400);
+    expect(printed([], '')).toBe('');
   });
 });
 

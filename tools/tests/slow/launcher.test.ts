@@ -24,8 +24,10 @@ describe('npm test day1', { timeout: 60_000 }, () => {
   test('the starter is red, names 1.1, and shows no stack', async () => {
     const { code, output } = await course.run('test', 'day1');
     expect(code).toBe(1);
-    expect(output).toContain('0 of 7 done, next: 1.1');
-    expect(output).toContain('Nothing yet: this one is not written');
+    expect(output).toContain('0 done, 7 to do. Next: 1.1');
+    expect(output).toMatch(
+      /Where\s+day1-protocol\/handshake\.ts:\d+\n\s+Replace the line with throw new Todo\('1\.1', …\)/,
+    );
     expect(output).not.toMatch(/^\s+at /m);
     expect(output).not.toContain('\u001B');
     expect(last(output)).toBe('0 passed, 7 failed');
@@ -44,11 +46,11 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     const { code, output } = await course.run('test', 'day1');
     expect(code).toBe(1);
     expect(
-      flat(output).match(/day1-protocol\/echo\.ts cannot be read, line \d+: .*?\. Nothing of it was checked\./g),
+      flat(output).match(/Syntax error in day1-protocol\/echo\.ts:\d+: .*?\. Its exercises were not checked\./g),
     ).toHaveLength(1);
     for (const id of ['1.1', '1.2', '1.3', '1.4', '1.7']) expect(line(output, id)).toContain('✓');
     for (const id of ['1.5', '1.6']) expect(line(output, id)).toMatch(/\? .*not checked/);
-    expect(output).toContain('5 of 7 done, next: mend that file');
+    expect(output).toContain('5 done, 2 not checked. Next: fix that file');
     expect(output).not.toContain('Hint');
     expect(last(output)).toBe('5 passed, 2 failed');
   });
@@ -71,7 +73,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     );
     const { output } = await course.run('test', 'day1');
     expect(output).toContain('The code threw Error: too early');
-    expect(output).toMatch(/Where\s+day1-protocol\/handshake\.ts, line \d+/);
+    expect(output).toMatch(/Where\s+day1-protocol\/handshake\.ts:\d+/);
     expect(last(output)).toBe('6 passed, 1 failed');
   });
 
@@ -80,8 +82,8 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     course.edit('day1-protocol/frames.ts', 'return payload.map', 'for (;;);\n  return payload.map');
     const { code, output } = await course.run('test', 'day1');
     expect(code).toBe(1);
-    expect(output).toContain('1.3 unmask, in day1-protocol/frames.ts');
-    expect(output).toContain('It never came back');
+    expect(output).toMatch(/Not right yet: 1\.3 unmask[^]*Where\s+day1-protocol\/frames\.ts:\d+/);
+    expect(flat(output)).toContain("Your code didn't return within 4 seconds");
     expect(output).not.toMatch(/Hint|Why it matters/);
     expect(last(output)).toBe('6 passed, 1 failed');
   });
@@ -106,7 +108,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(line(output, '1.5')).toContain('✗');
     expect(output).toContain('The server would be down now');
     expect(output).toContain('Error: oh no');
-    expect(output).toMatch(/Where\s+day1-protocol\/echo\.ts, line \d+/);
+    expect(output).toMatch(/Where\s+day1-protocol\/echo\.ts:\d+/);
     expect(last(output)).toBe('6 passed, 1 failed');
   });
 
@@ -122,23 +124,34 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(output).toContain('Error: nobody waits');
   });
 
-  test("what the learner's code prints is shown", async () => {
+  test("what the learner's code prints is shown while its exercise is not right, five lines of it, after the panel", async () => {
     await course.lay('solutions');
     course.edit(
       'day1-protocol/handshake.ts',
       "return createHash('sha1')",
-      "console.log('the key is', key);\n  return createHash('sha1')",
+      "console.log('\\x1b[31mthe key is\\x1b[0m', key + '\\n2\\n3\\n4\\n5\\n6');\n  return createHash('sha1')",
     );
+    expect((await course.run('test', '1.1')).output).not.toContain('the key is');
+    expect((await course.run('test', '1.1', 'verbose')).output).toContain('| the key is');
+    course.edit('day1-protocol/handshake.ts', "createHash('sha1')", "createHash('sha256')");
     const { output } = await course.run('test', '1.1');
-    expect(output).toContain('| the key is dGhlIHNhbXBsZSBub25jZQ==');
-    expect(last(output)).toBe('1 passed, 0 failed');
+    expect(output).toMatch(/Read again[^]*\| the key is dGhl[^]*\| 5\n +and \d+ more lines: npm test 1\.1 verbose\n/);
+    expect(output).not.toContain('\u001B');
+  });
+
+  test('a day that is done says where to go', async () => {
+    await course.lay('solutions');
+    const { output } = await course.run('test', 'day1');
+    for (const words of ['Day 1 is done', 'npm start day1', 'npm test day1 bonus', 'day2-client/README.md'])
+      expect(output).toContain(words);
+    expect((await course.run('test', '1.2')).output).toContain('npm test 1.3');
   });
 
   test('a file that calls process.exit', async () => {
     await course.lay('solutions');
     course.edit('day1-protocol/heartbeat.ts', 'export function', 'process.exit(0);\nexport function');
     const { code, output } = await course.run('test', 'day1');
-    expect(flat(output)).toContain('The code called process.exit(0): the server would have ended here');
+    expect(flat(output)).toContain('The code called process.exit(0): that would end the server');
     expect(last(output)).toBe('6 passed, 1 failed');
     expect(code).toBe(1);
   });
@@ -152,7 +165,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     );
     const { output } = await course.run('test', 'day1');
     expect(line(output, '1.3')).toContain('✗');
-    expect(output).toContain('It ended the whole process');
+    expect(output).toContain('Your code ended the whole process');
     expect(last(output)).toBe('6 passed, 1 failed');
   });
 
@@ -174,7 +187,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     );
     const { output } = await course.run('test', 'day1');
     course.write('day1-protocol/tests/1.3-unmask.test.ts', suite);
-    expect(output).toContain('It never ended');
+    expect(output).toContain('This check never ended');
     expect(last(output)).toBe('6 passed, 1 failed');
   });
 
@@ -253,8 +266,8 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     const { output } = await course.run('test', 'day1', 'bonus');
     expect(line(output, '1.d')).toContain('waits for 1.1');
     const alone = await course.run('test', '1.d');
-    expect(flat(alone.output)).toContain('it builds on 1.1, which is not done. That one first: npm test 1.1');
-    expect(alone.output).toContain('0 of 1 done, next: 1.1');
+    expect(flat(alone.output)).toContain('it needs 1.1, which is not done. Do that first: npm test 1.1');
+    expect(alone.output).toContain('0 done, 1 to do. Next: 1.1');
     await course.lay('solutions');
     expect(last((await course.run('test', 'day1', 'bonus')).output)).toBe('4 passed, 0 failed');
     expect(last((await course.run('test', '1.d', '1.1', '1.b')).output)).toBe('3 passed, 0 failed');
@@ -419,16 +432,16 @@ describe('staying', { timeout: 60_000 }, () => {
   test('watch runs again at a save, also one that replaces the file, and after an endless loop', async () => {
     const watching = course.start('test', 'day1', 'watch');
     onTestFinished(watching.stop);
-    expect(await watching.until('Watching:')).toContain('0 of 7 done');
+    expect(await watching.until('Watching:')).toContain('0 done, 7 to do');
     course.replace('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
-    expect(await watching.until('Watching:')).toContain('1 of 7 done');
+    expect(await watching.until('Watching:')).toContain('1 done, 6 to do');
     course.replace(
       'day1-protocol/handshake.ts',
       course.read('solutions/day1-protocol/handshake.ts').replace('  return', '  for (;;);\n  return'),
     );
-    expect(await watching.until('Watching:')).toContain('It never came back');
+    expect(await watching.until('Watching:')).toContain("didn't return within 4 seconds");
     course.write('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
-    expect(await watching.until('Watching:')).toContain('1 of 7 done');
+    expect(await watching.until('Watching:')).toContain('1 done, 6 to do');
   });
 
   test('start day1 solution port N: on that port, the finished one', async () => {
