@@ -9,3 +9,4 @@
 export { fail, readFlags, type Flags } from '#tools/serve/flags.ts';
 export { listen, type Listening } from '#tools/serve/listen.ts';
 export { pageHandler, pageServer } from '#tools/serve/page.ts';
+export { createWebServer } from '#tools/serve/web-server.ts';

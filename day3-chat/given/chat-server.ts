@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Chat } from '#day3/chat.ts';
 import { attach, type Guards } from '#day3/given/attach.ts';
@@ -7,6 +7,7 @@ import { LIMITS } from '#day3/given/limits.ts';
 import { answerTokens } from '#day3/given/token-route.ts';
 import type { Tokens } from '#day3/given/tokens.ts';
 import { startHeartbeat } from '#solutions/day1-protocol/heartbeat.ts';
+import { createWebServer } from '#tools/serve/web-server.ts';
 
 /** What exercises make, put in from outside: a learner's server takes the learner's, later days and tests the reference solution's. */
 export interface Parts extends Guards {
@@ -46,7 +47,7 @@ export interface ChatServer {
 export function createChatServer(parts: Parts, options: ChatServerOptions): ChatServer {
   const { chat, allowedOrigin, authenticate, closeWith = (socket, code, reason) => socket.close(code, reason) } = parts;
   const { tokens, page, origins = [], verify = async (token) => tokens.verify(token), open = () => true } = options;
-  const server = createServer(
+  const server = createWebServer(
     (request, response) => void (answerTokens(tokens, request, response) || page(request, response)),
   );
   const wss = new WebSocketServer({

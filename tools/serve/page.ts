@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { readdir, readFile } from 'node:fs/promises';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildFailure } from 'esbuild';
+import { Bundles } from './bundles.ts';
+import { createWebServer } from './web-server.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const STYLE = new URL('./style.css', import.meta.url);
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -13,6 +13,9 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
 };
+const MISSING = 'There is no such page here.\n';
+/** A script tag that loads a file beside the page: `<script type="module" src="/main.js">`. */
+const SCRIPT = /<script\b[^>]*\bsrc=["']?(?:\.?\/)?([\w.-]+\.js)\b/gi;
 const HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
@@ -24,12 +27,13 @@ const HEADERS = {
 
 /** An http server, not yet listening, that answers with the page of the folder; see `pageHandler`. */
 export function pageServer(moduleUrl: string, folder = 'page'): Server {
-  return createServer(pageHandler(moduleUrl, folder));
+  return createWebServer(pageHandler(moduleUrl, folder));
 }
 
 /**
- * Answers requests with the files of one folder: `/` is its index.html, `/<name>.js` its `<name>.ts` bundled afresh at each
- * request, `/style.css` the course's own. A server with more to answer calls this for the rest.
+ * Answers requests with the files of one folder. `/` is its index.html and `/style.css` the course's own. `/main.js` is main.ts
+ * with everything it imports, bundled, if a page of the folder has a `<script src="/main.js">`; no other module is served.
+ * A file that you change is fresh at the next request. A server with more to answer calls this for the rest.
  *
  * @param moduleUrl `import.meta.url` of the module that the folder lies beside
  */
@@ -38,6 +42,12 @@ export function pageHandler(
   folder = 'page',
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const base = new URL(`${folder}/`, moduleUrl);
+  const bundles = new Bundles();
+  const load = async (name: string): Promise<Uint8Array | string | undefined> => {
+    if (name === 'style.css') return readFile(STYLE);
+    if (!name.endsWith('.js')) return readFile(new URL(name, base));
+    return (await scriptsOf(base)).has(name) ? bundles.of(new URL(name.replace(/js$/, 'ts'), base)) : undefined;
+  };
   return async (request, response) => {
     const { method = '' } = request;
     if (method !== 'GET' && method !== 'HEAD') {
@@ -48,58 +58,25 @@ export function pageHandler(
     // Plain names only: neither a dot in front nor a second slash nor a percent sign leads out of the folder.
     const name = path === '/' ? 'index.html' : /^\/([\w-][\w.-]*)$/.exec(path)?.[1];
     const type = name && TYPES[extname(name)];
-    if (!type) return answer(response, 404, `There is no ${path} here.\n`);
+    if (!type) return answer(response, 404, MISSING);
     try {
-      const body = name === 'style.css' ? await readFile(STYLE) : await load(base, name);
+      const body = await load(name);
+      if (body === undefined) return answer(response, 404, MISSING);
       answer(response, 200, body, type);
     } catch (error) {
-      if (isMissing(error)) return answer(response, 404, `There is no ${path} here.\n`);
-      answer(response, 500, `${error}\n`);
+      if (isMissing(error)) return answer(response, 404, MISSING);
+      // The error names a folder of this machine, which is nobody else's business.
+      console.error(`The page could not be read: ${(error as Error).message}`);
+      answer(response, 500, 'The server could not read this file; its terminal says why.\n');
     }
   };
 }
 
-async function load(base: URL, name: string): Promise<Uint8Array | string> {
-  if (!name.endsWith('.js')) return readFile(new URL(name, base));
-  const entry = new URL(name.replace(/js$/, 'ts'), base);
-  await readFile(entry); // a script that is not there is a 404, not a failed build
-  return bundle(fileURLToPath(entry));
-}
-
-/** The page runs what its server runs: the learner's files, or with `--conditions=solution` the reference solution. */
-async function bundle(entry: string): Promise<Uint8Array | string> {
-  const solution = import.meta.resolve('#day1/echo.ts') === import.meta.resolve('#solutions/day1-protocol/echo.ts');
-  try {
-    const { outputFiles } = await build({
-      entryPoints: [entry],
-      absWorkingDir: ROOT,
-      bundle: true,
-      write: false,
-      format: 'esm',
-      target: 'es2022',
-      sourcemap: 'inline',
-      conditions: solution ? ['solution', 'module'] : ['module'],
-      logLevel: 'silent',
-    });
-    return outputFiles[0].contents;
-  } catch (error) {
-    const { errors = [] } = error as Partial<BuildFailure>;
-    const places = errors.map(({ location: at, text }) =>
-      at ? `${at.file}, line ${at.line}: ${text}\n\n    ${at.lineText.trim()}` : text,
-    );
-    return complaint(places.join('\n\n') || String(error));
-  }
-}
-
-/** A script in place of the one that could not be built: it says why, on the page and in the browser's console. */
-function complaint(text: string): string {
-  return `const box = document.createElement('pre');
-box.className = 'notice danger';
-box.setAttribute('role', 'alert');
-box.textContent = ${JSON.stringify(text)};
-document.body.prepend(box);
-console.error(box.textContent);
-`;
+/** The scripts that the folder's pages load, such as `main.js`. Whatever else is in the folder, such as tests, stays private. */
+async function scriptsOf(base: URL): Promise<Set<string>> {
+  const pages = (await readdir(base)).filter((name) => extname(name) === '.html');
+  const texts = await Promise.all(pages.map((name) => readFile(new URL(name, base), 'utf8')));
+  return new Set(texts.flatMap((text) => [...text.matchAll(SCRIPT)].map(([, name]) => name)));
 }
 
 function answer(
@@ -113,5 +90,5 @@ function answer(
 }
 
 function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'EISDIR', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return ['ENOENT', 'EISDIR', 'ENOTDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { pageServer } from '#tools/serve.ts';
+import { build } from 'esbuild';
 import { startServer } from '#tools/tests/helpers/start-server.ts';
+
+vi.mock('esbuild', async (original) => {
+  const real = await original<typeof import('esbuild')>();
+  return { ...real, build: vi.fn(real.build) };
+});
+const builds = vi.mocked(build);
+const realBuild = await vi.importActual<typeof import('esbuild')>('esbuild');
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 // On the solution: these are tests of the tools, and hold whatever a learner has written so far.
@@ -97,6 +105,10 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
+const PAGE = `<!doctype html><title>A page</title>
+<script type="module" src="/good.js"></script><script type="module" src="/bad.js"></script>
+<script type="module" src="/gone.js"></script>`;
+
 describe('the page', () => {
   let folder: string;
   let server: ReturnType<typeof pageServer>;
@@ -105,9 +117,11 @@ describe('the page', () => {
     folder = await mkdtemp(join(tmpdir(), 'page test '));
     await mkdir(join(folder, 'page'));
     await writeFile(join(folder, 'secret.html'), 'secret');
-    await writeFile(join(folder, 'page', 'index.html'), '<!doctype html><title>A page</title>');
+    await writeFile(join(folder, 'page', 'index.html'), PAGE);
     await writeFile(join(folder, 'page', 'good.ts'), 'const one: number = 1;\nconsole.log(one);\n');
     await writeFile(join(folder, 'page', 'bad.ts'), 'const one = 1;\nconst two = = 2;\n');
+    await writeFile(join(folder, 'page', 'good.browser.test.ts'), 'console.log("a test");\n');
+    await writeFile(join(folder, 'page', 'part.ts'), 'export const part = 1;\n');
     server = pageServer(pathToFileURL(join(folder, 'server.ts')).href);
     await once(server.listen(0, '127.0.0.1'), 'listening');
     port = (server.address() as AddressInfo).port;
@@ -134,7 +148,7 @@ describe('the page', () => {
   test('HEAD has the same headers and no body', async () => {
     const { response, body } = await ask(port, '/', 'HEAD');
     expect(body).toBe('');
-    expect(response.headers['content-length']).toBe('36');
+    expect(response.headers['content-length']).toBe(String(PAGE.length));
   });
 
   test('another method is refused', async () => {
@@ -149,6 +163,50 @@ describe('the page', () => {
     expect(body).toMatch(/1;\s+console\.log\(one\)/);
     expect(body).toContain('sourceMappingURL=data:');
     expect(body).not.toContain('one: number = 1;\nconsole');
+  });
+
+  test('a script is bundled once, and again when one of its files has changed', async () => {
+    const [entry, part] = ['many.ts', 'many-part.ts'].map((name) => join(folder, 'page', name));
+    await writeFile(join(folder, 'page', 'many.html'), '<script src=many.js></script>');
+    await writeFile(entry, "import { part } from './many-part.ts';\nconsole.log(part);\n");
+    const write = async (text: string, age: number) => {
+      await writeFile(part, `export const part = '${text}';\n`);
+      for (const file of [entry, part]) await utimes(file, age, age); // long ago, as far as anybody can see
+    };
+    const get = async () => (await ask(port, '/many.js')).body;
+    await write('first', 1000);
+    builds.mockClear();
+    expect([await get(), await get()]).toEqual([expect.stringContaining('first'), expect.stringContaining('first')]);
+    expect(builds).toHaveBeenCalledTimes(1);
+
+    await write('other', 2000);
+    expect([await get(), await get()]).toEqual([expect.stringContaining('other'), expect.stringContaining('other')]);
+    expect(builds).toHaveBeenCalledTimes(2);
+
+    await rm(part);
+    expect(await get()).toContain('many-part.ts');
+    await write('third', 1000);
+    expect(await get()).toContain('third');
+  });
+
+  test('a change that is saved while a build runs is in the next answer', async () => {
+    const entry = join(folder, 'page', 'quick.ts');
+    await writeFile(join(folder, 'page', 'quick.html'), '<script src="./quick.js"></script>');
+    await writeFile(entry, 'console.log("before");\n');
+    let more: Promise<string[]> | undefined;
+    builds.mockImplementationOnce(async (options) => {
+      const result = await realBuild.build(options);
+      await writeFile(entry, 'console.log("after");\n');
+      more = Promise.all([1, 2].map(async () => (await ask(port, '/quick.js')).body));
+      await vi.waitFor(() => expect(requests).toBe(3));
+      return result;
+    });
+    let requests = 0;
+    const count = () => void requests++;
+    server.on('request', count);
+    onTestFinished(() => void server.off('request', count));
+    expect((await ask(port, '/quick.js')).body).toContain('before');
+    expect(await more).toEqual([expect.stringContaining('after'), expect.stringContaining('after')]);
   });
 
   test('a script that cannot be built becomes one that says why, with file, line and text', async () => {
@@ -170,7 +228,10 @@ describe('the page', () => {
   test.each([
     '/nothing.html',
     '/nothing.js',
+    '/gone.js',
     '/good.ts',
+    '/good.browser.test.js',
+    '/part.js',
     '/page/',
     '/favicon.ico',
     '//',
@@ -181,8 +242,26 @@ describe('the page', () => {
     const { response, body } = await ask(port, path);
     expect(response.statusCode).toBe(404);
     expect(response.headers['content-type']).toBe('text/plain; charset=utf-8');
-    expect(body).toBe(`There is no ${path} here.\n`);
+    expect(body).toBe('There is no such page here.\n');
   });
+
+  test('a name that is too long for any file is not there either', async () => {
+    const { response, body } = await ask(port, `/${'x'.repeat(300)}.html`);
+    expect({ status: response.statusCode, body }).toEqual({ status: 404, body: 'There is no such page here.\n' });
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'a file that cannot be read: the visitor learns nothing about this machine, the terminal everything',
+    async () => {
+      const said = vi.spyOn(console, 'error').mockReturnValue();
+      onTestFinished(() => said.mockRestore());
+      await symlink('loop.png', join(folder, 'page', 'loop.png'));
+      const { response, body } = await ask(port, '/loop.png');
+      expect(response.statusCode).toBe(500);
+      expect(body).not.toContain(folder);
+      expect(said).toHaveBeenCalledWith(expect.stringContaining('loop.png'));
+    },
+  );
 
   test.each([
     '/../secret.html',

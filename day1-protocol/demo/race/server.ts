@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { createWebServer } from '#tools/serve.ts';
 import { TRANSPORTS, type Transport } from './clients.ts';
 import { Meter, type Count } from './meter.ts';
 import type { Source } from './source.ts';
@@ -44,7 +45,7 @@ export function raceServer(source: Source, others = NOBODY): Race {
     return { name, feed: { source, after, opened: () => meter.opened(socket), sent: () => void count.events++ } };
   };
 
-  const server = createServer((request, response) => {
+  const server = createWebServer((request, response) => {
     const { name, feed } = begin(request);
     if (name === 'polling') return polling(feed, response);
     if (name === 'long-polling') return longPolling(feed, response);
