@@ -115,6 +115,12 @@ exercise('3.1 parseMessage', (check) => {
       longest,
     );
   });
+  check('a type that is nested thousands of levels deep gets an error', async () => {
+    // JSON.parse reads such a text; JSON.stringify and String throw a RangeError on the result.
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    await refused(`{"type":${deep}}`, 'invalid-message');
+    await refused(`{"type":"chat","text":${deep}}`, 'invalid-message');
+  });
   check('what comes out is what the schema made of it, not what came in', async () => {
     const spoof = await parse('{"type":"chat","text":"Hi","userId":"the boss","id":"1"}');
     expect(spoof, 'A message that claims to be from another user: the fields that no schema has must be gone.').toEqual(

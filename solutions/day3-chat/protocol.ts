@@ -11,9 +11,11 @@ const typing = z.object({ type: z.literal('typing') });
 export const clientMessage = z.discriminatedUnion('type', [join, chat, setName, typing], {
   error: ({ input }) => {
     const { type } = Object(input) as { type?: unknown };
-    return type === undefined
-      ? 'an object with a type was expected'
-      : `unknown type ${JSON.stringify(type).slice(0, 40)}`;
+    if (type === undefined) return 'an object with a type was expected';
+    // Only a string is quoted: JSON.stringify throws on an array that is nested 4,000 levels deep, and a client can send one.
+    return typeof type === 'string'
+      ? `unknown type ${JSON.stringify(type.slice(0, 40))}`
+      : 'the type of a message must be a string';
   },
 });
 

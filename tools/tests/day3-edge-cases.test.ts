@@ -48,6 +48,22 @@ exercise('day3 messages', (check) => {
     expect(first).toContain('unknown type "dance"');
     expect(second.length).toBeLessThan(100);
   });
+  check('a deeply nested value in any field gets an error, and the process is alive', async () => {
+    const { parseMessage } = await import('#solutions/day3-chat/protocol.ts');
+    // As deep as this, JSON.stringify and String throw a RangeError in any process; JSON.parse reads it.
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    for (const field of ['"type"', '"type":"dance","text"', '"type":"chat","text"', '"type":"join","room"'])
+      expect(parseMessage(`{${field}:${deep}}`).type, field).toBe('error');
+    expect(parseMessage(deep).type).toBe('error');
+  });
+  check('a deeply nested type, before exercise 3.1 is written: an error, and the process is alive', async () => {
+    const { come } = await openApp({ parts: { parseMessage: (raw) => JSON.parse(raw) } });
+    const ann = await come('Ann');
+    ann.say(`{"type":${'['.repeat(7000)}${']'.repeat(7000)}}`);
+    ann.say('{"type":{"toString":1}}');
+    for (let i = 0; i < 2; i++)
+      expect(JSON.parse((await ann.client.next('the error')).text)).toMatchObject({ code: 'not-in-a-room' });
+  });
   check('4. a room called __proto__: an ordinary room', async () => {
     const { come, chat } = await openApp();
     for (const room of ['__proto__', 'constructor', 'toString']) {
@@ -241,9 +257,7 @@ exercise('day3 rooms', (check) => {
     const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob')];
     for (const message of [{ type: 'chat', text: 'Hi' }, { type: 'setName', name: 'B' }, { type: 'typing' }])
       bob.say(message);
-    expect(await errors(bob)).toEqual(
-      ['chat', 'setName', 'typing'].map((type) => `not-in-a-room: Join a room before ${type}.`),
-    );
+    expect(await errors(bob)).toEqual(Array(3).fill('not-in-a-room: Join a room first.'));
     expect(await types(ann)).toEqual([]);
   });
   check('14. the sender: its own copy exactly once', async () => {

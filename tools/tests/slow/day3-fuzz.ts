@@ -61,6 +61,8 @@ const STRINGS = [
   'x'.repeat(9000),
 ];
 
+const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+
 /** One source of hostile traffic. */
 export class Hostile {
   readonly #random: () => number;
@@ -124,6 +126,8 @@ export class Hostile {
       () => JSON.stringify({ ...right, type: this.#one(TYPES) }),
       () => JSON.stringify(this.#value(4)),
       () => '['.repeat(this.#below(8000)),
+      () => `{"type":${nested(this.#below(8000))}}`,
+      () => JSON.stringify(right).replace(/:"[^"]*"}$/, () => `:${nested(this.#below(7000))}}`),
       () => '{"type":"chat","text":"a","text":{"__proto__":{"type":"x"}}}',
       () => String.fromCharCode(...Array.from({ length: this.#below(60) }, () => this.#below(0xd800))),
     ])();
