@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import type { Chat } from '#day3/chat.ts';
 import { attach, type Guards } from '#day3/given/attach.ts';
 import { doorOf, refuse, SUBPROTOCOL, type Door, type Verify } from '#day3/given/door.ts';
@@ -50,11 +50,15 @@ export function createChatServer(parts: Parts, options: ChatServerOptions): Chat
   const server = createWebServer(
     (request, response) => void (answerTokens(tokens, request, response) || page(request, response)),
   );
-  const wss = new WebSocketServer({
+  const wsOptions: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     maxPayload: LIMITS.payload,
-    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL, // never the token: the answer would carry it back
-  });
+    // A client that doesn't read never gets to the close frame. Until it is cut off, all that waits for it stays in memory.
+    closeTimeout: LIMITS.closing,
+    // Never select the token: the answer would carry it back.
+    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+  };
+  const wss = new WebSocketServer(wsOptions);
   startHeartbeat(wss, options.heartbeatMs ?? 30_000);
   const opened = (request: IncomingMessage, socket: WebSocket, user: Parameters<Door['open']>[0]): void => {
     wss.emit('connection', socket, request);

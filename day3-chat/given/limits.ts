@@ -1,6 +1,6 @@
 /** How much of everything one client gets. Without limits the first hostile client decides what the server's memory is for. */
 export const LIMITS = {
-  /** UTF-16 units, as `length` counts them */
+  /** the next four in UTF-16 units, as `length` and a page's `maxLength` count them: an emoji is two */
   room: 64,
   name: 40,
   text: 1000,
@@ -9,6 +9,8 @@ export const LIMITS = {
   payload: 16 * 1024,
   /** bytes that may wait for one client before it counts as too slow */
   buffered: 1024 * 1024,
+  /** ms that a client has to answer the close frame, and to read what is still waiting before it; then it is cut off */
+  closing: 5000,
   /** messages that one connection may send at once, and how many it gets back a second */
   burst: 20,
   perSecond: 5,

@@ -45,6 +45,8 @@ export class Member {
 /** Who is where. A room is there from its first member to its last. */
 export class Rooms {
   readonly #rooms = new Map<string, Map<string, Set<Member>>>();
+  /** the same, seen from the user: which rooms somebody is in, without a walk through all of them */
+  readonly #roomsOf = new Map<string, Set<string>>();
   readonly #changed: (room: string, state: 'opened' | 'emptied') => void;
   readonly #elsewhere: (room: string) => User[];
 
@@ -73,6 +75,7 @@ export class Rooms {
     if (!users) this.#rooms.set(room, (users = new Map()));
     const { userId } = member.user;
     users.set(userId, (users.get(userId) ?? new Set()).add(member));
+    this.#roomsOf.set(userId, (this.#roomsOf.get(userId) ?? new Set()).add(room));
     member.room = room;
     if (users.size === 1 && users.get(userId)!.size === 1) this.#changed(room, 'opened');
   }
@@ -85,10 +88,18 @@ export class Rooms {
     member.room = undefined;
     const tabs = users.get(user.userId);
     tabs?.delete(member);
-    if (tabs?.size === 0) users.delete(user.userId);
+    if (tabs?.size === 0) this.#forget(room, users, user.userId);
     if (users.size > 0) return;
     this.#rooms.delete(room);
     this.#changed(room, 'emptied');
+  }
+
+  /** The user's last connection in a room has gone. */
+  #forget(room: string, users: Map<string, Set<Member>>, userId: string): void {
+    users.delete(userId);
+    const rooms = this.#roomsOf.get(userId);
+    rooms?.delete(room);
+    if (rooms?.size === 0) this.#roomsOf.delete(userId);
   }
 
   /** Whether a user is in a room, with one connection to this process at least. */
@@ -113,7 +124,7 @@ export class Rooms {
 
   /** The rooms in which a user is, each once. */
   of(userId: string): string[] {
-    return [...this.#rooms].flatMap(([room, users]) => (users.has(userId) ? [room] : []));
+    return [...(this.#roomsOf.get(userId) ?? [])];
   }
 }
 

@@ -22,8 +22,9 @@ export function answerTokens(tokens: Tokens, request: IncomingMessage, response:
 }
 
 function check(tokens: Tokens, { headers }: IncomingMessage, response: ServerResponse): void {
-  const user = tokens.verify(headers.authorization?.replace(/^Bearer /, '') ?? '');
-  answer(response, user ? 200 : 401, user ?? { message: 'The token is forged, damaged or expired.' });
+  const token = headers.authorization?.replace(/^Bearer /, '') ?? '';
+  const user = tokens.verify(token);
+  answer(response, user ? 200 : 401, user ?? { message: tokens.whyNot(token) });
 }
 
 async function issue(tokens: Tokens, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -23,12 +23,24 @@ export class Tokens {
   readonly #secret: string | Buffer;
   readonly #now: () => number;
   readonly #life: number;
+  readonly #tolerance: number;
 
-  /** @param options.secret shared by all the servers that are to accept the tokens; @param options.life of a token, in ms */
-  constructor({ secret = randomBytes(32) as string | Buffer, now = () => Date.now(), life = 60_000 } = {}) {
+  /**
+   * @param options.secret the same for all servers that must accept each other's tokens
+   * @param options.now the time in ms since 1970: the servers compare it with each other's, so it can't be a clock of this process
+   * @param options.life of a token, in ms
+   * @param options.tolerance how much another server's clock may differ from this one's, in ms
+   */
+  constructor({
+    secret = randomBytes(32) as string | Buffer,
+    now = () => Date.now(),
+    life = 60_000,
+    tolerance = 30_000,
+  } = {}) {
     this.#secret = secret;
     this.#now = now;
     this.#life = life;
+    this.#tolerance = tolerance;
   }
 
   /** A token for a name. @param renewal from an earlier one: the user stays the same. Anything else in it makes a new user. */
@@ -39,19 +51,33 @@ export class Tokens {
     return { userId, token: sign('door', this.#life), renewal: sign('renewal', 12 * 3_600_000), expiresIn: this.#life };
   }
 
-  /** Whom a token was signed for; undefined where it is forged, damaged, expired or of another use. Never throws. */
+  /** The user that the token was signed for; undefined if it is forged, damaged, expired or a renewal. Never throws. */
   verify(token: string): User | undefined {
     const claims = this.#read(token, 'door');
     return claims && { userId: claims.userId, name: claims.name };
   }
 
+  /** Why `verify` refuses a token, in words for a person. */
+  whyNot(token: string): string {
+    const claims = this.#signed(token);
+    if (claims === undefined) return 'The token is missing, forged, damaged, or from before the server was restarted.';
+    if (claims.use !== 'door') return 'This is a renewal: exchange it for a token first.';
+    const late = Math.round((this.#now() - claims.expires) / 1000);
+    return `The token expired ${late} seconds ago by this server's clock. If it is new, a clock is wrong.`;
+  }
+
   #read(token: string | undefined, use: Claims['use']): Claims | undefined {
+    const claims = this.#signed(token);
+    return claims?.use === use && claims.expires + this.#tolerance > this.#now() ? claims : undefined;
+  }
+
+  /** What a token says, if its signature is right. */
+  #signed(token: string | undefined): Claims | undefined {
     const [body = '', signature = ''] = token?.split('.') ?? [];
     const [given, right] = [Buffer.from(signature), Buffer.from(this.#signature(body))];
-    // Comparing with === would stop at the first difference, and the time would tell how far a guess was right.
+    // `===` stops at the first difference, so an attacker could measure how many characters of a guess were right.
     if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined;
-    const claims = JSON.parse(String(Buffer.from(body, 'base64url'))) as Claims; // signed, so written by this server
-    return claims.use === use && claims.expires > this.#now() ? claims : undefined;
+    return JSON.parse(String(Buffer.from(body, 'base64url'))) as Claims; // signed, so this server or a sister wrote it
   }
 
   #sign(claims: Claims): string {

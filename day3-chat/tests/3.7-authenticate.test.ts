@@ -17,7 +17,7 @@ exercise('3.7 authenticate', (check) => {
   } = {}) {
     const { authenticate } = await load(() => import('#day3/auth.ts'), 'authenticate');
     let time = 1_000_000;
-    const tokens = new Tokens({ life, now: () => time });
+    const tokens = new Tokens({ life, tolerance: 0, now: () => time });
     const server = createServer();
     const wss = new WebSocketServer({ noServer: true, handleProtocols: () => 'chat' });
     let connections = 0;

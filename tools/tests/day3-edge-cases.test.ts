@@ -2,9 +2,11 @@
 import { connect, exercise, expect, fakeClock, frame, rawConnect } from '#kit';
 import { LIMITS } from '#day3/given/limits.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
+import { Member, Rooms } from '#day3/given/rooms.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import { RateLimit } from '#solutions/day3-chat/bonus/rate-limit.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
+import type { WebSocket } from 'ws';
 import { gone, handshake, openApp, type Person } from './helpers/day3/app.ts';
 
 const types = async (person: Person): Promise<string[]> => (await person.heard()).map(({ type }) => type);
@@ -115,7 +117,124 @@ exercise('day3 messages', (check) => {
   );
 });
 
+exercise('day3 what cannot be seen', (check) => {
+  const invisible = [
+    '\u3164',
+    '\u115f',
+    '\uffa0',
+    '\u2800',
+    '\u200b',
+    '\u200f',
+    '\u061c',
+    '\ufe0f',
+    '\u{e0061}',
+    '\u00ad',
+    '\u0301',
+  ];
+  const halves = ['\ud800', 'a\udc00', '\ud83da'];
+
+  check('a name, a room or a text of characters that leave no mark is refused, in words', async () => {
+    const { come, chat } = await openApp();
+    const ann = await come('Ann', 'lobby');
+    for (const one of [...invisible, '\u0000', invisible.join(' ')]) {
+      ann.say({ type: 'setName', name: one });
+      ann.say({ type: 'join', room: one });
+      ann.say({ type: 'chat', text: one });
+      expect(await errors(ann), JSON.stringify(one)).toEqual(
+        ['name: a name', 'room: a room', 'text: a text'].map(
+          (field) => `invalid-message: ${field} needs something that can be seen`,
+        ),
+      );
+    }
+    expect(chat.rooms.size).toBe(1);
+  });
+  check('half of a character is refused: it cannot be sent as UTF-8', async () => {
+    const { come } = await openApp();
+    const ann = await come('Ann', 'lobby');
+    for (const one of halves) {
+      ann.say({ type: 'setName', name: one });
+      ann.say({ type: 'join', room: one });
+      ann.say({ type: 'chat', text: one });
+      for (const error of await errors(ann)) expect(error).toContain('must be well-formed text');
+    }
+  });
+  check('a name or a room with a control character, or one that turns the text around, is refused', async () => {
+    const { come } = await openApp();
+    const ann = await come('Ann', 'lobby');
+    for (const one of ['\u200fAnn', '\u061cAnn', '\u200eAnn', '\u202eAnn', 'A\u0000nn', 'A\nnn', 'A\u2028nn']) {
+      ann.say({ type: 'setName', name: one });
+      ann.say({ type: 'join', room: one });
+      expect(await errors(ann), JSON.stringify(one)).toEqual([
+        'invalid-message: name: a name has no control characters',
+        'invalid-message: room: a room has no control characters',
+      ]);
+    }
+  });
+  check('names of all languages, joiners and emoji are fine', async () => {
+    const { come } = await openApp();
+    const ann = await come('Ann', 'lobby');
+    for (const one of ['محمد', 'नमस्ते', 'می\u200cخواهم', '👩\u200d💻', '❤\ufe0f', '1️⃣', '한글', 'Zoë', '!', '\ue000']) {
+      ann.say({ type: 'setName', name: one });
+      ann.say({ type: 'join', room: one });
+      expect(await ann.heard(), one).toMatchObject([
+        { type: 'renamed', name: one },
+        { type: 'init', room: one },
+      ]);
+    }
+  });
+  check('lengths are UTF-16 units, as the maxLength of the page counts them', async () => {
+    const { come } = await openApp();
+    const ann = await come('Ann', 'lobby');
+    const emoji = (units: number): string => '👋'.repeat(units / 2);
+    ann.say({ type: 'setName', name: emoji(LIMITS.name) });
+    ann.say({ type: 'join', room: emoji(LIMITS.room) });
+    ann.say({ type: 'chat', text: emoji(LIMITS.text), key: emoji(LIMITS.key) });
+    expect(await types(ann)).toEqual(['renamed', 'init', 'chat']);
+    ann.say({ type: 'setName', name: emoji(LIMITS.name + 2) });
+    ann.say({ type: 'join', room: emoji(LIMITS.room + 2) });
+    ann.say({ type: 'chat', text: emoji(LIMITS.text + 2) });
+    ann.say({ type: 'chat', text: 'Hi', key: emoji(LIMITS.key + 2) });
+    expect(await errors(ann)).toEqual(
+      ['name', 'room', 'text', 'key'].map(
+        (field) => `invalid-message: ${field}: a ${field} has at most ${LIMITS[field as 'name']} characters`,
+      ),
+    );
+  });
+  check('POST /token refuses a name that cannot be seen', async () => {
+    const { port } = await openApp();
+    for (const name of [...invisible, ...halves]) {
+      const response = await fetch(`http://127.0.0.1:${port}/token`, {
+        method: 'POST',
+        body: JSON.stringify({ name }),
+        headers: { Connection: 'close' },
+      });
+      expect(response.status, JSON.stringify(name)).toBe(400);
+      await response.text();
+    }
+  });
+});
+
 exercise('day3 identity', (check) => {
+  check(
+    "a clock that differs a little from another server's: its tokens are good; more: the answer says so",
+    async () => {
+      const shared = { secret: 'of two servers' };
+      const slow = new Tokens({ ...shared, now: () => 1_000_000 - 80_000 }); // life is 60 s: it expired 20 s ago, here
+      const here = new Tokens({ ...shared, now: () => 1_000_000 });
+      const verySlow = new Tokens({ ...shared, now: () => 1_000_000 - 180_000 });
+      expect(here.verify(slow.issue('Ann').token)).toMatchObject({ name: 'Ann' });
+      const { token } = verySlow.issue('Ann');
+      expect(here.verify(token)).toBeUndefined();
+      const { port } = await openApp({ tokens: here });
+      const answer = await fetch(`http://127.0.0.1:${port}/token`, {
+        headers: { Authorization: `Bearer ${token}`, Connection: 'close' },
+      });
+      expect(await answer.json()).toEqual({
+        message: "The token expired 120 seconds ago by this server's clock. If it is new, a clock is wrong.",
+      });
+    },
+  );
+
   check('8. a bad token: refused at the upgrade, no connection event', async () => {
     const { port, wss, tokens } = await openApp();
     let connections = 0;
@@ -215,7 +334,7 @@ exercise('day3 identity', (check) => {
       const tokens = new Tokens({ life: 60_000, now: () => time });
       const { come, port } = await openApp({ tokens });
       const ann = await come('Ann', 'lobby');
-      time += 60_001;
+      time += 90_001; // its life, and what clocks may differ
       ann.say({ type: 'chat', text: 'Still here' });
       expect(await texts(ann)).toEqual(['Still here']);
       const peer = await rawConnect(port, { upgrade: false });
@@ -350,6 +469,56 @@ exercise('day3 rooms', (check) => {
   });
 });
 
+exercise('day3 the rooms of one user', (check) => {
+  check('finding them costs the same, however many rooms there are', async () => {
+    const member = (userId: string): Member => new Member({} as WebSocket, { userId, name: userId });
+    const rooms = new Rooms();
+    for (const room of ['lobby', 'kitchen']) rooms.add(room, member('ann'));
+    /** How often a Map is looked at or walked through meanwhile. */
+    const steps = (): number => {
+      const prototype = Map.prototype as unknown as Record<PropertyKey, (...args: unknown[]) => unknown>;
+      let count = 0;
+      const kept = (['get', 'has', Symbol.iterator, 'entries', 'keys', 'values', 'forEach'] as const).map((name) => {
+        const original = prototype[name];
+        prototype[name] = function (this: unknown, ...args) {
+          count++;
+          return original.apply(this, args);
+        };
+        return () => void (prototype[name] = original);
+      });
+      try {
+        expect(rooms.of('ann').toSorted()).toEqual(['kitchen', 'lobby']);
+      } finally {
+        for (const restore of kept) restore();
+      }
+      return count;
+    };
+    const few = steps();
+    for (let i = 0; i < 1000; i++) rooms.add(`room ${i}`, member(`guest ${i}`));
+    expect(steps()).toBe(few);
+  });
+  check('they are right after any mixture of joining, leaving and moving', async () => {
+    const rooms = new Rooms();
+    const tabs = Array.from(
+      { length: 6 },
+      (_, i) => new Member({} as WebSocket, { userId: `user ${i % 2}`, name: '' }),
+    );
+    let state = 7;
+    const below = (n: number): number => (state = (state * 48_271) % 2_147_483_647) % n;
+    for (let i = 0; i < 500; i++) {
+      const tab = tabs[below(tabs.length)];
+      if (below(3) === 0) rooms.remove(tab);
+      else rooms.add(`room ${below(4)}`, tab);
+      for (const userId of ['user 0', 'user 1']) {
+        const right = new Set(tabs.flatMap(({ room, user }) => (user.userId === userId && room ? [room] : [])));
+        expect(rooms.of(userId).toSorted()).toEqual([...right].toSorted());
+      }
+    }
+    for (const tab of tabs) rooms.remove(tab);
+    expect([rooms.of('user 0'), rooms.size]).toEqual([[], 0]);
+  });
+});
+
 exercise('day3 delivery', (check) => {
   check('18. one send throws: the others receive', async () => {
     const { come } = await openApp({
@@ -419,6 +588,21 @@ exercise('day3 delivery', (check) => {
     expect((await slow.client.closed()).code).toBe(1013);
     await gone(slow);
     expect(chat.rooms.users('lobby')).toHaveLength(2);
+  });
+  check('a client that never reads again: cut off soon after 1013, and its backlog is freed', async () => {
+    const { come, chat } = await openApp();
+    const [slow, ann] = [await come('Slow', 'lobby'), await come('Ann', 'lobby')];
+    await ann.heard();
+    const clock = fakeClock();
+    cork(slow); // and it is never uncorked
+    for (let i = 0; i < LIMITS.buffered / 1000 + 10; i++) ann.say({ type: 'chat', text: `${i} ${'x'.repeat(990)}` });
+    await texts(ann);
+    expect(slow.socket.readyState).toBe(slow.socket.CLOSING);
+    const end = new Promise((resolve) => slow.socket.once('close', resolve));
+    clock.advance(LIMITS.closing);
+    expect(await end).toBe(1006); // nothing came back, so the server doesn't see 1013 either
+    expect(chat.rooms.users('lobby')).toHaveLength(1);
+    expect((await slow.client.closed()).code).toBe(1006);
   });
   check('22. a burst over the rate: an error; it refills with the clock', async () => {
     let time = 0;

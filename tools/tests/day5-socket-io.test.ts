@@ -213,7 +213,7 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
     await bob.hear('init');
     await ann.hear('joined'); // and nothing from tea
     ann.say('chat', { text: ' ' });
-    expect(await ann.hear('error')).toMatchObject({ message: 'a text needs more than spaces' });
+    expect(await ann.hear('error')).toMatchObject({ message: 'a text needs something that can be seen' });
     ann.say('shout', { text: 'Hi' });
     expect(await ann.hear('error')).toMatchObject({ message: 'unknown type "shout"' });
     ann.client.socket.emit('chat', null);
