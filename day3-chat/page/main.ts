@@ -1,16 +1,17 @@
 import type { ClientMessage } from '#day3/protocol.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { LIMITS } from '#day3/given/limits.ts';
-import { open, type Connection } from './session.ts';
+import { isAlone, open, remembered, rememberName, type Connection } from './session.ts';
 import { addLine, find, setPeople, showProblem, showState, showTyping } from './view.ts';
 
-// Who is here, by userId; two people may have one name.
+// The people in the room, by userId: two of them may have the same name.
 const people = new Map<string, string>();
 let me = '';
 let room = '';
 let connection: Connection | undefined;
+let justEntered = false;
 let typingSaid = -Infinity;
-let unheard = ''; // what was said last, until it comes back
+let unheard = ''; // the last text that was sent, until the server sends it back
 const typists = new Map<string, ReturnType<typeof setTimeout>>();
 
 const [name, roomField, text] = [
@@ -22,13 +23,16 @@ const [newName, newRoom] = [find<HTMLInputElement>('new-name'), find<HTMLInputEl
 name.maxLength = newName.maxLength = LIMITS.name;
 roomField.maxLength = newRoom.maxLength = LIMITS.room;
 text.maxLength = LIMITS.text;
+name.value = remembered()?.name ?? '';
+const alone = find<HTMLInputElement>('alone');
+alone.checked = isAlone();
 showState('none', 'not connected');
 
 on('enter', async () => {
   if (connection) return; // a second click while the first is on its way
   showProblem('');
   showState('connecting');
-  connection = open(name.value, { opened, received, ended });
+  connection = open(name.value, alone.checked, { opened, received, ended });
 });
 on('say', () => {
   if (text.value.trim() === '') return;
@@ -59,6 +63,7 @@ function send(message: ClientMessage): boolean {
 
 function opened(): void {
   showState('open', 'connected');
+  justEntered = true;
   find('enter').hidden = true;
   find('chat').hidden = false;
   newName.value = name.value;
@@ -67,7 +72,7 @@ function opened(): void {
   send({ type: 'join', room: roomField.value });
 }
 
-/** What the server did not take is there to be said again, unless something else stands there by now. */
+/** Puts a text that the server refused back into the field, unless something else has been typed there. */
 function giveBack(): void {
   text.value ||= unheard;
   unheard = '';
@@ -81,7 +86,14 @@ function ended(why: string): void {
   showState('closed', 'not connected');
   showProblem(why);
   giveBack();
-  find('enter').hidden = false; // to enter again: what was said so far stays on the page
+  find('enter').hidden = false; // so that one can enter again; the conversation stays on the page
+}
+
+/** This browser may be in the chat already, in another tab and under another name. The name typed last counts. */
+function useMyName(): void {
+  const typed = name.value.trim();
+  if (people.has(me) && people.get(me) !== typed && justEntered) send({ type: 'setName', name: typed });
+  justEntered = false;
 }
 
 function received(message: ServerMessage): void {
@@ -90,6 +102,7 @@ function received(message: ServerMessage): void {
       people.clear();
       for (const { userId, name } of message.onlineUsers) people.set(userId, name);
       me = message.userId;
+      useMyName();
       room = newRoom.value = roomField.value = message.room;
       find('title').textContent = room;
       addLine('system', { text: `You are in ${room}.` });
@@ -113,9 +126,12 @@ function received(message: ServerMessage): void {
       addLine('system', { text: `${message.name} has left.` });
       break;
     case 'renamed':
-      addLine('system', { text: `${people.get(message.userId) ?? 'Somebody'} is ${message.name} now.` });
+      addLine('system', { text: `${people.get(message.userId) ?? 'Somebody'} is now called ${message.name}.` });
       people.set(message.userId, message.name);
-      if (message.userId === me) newName.value = name.value = message.name;
+      if (message.userId === me) {
+        newName.value = name.value = message.name;
+        rememberName(message.name);
+      }
       break;
     case 'typing':
       clearTimeout(typists.get(message.userId));

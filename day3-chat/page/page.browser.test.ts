@@ -103,7 +103,7 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
       await ann.getByText('Bob is typing …').waitFor();
       await bob.getByLabel('Name', { exact: true }).fill('Robert');
       await bob.getByRole('button', { name: 'Change' }).click();
-      await line(ann, 'Bob is Robert now.').waitFor();
+      await line(ann, 'Bob is now called Robert.').waitFor();
       expect(await bob.locator('.people .me').textContent()).toBe('Robert (you)');
       await bob.close();
       await line(ann, 'Robert has left.').waitFor();
@@ -125,6 +125,55 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
       await say(secondTab, 'Still here');
       await line(bob, 'Still here').waitFor();
       expect(await line(bob, 'has left').count()).toBe(0);
+    });
+
+    test('a reload keeps who you are, also after a new name', async () => {
+      const context = await someone();
+      const [ann, bob] = [await enter(context, 'Ann', 'reload'), await enter(await someone(), 'Bob', 'reload')];
+      await say(ann, 'Before');
+      await line(bob, 'Before').waitFor();
+      await ann.getByLabel('Name', { exact: true }).fill('Anna');
+      await ann.getByRole('button', { name: 'Change' }).click();
+      await line(bob, 'Ann is now called Anna.').waitFor();
+      const secondTab = await enter(context, 'Anna', 'reload');
+      await ann.reload();
+      expect(await ann.getByLabel('Your name').inputValue()).toBe('Anna');
+      await ann.locator('#room').fill('reload');
+      await ann.getByRole('button', { name: 'Enter' }).click();
+      await line(ann, 'You are in reload.').waitFor();
+      await say(ann, 'After');
+      await line(secondTab, 'After').waitFor();
+      expect(await line(secondTab, 'After').getAttribute('class')).toBe('sent');
+      expect(await bob.locator('.people li').allTextContents()).toEqual(['Anna', 'Bob (you)']);
+      expect(await line(bob, 'has').allTextContents()).toEqual([]); // nobody has joined or left
+    });
+
+    test('a second tab under another name is the same person, renamed', async () => {
+      const context = await someone();
+      const [tab, bob] = [await enter(context, 'Ann', 'second'), await enter(await someone(), 'Bob', 'second')];
+      const secondTab = await enter(context, 'Annie', 'second');
+      await line(bob, 'Ann is now called Annie.').waitFor();
+      await line(tab, 'Ann is now called Annie.').waitFor();
+      expect(await secondTab.locator('.people .me').textContent()).toBe('Annie (you)');
+      expect(await bob.locator('.people li').count()).toBe(2);
+    });
+
+    test('a tab can be another person, and stays one after a reload', async () => {
+      const context = await someone();
+      const ann = await enter(context, 'Ann', 'alone');
+      const bob = await open(context);
+      await bob.getByLabel('This tab is another person').check();
+      for (let i = 0; i < 2; i++) {
+        if (i === 1) await bob.reload();
+        else await bob.getByLabel('Your name').fill('Bob');
+        await bob.locator('#room').fill('alone');
+        await bob.getByRole('button', { name: 'Enter' }).click();
+        await line(bob, 'You are in alone.').waitFor();
+        expect(await bob.locator('.people li').allTextContents()).toEqual(['Ann', 'Bob (you)']);
+      }
+      await say(bob, 'Hello');
+      await line(ann, 'Hello').waitFor();
+      expect(await line(ann, 'Hello').getAttribute('class')).toBe('received');
     });
 
     test('another room is another conversation', async () => {

@@ -2,7 +2,7 @@ import type { ClientMessage } from '#day3/protocol.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 
 export interface Connection {
-  /** @returns false where the connection is not open: the message is not sent */
+  /** @returns false if the connection isn't open: then nothing is sent */
   send(message: ClientMessage): boolean;
 }
 
@@ -13,10 +13,41 @@ export interface Events {
   ended(why: string): void;
 }
 
-/** Gets a token for a name, and connects with it. */
-export function open(name: string, events: Events): Connection {
+/** Who this browser is: what the server gave it, to be exchanged for a fresh token, and the name. */
+interface Identity {
+  name: string;
+  renewal?: string;
+}
+
+// It belongs to the browser and not to the typed name: a reload, a second tab and a new name leave the person the same.
+const KEY = 'day3-chat me';
+
+/** @param alone whether this tab is a person of its own, apart from the browser's other tabs */
+export function remembered(alone = sessionStorage.getItem(KEY) !== null): Identity | undefined {
+  try {
+    return JSON.parse((alone ? sessionStorage : localStorage).getItem(KEY) ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether this tab has been made a person of its own. */
+export const isAlone = (): boolean => sessionStorage.getItem(KEY) !== null;
+
+/** Keeps a new name for the next visit. */
+export function rememberName(name: string): void {
+  const identity = remembered();
+  if (identity) remember({ ...identity, name });
+}
+
+function remember(identity: Identity, alone = isAlone()): void {
+  (alone ? sessionStorage : localStorage).setItem(KEY, JSON.stringify(identity));
+}
+
+/** Gets a token, and connects with it. @param alone this tab is to be a person of its own */
+export function open(name: string, alone: boolean, events: Events): Connection {
   let socket: WebSocket | undefined;
-  signIn(name).then(
+  signIn(name, alone).then(
     (token) => (socket = connect(token, events)),
     (error: Error) => events.ended(error.message),
   );
@@ -29,22 +60,21 @@ export function open(name: string, events: Events): Connection {
   };
 }
 
-/** The same name in two tabs of one browser is the same user: the renewal of the first tab's token is kept for the second. */
-async function signIn(name: string): Promise<string> {
-  const place = `day3-chat renewal ${name}`;
-  const body = JSON.stringify({ name, renewal: localStorage.getItem(place) ?? undefined });
+async function signIn(name: string, alone: boolean): Promise<string> {
+  if (!alone) sessionStorage.removeItem(KEY);
+  const body = JSON.stringify({ name, renewal: remembered(alone)?.renewal });
   const response = await fetch('/token', { method: 'POST', body }).catch(() => {
     throw new Error('The server cannot be reached. Is it running?');
   });
   const answer = await response.json();
-  if (!response.ok) throw new Error(`No token for this name. The server says: ${answer.message}`);
-  localStorage.setItem(place, answer.renewal);
+  if (!response.ok) throw new Error(`The server gave no token for this name: ${answer.message}`);
+  remember({ name, renewal: answer.renewal }, alone);
   return answer.token;
 }
 
 function connect(token: string, events: Events): WebSocket {
   const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
-  // Beside the name of the protocol: an URL would be written down in the log of every proxy on the way.
+  // The token is not in the URL, because every proxy on the way writes URLs into its log.
   const socket = new WebSocket(url, ['chat', `token.${token}`]);
   let wasOpen = false;
   socket.addEventListener('open', () => {
@@ -55,18 +85,18 @@ function connect(token: string, events: Events): WebSocket {
   socket.addEventListener('close', async ({ code, reason }) => {
     if (wasOpen)
       return events.ended(
-        `The connection was closed, with code ${code}${reason && `: ${reason.replace(/\.$/, '')}`}. You can enter again.`,
+        `The connection was closed with code ${code}${reason && `: ${reason.replace(/\.$/, '')}`}. You can enter again.`,
       );
     events.ended(await whyRefused(token));
   });
   return socket;
 }
 
-/** A refused handshake and a dead server look the same to a page: 1006. Over HTTP it can ask which of them it was. */
+/** To a page's script, a refused handshake and a dead server look the same: 1006. Over HTTP it can ask which of them it was. */
 async function whyRefused(token: string): Promise<string> {
   const response = await fetch('/token', { headers: { Authorization: `Bearer ${token}` } }).catch(() => undefined);
   if (!response) return 'The server cannot be reached. Is it running?';
   if (response.status === 401)
-    return `The server refused your token (401). ${(await response.json()).message} Enter again for a fresh one.`;
-  return 'The server refused the connection, although the token is good: this page may come from another origin.';
+    return `The server refused your token (401). ${(await response.json()).message} Enter again to get a new one.`;
+  return 'The server refused the connection, although your token is good. Perhaps it does not accept pages from this origin.';
 }
