@@ -1,27 +1,47 @@
+/*
+ * What you have
+ *
+ *   new URL(text).host                  the host and port of a URL: 'localhost:8080'. Throws if the text isn't a URL
+ *   URL.canParse(text): boolean         is the text a URL?
+ *
+ *   door.token: string | undefined      the token that the client sent, if it sent one
+ *   door.verify(token): Promise<User | undefined>   the user that the server signed the token for; undefined if it is forged or expired
+ *   door.open(user): void               answers 101: the connection is open, and belongs to this user
+ *   door.refuse(status): void           answers with an HTTP status instead, and ends the connection
+ *   door.claimed(): User                the user that the token names, without checking the signature
+ */
 import type { Door } from '#day3/given/door.ts';
 import { todo } from '#tools/todo.ts';
 
 /**
- * Whether a handshake may come from where it comes from (RFC 6455 §10.2). A browser sends `Origin` always and truly; a page of
- * another site that opens a connection here is told by it. Other programs send none, or any they like: they pass.
+ * Decides whether a page from this origin may connect (RFC 6455 §10.2). Never throws, and doesn't change the list.
  *
- * @param origin the header `Origin`, such as `https://chat.example`; undefined where there is none
- * @param host the header `Host`, such as `chat.example` or `localhost:8080`
- * @param listed origins that are welcome besides the server's own
+ * @param origin the header `Origin`, for example `https://chat.example`; undefined if there is none, which is allowed: browsers always
+ *   send it, so the client is another kind of program
+ * @param host the header `Host`, for example `chat.example` or `localhost:8080`; undefined if there is none, and then it matches nothing
+ * @param listed other origins that are allowed, such as `https://app.example`; they must match exactly
+ * @returns whether the origin is allowed: it is listed, or it is a URL with the same host and port as `host`
  */
 export function allowedOrigin(origin: string | undefined, host: string | undefined, listed: string[] = []): boolean {
-  // TODO 3.6 A page of any site may connect here, in its visitor's name. `new URL(origin).host` throws where origin is 'null'.
+  // TODO 3.6 So far a page of any site may connect. Return true in these three cases, and false in all others:
+  //   1. There is no Origin.
+  //   2. The origin is on the list.
+  //   3. The origin is a URL, and its host and port are the ones in `host`. Not every Origin is a URL: it may be the text 'null'.
   todo('3.6', 'allowedOrigin');
   return true;
 }
 
 /**
- * Answers a handshake that waits at the door: 101 for whom the server has signed the token for, 401 for anyone else.
+ * Answers a handshake, exactly once: `door.open(user)` with the user that `door.verify` returned, or `door.refuse(401)` if there is no
+ * token or it isn't valid. `door` is a handshake that is waiting for its answer.
  *
- * @throws what `door.verify` throws; the server then answers 503
+ * @throws whatever `door.verify` throws, for example if its database is down; the server then answers 503
  */
 export async function authenticate(door: Door): Promise<void> {
-  // TODO 3.7 This believes what `door.token` says. Has the server signed it? `await door.verify(…)`, then `open` or `refuse`.
+  // TODO 3.7 So far this believes whatever the token says. Anybody can write such a token.
+  //   1. If there is no token, refuse with 401.
+  //   2. Find out which user the server signed the token for. Wait for the answer.
+  //   3. Open the connection for that user. If there is none, refuse with 401.
   todo('3.7', 'authenticate');
   door.open(door.claimed());
 }

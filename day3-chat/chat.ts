@@ -1,51 +1,65 @@
-import { epochIds, noHistory, type ChatOptions, type Deliver, type History, type Soon } from '#day3/given/options.ts';
-import { Rooms, Users, type Member } from '#day3/given/rooms.ts';
+/*
+ * What you have
+ *
+ *   member.user                           the User behind this connection: { userId, name }, one object for all of their tabs
+ *   member.room: string | undefined       the room that this connection is in; this.rooms sets it
+ *   member.send(message)                  sends to this connection alone: an object as JSON, a string as it is. Never throws
+ *
+ *   this.rooms.has(room, userId): boolean   is the user in this room, with at least one tab?
+ *   this.rooms.add(room, member): void      puts a connection into a room, and tells nobody
+ *   this.rooms.remove(member): void         takes a connection out of its room, sets member.room to undefined, and tells nobody
+ *   this.rooms.members(room)                the connections in a room, for a loop
+ *   this.rooms.users(room): User[]          the users in a room, each of them once
+ *   this.rooms.of(userId): string[]         the rooms that a user is in, each of them once
+ *
+ *   this.deliver(room, message, except?): void   sends a message to everyone in a room, except to the user with that userId. Today it
+ *                                                calls your broadcast; on day 5 it also reaches the other servers
+ *
+ * The fields of each message are in given/server-messages.ts, for example { type: 'joined', userId, name }.
+ */
+import { BaseChat } from '#day3/given/base-chat.ts';
+import type { Member } from '#day3/given/rooms.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { todo } from '#tools/todo.ts';
 
-/** Rooms and who is in them. What it is given decides how far a message goes, and what is remembered. What a method sends is on its way when it returns. */
-export class Chat {
-  readonly rooms: Rooms;
-  readonly users = new Users();
-  readonly history: History;
-  /** Brings a message to a room: by `broadcast`, or however else the chat was told to. All that is for a room goes this way. */
-  readonly deliver: Deliver;
-  readonly now: () => number;
-  readonly newId: () => string;
-  readonly joining: (room: string, join: () => void) => Soon<void>;
-
-  constructor(options: ChatOptions = {}) {
-    this.rooms = new Rooms(options.onRoom, options.elsewhere);
-    this.history = options.history ?? noHistory;
-    this.deliver = options.deliver ?? ((room, message, except) => this.broadcast(room, message, except));
-    this.now = options.now ?? (() => Date.now());
-    this.newId = options.newId ?? epochIds();
-    this.joining = options.joining ?? ((_room, join) => join());
-  }
-
-  /** Puts a connection into a room: `init` to it, before anything else; `joined` to the others, if the user is new there. */
+/** Rooms, and who is in them. Each method has sent its messages when it returns: nothing is awaited, nothing is put off. */
+export class Chat extends BaseChat {
+  /**
+   * Puts a connection into a room. It gets `init` first, with each user in the room once, the new one too. The other users get `joined`,
+   * unless this user was in the room already (a second tab, or joining again: that gives a new `init` and nothing else).
+   */
   join(member: Member, room: string): void {
-    // TODO 3.2 `init` with who is here now (`this.rooms.users`), the newcomer too, goes to the newcomer; `joined` to the others.
+    // TODO 3.2 So far the connection is put into the room, and nobody is told.
+    //   1. Before that, find out whether this user is in the room already.
+    //   2. After it, send `init` to this connection.
+    //   3. If the user is new in the room, deliver `joined` to the other users.
     todo('3.2', 'join');
     this.rooms.add(room, member);
   }
 
-  /** Sends a message to each connection in a room, as text, turned into JSON once. @param except a user who does not get it */
+  /** Sends a message to each connection in a room, as text, made into JSON once. @param except the userId of a user who gets nothing */
   broadcast(room: string, message: ServerMessage, except?: string): void {
-    // TODO 3.3 It makes the same JSON again for each member, and `except` hears it as well.
+    // TODO 3.3 This makes the same JSON again for each connection, and sends to everyone.
+    //   1. Make the JSON once, however many connections there are.
+    //   2. Leave out all connections of the user `except`. The others must still get the message.
     todo('3.3', 'broadcast');
     for (const member of this.rooms.members(room)) member.send(JSON.stringify(message));
   }
 
-  /** Renames a user, in all tabs: `renamed` to everyone in each room where the user is, the user too. */
+  /** Gives a user a new name, in all tabs. `renamed` goes to everyone in each room that the user is in, the user too. */
   setName(member: Member, name: string): void {
-    // TODO 3.4 All tabs of a user share `member.user`; `this.rooms.of` knows in which rooms they are, `this.deliver` brings it there.
+    // TODO 3.4
+    //   1. Change the name in the one place that all tabs of the user share.
+    //   2. Deliver `renamed` to each room that the user is in.
     todo('3.4', 'setName');
   }
 
-  /** Takes a connection out of its room, if it is in one: `left` to the others, with the user's last connection there. */
+  /** Takes a connection out of its room. If it was the user's last one there, the others get `left`. In no room: does nothing. */
   leave(member: Member): void {
-    // TODO 3.5 Out of `this.rooms`; then the others hear it, once, and only if no other tab of the user is there.
+    // TODO 3.5
+    //   1. If the connection is in no room, there is nothing to do.
+    //   2. Take it out of its room.
+    //   3. If the user has no other tab in that room, deliver `left` to the others.
     todo('3.5', 'leave');
   }
 }

@@ -1,3 +1,12 @@
+/*
+ * What you have
+ *
+ *   clientMessage.safeParse(value)   checks any value against the schemas below, and never throws. It returns
+ *                                    { success: true, data } or { success: false, error }
+ *   error.issues[0]                  the first thing that is wrong: { message: string, path: the keys that lead to the field }
+ *   JSON.parse(text)                 throws a SyntaxError if the text isn't JSON
+ *   ErrorMessage                     { type: 'error', code: string, message: string }
+ */
 import { z } from 'zod';
 import * as field from '#day3/given/fields.ts';
 import type { ErrorMessage } from '#day3/given/server-messages.ts';
@@ -8,7 +17,7 @@ const chat = z.object({ type: z.literal('chat'), text: field.text, key: field.ke
 const setName = z.object({ type: z.literal('setName'), name: field.name });
 const typing = z.object({ type: z.literal('typing') });
 
-/** What a client may say. `type` decides which of the schemas holds; an unknown one is named in the error. */
+/** The messages that a client may send. `type` decides which schema is used. An unknown type is named in the error. */
 export const clientMessage = z.discriminatedUnion('type', [join, chat, setName, typing], {
   error: ({ input }) => {
     const { type } = Object(input) as { type?: unknown };
@@ -23,14 +32,18 @@ export const clientMessage = z.discriminatedUnion('type', [join, chat, setName, 
 export type ClientMessage = z.infer<typeof clientMessage>;
 
 /**
- * Reads what a client sent. Never throws, whatever it is.
+ * Reads one message from a client. Never throws, whatever the client sent. Not async: the server reads the result at once.
  *
- * @param raw the text of one message
- * @returns the message, with the fields of its schema and no others; or the error to send back: code `invalid-json`
- *   where the text is not JSON, `invalid-message` where no schema fits, with the message of zod's first issue in it
+ * @param raw the text of the message
+ * @returns the message as the schema returns it: only the schema's fields, names trimmed. If the text isn't JSON or fits no schema, an
+ *   error `{ type: 'error', code, message }` instead. Its code is `invalid-json` or `invalid-message`, and the message of the latter
+ *   contains the message of zod's first issue. It never repeats the whole text.
  */
 export function parseMessage(raw: string): ClientMessage | ErrorMessage {
-  // TODO 3.1 This believes everything, and throws at what is not JSON. `clientMessage.safeParse(json)` never throws.
+  // TODO 3.1 So far this trusts the client: it accepts every JSON value, and it throws if the text isn't JSON.
+  //   1. Parse the text. If it isn't JSON, return an error with the code `invalid-json`.
+  //   2. Check the value against `clientMessage`. If it fits, return what the schema made of it.
+  //   3. If it doesn't fit, return an error with the code `invalid-message` that says what is wrong.
   todo('3.1', 'parseMessage');
   return JSON.parse(raw);
 }

@@ -1,12 +1,13 @@
 import type { Door } from '#day3/given/door.ts';
 
 /**
- * Whether a handshake may come from where it comes from (RFC 6455 §10.2). A browser sends `Origin` always and truly; a page of
- * another site that opens a connection here is told by it. Other programs send none, or any they like: they pass.
+ * Decides whether a page from this origin may connect (RFC 6455 §10.2). Never throws, and doesn't change the list.
  *
- * @param origin the header `Origin`, such as `https://chat.example`; undefined where there is none
- * @param host the header `Host`, such as `chat.example` or `localhost:8080`
- * @param listed origins that are welcome besides the server's own
+ * @param origin the header `Origin`, for example `https://chat.example`; undefined if there is none, which is allowed: browsers always
+ *   send it, so the client is another kind of program
+ * @param host the header `Host`, for example `chat.example` or `localhost:8080`; undefined if there is none, and then it matches nothing
+ * @param listed other origins that are allowed, such as `https://app.example`; they must match exactly
+ * @returns whether the origin is allowed: it is listed, or it is a URL with the same host and port as `host`
  */
 export function allowedOrigin(origin: string | undefined, host: string | undefined, listed: string[] = []): boolean {
   if (origin === undefined || listed.includes(origin)) return true;
@@ -14,9 +15,10 @@ export function allowedOrigin(origin: string | undefined, host: string | undefin
 }
 
 /**
- * Answers a handshake that waits at the door: 101 for whom the server has signed the token for, 401 for anyone else.
+ * Answers a handshake, exactly once: `door.open(user)` with the user that `door.verify` returned, or `door.refuse(401)` if there is no
+ * token or it isn't valid. `door` is a handshake that is waiting for its answer.
  *
- * @throws what `door.verify` throws; the server then answers 503
+ * @throws whatever `door.verify` throws, for example if its database is down; the server then answers 503
  */
 export async function authenticate(door: Door): Promise<void> {
   const user = door.token === undefined ? undefined : await door.verify(door.token);

@@ -7,7 +7,7 @@ const chat = z.object({ type: z.literal('chat'), text: field.text, key: field.ke
 const setName = z.object({ type: z.literal('setName'), name: field.name });
 const typing = z.object({ type: z.literal('typing') });
 
-/** What a client may say. `type` decides which of the schemas holds; an unknown one is named in the error. */
+/** The messages that a client may send. `type` decides which schema is used. An unknown type is named in the error. */
 export const clientMessage = z.discriminatedUnion('type', [join, chat, setName, typing], {
   error: ({ input }) => {
     const { type } = Object(input) as { type?: unknown };
@@ -22,11 +22,12 @@ export const clientMessage = z.discriminatedUnion('type', [join, chat, setName, 
 export type ClientMessage = z.infer<typeof clientMessage>;
 
 /**
- * Reads what a client sent. Never throws, whatever it is.
+ * Reads one message from a client. Never throws, whatever the client sent. Not async: the server reads the result at once.
  *
- * @param raw the text of one message
- * @returns the message, with the fields of its schema and no others; or the error to send back: code `invalid-json`
- *   where the text is not JSON, `invalid-message` where no schema fits, with the message of zod's first issue in it
+ * @param raw the text of the message
+ * @returns the message as the schema returns it: only the schema's fields, names trimmed. If the text isn't JSON or fits no schema, an
+ *   error `{ type: 'error', code, message }` instead. Its code is `invalid-json` or `invalid-message`, and the message of the latter
+ *   contains the message of zod's first issue. It never repeats the whole text.
  */
 export function parseMessage(raw: string): ClientMessage | ErrorMessage {
   let json: unknown;

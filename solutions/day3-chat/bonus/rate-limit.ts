@@ -1,16 +1,20 @@
 import { LIMITS } from '#day3/given/limits.ts';
 
-/** A token bucket, one for each connection: a burst is fine, a flood is not. */
+/** A token bucket, one per connection. It starts full, each message costs one token, and tokens come back at a steady rate. */
 export class RateLimit {
   readonly burst: number;
   readonly perSecond: number;
   readonly now: () => number;
-  /** what is left to spend; a message costs 1 */
+  /** how many tokens are left, with fractions */
   left: number;
-  /** when `left` was last brought up to date, in ms */
+  /** when `left` was last updated, in ms on the clock `now` */
   at: number;
 
-  /** @param options.burst how many at once; @param options.perSecond how many come back; @param options.now the time in ms */
+  /**
+   * @param options.burst how many tokens fit into the bucket
+   * @param options.perSecond how many come back each second
+   * @param options.now a clock in ms that never runs backwards, as the time of day may
+   */
   constructor({ burst = LIMITS.burst, perSecond = LIMITS.perSecond, now = () => performance.now() } = {}) {
     this.burst = burst;
     this.perSecond = perSecond;
@@ -19,7 +23,7 @@ export class RateLimit {
     this.at = now();
   }
 
-  /** Whether one more message may pass now, and takes it into account. No timer: what has come back is worked out when asked. */
+  /** Returns whether a message may pass now. If so, it spends one token. Fractions of a token count. Sets no timer. */
   allow(): boolean {
     const now = this.now();
     this.left = Math.min(this.burst, this.left + ((now - this.at) / 1000) * this.perSecond);

@@ -2,10 +2,12 @@ import { WebSocket } from 'ws';
 import { LIMITS } from '#day3/given/limits.ts';
 
 /**
- * Sends a text, unless too much is waiting for this client already: then it is told 1013 (try again later) and sent no more.
- * What ws cannot write yet it keeps in memory, without a limit of its own.
+ * Sends a text, unless too many bytes are already waiting for this client: then it closes the connection with 1013 (try again later)
+ * and sends nothing. ws keeps whatever it can't write yet in memory, and has no limit of its own. Never throws; on a connection that
+ * isn't open, does nothing.
  *
- * @param limit of `socket.bufferedAmount`, in bytes; whether this text counts too is up to you, but where nothing waits it goes
+ * @param limit the connection may continue while `socket.bufferedAmount` is at most this many bytes. Whether you count this text, too,
+ *   is up to you; but if nothing is waiting, a text is always sent
  */
 export function sendOrClose(socket: WebSocket, text: string, limit: number = LIMITS.buffered): void {
   if (socket.readyState !== WebSocket.OPEN) return;

@@ -3,7 +3,7 @@ import type { Member } from '#day3/given/rooms.ts';
 import type { User } from '#day3/given/server-messages.ts';
 import type { Chat } from '../chat.ts';
 
-/** Passes on who types. A page says so at every key; the others need to know it every few seconds. */
+/** Tells the others who is typing. A page may send `typing` at every key; the others need it only every few seconds. */
 export class Typing {
   readonly chat: Chat;
   readonly intervalMs: number;
