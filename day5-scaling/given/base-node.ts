@@ -1,4 +1,3 @@
-import type { Member } from '#day3/given/rooms.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 import type { Bus } from '#day5/given/bus.ts';
 import type { Envelope } from '#day5/given/envelope.ts';
@@ -6,6 +5,7 @@ import { answerHealth } from '#day5/given/health.ts';
 import { NodeHistory } from '#day5/given/node-history.ts';
 import type { Held, NodeOptions, PresenceElsewhere } from '#day5/given/node-options.ts';
 import { isVolatile, Sequences } from '#day5/given/sequences.ts';
+import { Resync } from '#day5/given/resync.ts';
 import { atMost } from '#day5/given/waiting.ts';
 import { writeOnceATurn } from '#day5/given/write-once-a-turn.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
@@ -37,6 +37,7 @@ export abstract class BaseNode {
   isStopping = false;
   /** the rooms of which a message did not reach the other nodes */
   readonly #untold = new Set<string>();
+  readonly #resync = new Resync((room) => this.chat.rooms.users(room));
   readonly presence: PresenceElsewhere | undefined;
 
   constructor(options: NodeOptions) {
@@ -51,6 +52,7 @@ export abstract class BaseNode {
       chat: {
         history: options.history ?? this.#memory,
         deliver: (room, message, except) => {
+          this.#resync.noticed(room, message);
           if (!this.presence?.takes(room, message, except)) this.deliver(room, message, except);
         },
         onRoom: (room, state) => this.#roomChanged(room, state),
@@ -64,7 +66,7 @@ export abstract class BaseNode {
     });
     this.#writes = writeOnceATurn(this.app.wss);
     this.presence = options.presence?.(this);
-    this.bus.onStatus((status) => (status === 'up' ? this.resync() : this.#tellAll(ALONE)));
+    this.bus.onStatus((status) => (status === 'up' ? this.#isBack() : this.#isAlone()));
   }
 
   get chat() {
@@ -104,21 +106,28 @@ export abstract class BaseNode {
     if (message.type === 'chat') this.chat.history.add(room, message);
     if (message.type === 'gap' || !this.rooms.has(room)) this.#memory.forget(room);
     if (!this.rooms.has(room)) return this.sequences.forget(room); // it came before the end of the subscription: of the next nothing is heard
+    this.tell(room, message, except);
+  }
+
+  /** Sends a message to everyone in a room on this node. */
+  tell(room: string, message: ServerMessage, except?: string): void {
+    this.#resync.noticed(room, message);
     this.chat.broadcast(room, message, except);
   }
 
-  /** The bus is back: everyone gets a fresh `init`, and `gap`, unless the bus brings what was missed. */
-  resync(): void {
-    if (!this.bus.catchesUp) void this.#restart();
-    for (const [room, member] of this.members()) {
-      member.send({ type: 'init', room, userId: member.user.userId, onlineUsers: this.chat.rooms.users(room) });
-      if (!this.bus.catchesUp) member.send({ type: 'gap' });
+  /** The bus is back. Everyone is told `gap` before any new message, unless the bus brings what was missed; then a fresh `init`. */
+  #isBack(): void {
+    if (!this.bus.catchesUp) {
+      void this.#restart();
+      for (const room of this.rooms) this.chat.broadcast(room, { type: 'gap' });
     }
+    for (const room of this.rooms) this.#resync.add(this.chat.rooms.members(room));
   }
 
-  /** Everyone who is in a room here, with the room. */
-  *members(): Iterable<[string, Member]> {
-    for (const room of this.rooms) for (const member of this.chat.rooms.members(room)) yield [room, member];
+  /** The bus is gone. Members who still wait for an `init` get it when the bus is back. */
+  #isAlone(): void {
+    this.#resync.clear();
+    for (const room of this.rooms) this.chat.broadcast(room, ALONE);
   }
 
   /** Says goodbye to the other nodes, and lets go of the bus and the port. The last step of `shutdown`. */
@@ -142,10 +151,6 @@ export abstract class BaseNode {
       );
       if (!isSent) return; // when the bus is back again, the rest
     }
-  }
-
-  #tellAll(message: ServerMessage): void {
-    for (const [, member] of this.members()) member.send(message);
   }
 
   #roomChanged(room: string, state: 'opened' | 'emptied'): void {

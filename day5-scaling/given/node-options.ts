@@ -32,6 +32,8 @@ export interface SeenNode {
   readonly chat: Chat;
   /** the rooms with somebody in them, here */
   readonly rooms: ReadonlySet<string>;
+  /** Sends a message to everyone in a room on this node. */
+  tell(room: string, message: ServerMessage, except?: string): void;
   readonly isReady: boolean;
   readonly isStopping: boolean;
   /** texts on the bus that were not envelopes */

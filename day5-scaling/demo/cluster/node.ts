@@ -62,7 +62,7 @@ process.on('message', async (word) => {
 });
 
 function report(): void {
-  const people = [...new Set([...node.members()].map(([, { user }]) => user.name))];
+  const people = [...new Set([...node.rooms].flatMap((room) => node.chat.rooms.local(room)).map(({ name }) => name))];
   const all: Report = { ...healthOf(node), port, people, sent: node.sent, heard: node.heard };
   process.send?.(all);
 }

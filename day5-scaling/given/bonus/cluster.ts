@@ -60,7 +60,7 @@ export abstract class Cluster implements PresenceElsewhere {
     const { userId, name } = message;
     this.#change(message.type === 'joined' ? 'here' : 'gone', room, { userId, name });
     // On another node the same user is there all the time: for the people in the room nothing has changed.
-    if (!this.#isElsewhere(room, userId)) this.#node.chat.broadcast(room, message, except);
+    if (!this.#isElsewhere(room, userId)) this.#node.tell(room, message, except);
     return true;
   }
 
@@ -88,7 +88,7 @@ export abstract class Cluster implements PresenceElsewhere {
   }
 
   #vanished(room: string, userId: string, name: string): void {
-    if (!this.#isAnywhere(room, userId)) this.#node.chat.broadcast(room, { type: 'left', userId, name });
+    if (!this.#isAnywhere(room, userId)) this.#node.tell(room, { type: 'left', userId, name });
   }
 
   #hear(text: string): void {
@@ -124,7 +124,7 @@ export abstract class Cluster implements PresenceElsewhere {
     }
     const isNew = !this.#isAnywhere(room, userId);
     other.people.set(room, people.set(userId, report.name));
-    if (isNew) this.#node.chat.broadcast(room, { type: 'joined', userId, name: report.name });
+    if (isNew) this.#node.tell(room, { type: 'joined', userId, name: report.name });
   }
 
   #replace({ node, epoch, version, people }: Extract<Report, { type: 'all' }>): void {
@@ -134,7 +134,7 @@ export abstract class Cluster implements PresenceElsewhere {
     for (const { room, userId, name } of people)
       after.people.set(room, (after.people.get(room) ?? new Map()).set(userId, name));
     this.others.set(node, after);
-    for (const { room, userId, name } of isNew) this.#node.chat.broadcast(room, { type: 'joined', userId, name });
+    for (const { room, userId, name } of isNew) this.#node.tell(room, { type: 'joined', userId, name });
     for (const [room, users] of before) for (const [userId, name] of users) this.#vanished(room, userId, name);
   }
 
