@@ -1,7 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Bundles } from './bundles.ts';
 import { createWebServer } from './web-server.ts';
 
