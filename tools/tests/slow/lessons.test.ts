@@ -26,7 +26,7 @@ test('there are blocks', () => expect(blocks.length).toBeGreaterThan(0));
 test('every TypeScript block compiles', { timeout: 120_000 }, () => {
   writeFileSync(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: '../../../tsconfig.json', include: ['*.ts'] }),
+    JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
   );
   const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
     encoding: 'utf8',
