@@ -1,6 +1,7 @@
 /** Imports such as `#day1/echo.ts` must lead to a file twice: for the learner, and under the condition `solution`. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseSync } from 'vite';
 import { readDays, root } from './catalogue.js';
 
 /** @typedef {{ solution: string, default: string } | string} Target */
@@ -32,10 +33,16 @@ export function targetOf(name, imports, condition) {
  * @returns {string[]} one sentence for each import that leads nowhere
  */
 export function lostImportsOf(from, code, imports, exists = (path) => existsSync(join(root, path))) {
-  const names = new Set(
-    [...code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)'(#day\d\/[^'$]+)'/g)].map(([, name]) => name),
-  );
-  return [...names].flatMap((name) => {
+  if (!code.includes('#day')) return [];
+  const { staticImports, staticExports, dynamicImports } = parseSync(from, code).module;
+  const names = [
+    ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
+    ...staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
+    ...dynamicImports.map(
+      ({ moduleRequest: { start, end } }) => /^['"](.*)['"]$/.exec(code.slice(start, end))?.[1] ?? '',
+    ),
+  ];
+  return [...new Set(names.filter((name) => /^#day\d\//.test(name)))].flatMap((name) => {
     const learner = targetOf(name, imports, 'default');
     const solution = targetOf(name, imports, 'solution');
     if (!learner || !exists(learner)) return [`${from} imports '${name}', and there is no ${learner ?? 'such file'}.`];

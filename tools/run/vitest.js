@@ -33,9 +33,13 @@ const TICK_MS = 250;
  * @param {string[]} [options.only] exercises to run; all of them by default
  * @param {number} [options.shuffle] a seed: run the checks in random order
  * @param {(text: string, exercise?: string, check?: string) => void} [options.log] what the code under test prints, and where
+ * @param {() => void} [options.onModule] called when a suite or a file of tests has ended
  * @returns {Promise<Outcome>}
  */
-export async function runSuites(modules, { days, variants = new Map(), only = [], shuffle, log = () => {} }) {
+export async function runSuites(
+  modules,
+  { days, variants = new Map(), only = [], shuffle, log = () => {}, onModule = () => {} },
+) {
   const channelName = `course-${randomUUID()}`;
   /** @type {Outcome} */
   const outcome = { checks: new Map(), tests: [], errors: [], notes: new Set() };
@@ -62,7 +66,7 @@ export async function runSuites(modules, { days, variants = new Map(), only = []
         isolate: false,
         maxWorkers: 1,
         fileParallelism: false,
-        reporters: [reporter(round, log)],
+        reporters: [reporter(round, log, onModule)],
         pool: { name: 'killable', createPoolWorker },
         sequence:
           shuffle === undefined ? { sequencer: AsGiven } : { shuffle: { tests: true, files: true }, seed: shuffle },
@@ -213,9 +217,10 @@ function record(results, { module, exercise, check }, failure, missing) {
  *
  * @param {Round} round
  * @param {(text: string, exercise?: string, check?: string) => void} log
+ * @param {() => void} onModule
  * @returns {import('vitest/node').Reporter}
  */
-function reporter(round, log) {
+function reporter(round, log, onModule) {
   /** @type {import('vitest/node').Vitest | undefined} */
   let vitest;
   return {
@@ -224,6 +229,7 @@ function reporter(round, log) {
     },
     onTestModuleEnd(module) {
       round.finished.add(module.moduleId);
+      onModule();
       for (const error of module.errors())
         round.moduleErrors.push({ module: module.moduleId, text: `${module.relativeModuleId}: ${words(error)}` });
     },

@@ -6,6 +6,7 @@ import { lostImportsOf } from '#tools/run/imports.js';
 import { anchor, checkCommands, checkTable, namedFiles, proseWords, whereIs } from '#tools/run/lessons.js';
 import { differences, withoutBox } from '#tools/run/pairs.js';
 import { placeOf } from '#tools/run/place.js';
+import { progress } from '#tools/run/progress.js';
 import { cleanLines, toShow } from '#tools/run/prints.js';
 import { asCode, checklist, closing, panel, printed, unread, whereNext, wrap } from '#tools/run/report.js';
 import { flagsThatNpmKept } from '#tools/commands/start.js';
@@ -243,6 +244,23 @@ describe('what the code printed', () => {
     );
     expect(printed(['x'.repeat(10_000)], '').length).toBeLessThan(400);
     expect(printed([], '')).toBe('');
+  });
+});
+
+describe('progress', () => {
+  const of = (isTTY: boolean) => {
+    let text = '';
+    const { step, end } = progress(4, { out: { isTTY, write: (more: string) => Boolean((text += more)) } as never });
+    for (const part of ['one', 'one', 'two']) step(part);
+    end();
+    return text;
+  };
+
+  test('in a pipe: one line per part', () => expect(of(false)).toBe('  … one\n  … two\n\n'));
+  test('in a terminal: one line that grows, and goes away', () => {
+    expect(of(true)).toContain('2 of 4: one');
+    expect(of(true).endsWith('3 of 4: two\r\u001b[K')).toBe(true);
+    expect(of(true)).not.toContain('\n');
   });
 });
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startRedis } from '#tools/brokers/redis.ts';
 import { startServer } from '#tools/tests/helpers/start-server.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SERVER = 'day5-scaling/server.ts';
 
 /** Runs the server with what it is to refuse; what it says, and its exit code. */

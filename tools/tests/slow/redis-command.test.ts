@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startStandIn } from '#tools/brokers/redis-stand-in.ts';
 import { ask, installedRedis, startRedis } from '#tools/brokers/redis.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const installed = installedRedis();
 const windows = process.platform === 'win32';
 const kind = installed ? 'redis-server' : 'stand-in';
@@ -184,7 +184,7 @@ describe.skipIf(!installed)('a redis-server', { timeout: 30_000 }, () => {
   });
 
   test('does not outlive a worker thread that is ended', async () => {
-    const worker = new Worker(new URL('./helpers/target/redis-owner.js', import.meta.url));
+    const worker = new Worker(new URL('../helpers/target/redis-owner.js', import.meta.url));
     onTestFinished(async () => void (await worker.terminate()));
     const [url] = await once(worker, 'message');
     expect(await ask(url)).toMatchObject({ there: 'redis' });

@@ -1,13 +1,13 @@
 /** The contract of day 5, on each bus there is. */
 import type { Bus } from '#day5/given/bus.ts';
 import { StreamBus, type StreamOptions } from '#day5/given/bonus/stream-bus.ts';
-import { MemoryBroker, MemoryBus } from '../../day5-scaling/tests/helpers/memory-bus.ts';
+import { MemoryBroker, MemoryBus } from '../../../day5-scaling/tests/helpers/memory-bus.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { NatsBus } from '#solutions/day5-scaling/bonus/nats-bus.ts';
 import { natsForTests, natsMissing } from '#tools/brokers/nats.ts';
 import { startRedis } from '#tools/brokers/redis.ts';
-import { lineTo, redis } from '../../day5-scaling/tests/helpers/line.ts';
-import { busContract, type NewPeer } from './helpers/day5/bus-contract.ts';
+import { lineTo, redis } from '../../../day5-scaling/tests/helpers/line.ts';
+import { busContract, type NewPeer } from '../helpers/day5/bus-contract.ts';
 
 const standIn = await startRedis({ standIn: true });
 

@@ -11,14 +11,14 @@ import { Tokens } from '#day3/given/tokens.ts';
 import { reachesBack } from '#day5/given/bonus/entries.ts';
 import { StreamBus, type StreamOptions } from '#day5/given/bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
-import { MemoryBroker, MemoryBus } from '../../day5-scaling/tests/helpers/memory-bus.ts';
+import { MemoryBroker, MemoryBus } from '../../../day5-scaling/tests/helpers/memory-bus.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { shutdown } from '#solutions/day5-scaling/shutdown.ts';
 import { startRedis } from '#tools/brokers/redis.ts';
-import { lineTo, redis } from '../../day5-scaling/tests/helpers/line.ts';
-import { fromOther, said, ScriptedBus } from '../../day5-scaling/tests/helpers/subject.ts';
-import { brief, openNode, person, until, type Person } from './helpers/day5/nodes.ts';
-import { startServer, type Started } from './helpers/start-server.ts';
+import { lineTo, redis } from '../../../day5-scaling/tests/helpers/line.ts';
+import { fromOther, said, ScriptedBus } from '../../../day5-scaling/tests/helpers/subject.ts';
+import { brief, openNode, person, until, type Person } from '../helpers/day5/nodes.ts';
+import { startServer, type Started } from '../helpers/start-server.ts';
 
 let prefixes = 0;
 /** So that no check hears another one's nodes. */

@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { startRedis } from '#tools/brokers/redis.ts';
-import { redis } from '../../day5-scaling/tests/helpers/line.ts';
-import { linesOf, sourcesOf } from '../../day5-scaling/demo/socket-io/lines.ts';
-import type { Person } from '../../day5-scaling/demo/socket-io/conversation.ts';
-import type { Stage } from '../../day5-scaling/demo/socket-io/stage.ts';
+import { redis } from '../../../day5-scaling/tests/helpers/line.ts';
+import { linesOf, sourcesOf } from '../../../day5-scaling/demo/socket-io/lines.ts';
+import type { Person } from '../../../day5-scaling/demo/socket-io/conversation.ts';
+import type { Stage } from '../../../day5-scaling/demo/socket-io/stage.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const packages = ['socket.io', 'socket.io-client', '@socket.io/redis-adapter'];
 const missing = redis.kind === 'stand-in' ? 'the stand-in does not do for its adapter' : await whatIsMissing();
 if (missing) console.log(`The chat on Socket.IO: skipped, ${missing}.`);
@@ -92,11 +92,11 @@ describe.skipIf(missing)('the chat on Socket.IO', { timeout: 30_000 }, () => {
   beforeEach(() => void (room = `room ${++rooms}`));
   const load = async () => {
     const [conversation, sides, stages, compare, tables] = await Promise.all([
-      import('../../day5-scaling/demo/socket-io/conversation.ts'),
-      import('../../day5-scaling/demo/socket-io/sides.ts'),
-      import('../../day5-scaling/demo/socket-io/stage.ts'),
-      import('../../day5-scaling/demo/socket-io/compare.ts'),
-      import('../../day5-scaling/demo/socket-io/table.ts'),
+      import('../../../day5-scaling/demo/socket-io/conversation.ts'),
+      import('../../../day5-scaling/demo/socket-io/sides.ts'),
+      import('../../../day5-scaling/demo/socket-io/stage.ts'),
+      import('../../../day5-scaling/demo/socket-io/compare.ts'),
+      import('../../../day5-scaling/demo/socket-io/table.ts'),
     ]);
     return { ...conversation, ...sides, ...stages, ...compare, ...tables };
   };
