@@ -1,5 +1,5 @@
 /** `npm run hint 3.2`, `npm run hint 3.2 2`: graded hints; the last is nearly the answer. */
-import { asCode, isCode, wrap } from '../run/report.js';
+import { hintText } from '../run/hints.js';
 import { fileOf, PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} */
@@ -15,10 +15,7 @@ export async function run(words) {
       `Exercise ${exercise.id} has ${exercise.hints.length} hints: npm run hint ${exercise.id} 1 to ${exercise.hints.length}`,
     );
   console.log(`${exercise.id} ${exercise.name}, in ${fileOf(wish.days[0], exercise)}`);
-  exercise.hints.slice(0, level).forEach((hint, i) => {
-    const title = `Hint ${i + 1} of ${exercise.hints.length}:`;
-    console.log(isCode(i + 1) ? `\n${title}\n\n${asCode(hint, 100)}` : `\n${wrap(`${title} ${hint}`, 100).join('\n')}`);
-  });
+  for (let i = 1; i <= level; i++) console.log(`\n${hintText(exercise, i)}`);
   const next =
     level < exercise.hints.length
       ? `Next hint: npm run hint ${exercise.id} ${level + 1}`

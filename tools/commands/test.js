@@ -34,6 +34,7 @@ export async function run(words) {
 
   const results = new Map([...checks.values()].flatMap((ofModule) => [...ofModule]));
   const all = [];
+  /** @type {{ day: import('../run/catalogue.js').Day, status: import('../run/status.js').Status } | undefined} */
   let next;
   for (const day of wish.days) {
     const known = statuses(
@@ -43,15 +44,18 @@ export async function run(words) {
     const mine = known.filter(({ exercise }) => wish.exercises.includes(exercise));
     console.log(`\n${checklist(day, mine)}`);
     all.push(...mine);
-    const open = nextOf(mine);
-    if (!next && open) next = { day, status: open };
+    const wanted = mine.find(({ exercise, state }) => exercise.id === process.env.COURSE_FOCUS && state !== 'done');
+    const open = wanted ?? nextOf(mine);
+    if (open && (!next || wanted)) next = { day, status: open };
   }
+  if (process.env.COURSE_WATCH) await report(all, next?.status);
+  const columns = process.stdout.columns ?? (Number(process.env.COLUMNS) || 100);
   const say = (/** @type {string} */ text) => text && console.log(`\n${text}`);
   say([...notes].join('\n'));
   for (const error of new Set(errors)) say(`Outside of the exercises: ${error.replaceAll(root, '')}`);
-  for (const message of unread(all)) say(wrap(message, Math.min(process.stdout.columns ?? 100, 110)).join('\n'));
+  for (const message of unread(all)) say(wrap(message, Math.min(columns, 110)).join('\n'));
   if (next && next.status.state !== 'unread')
-    say(panel(next.day, next.status, process.stdout.columns, textOf(next.day, next.status.exercise)));
+    say(panel(next.day, next.status, columns, textOf(next.day, next.status.exercise)));
   const verbose = wish.extra.has('verbose');
   if (verbose && prints.length > 0) say(['Your code printed:', ...prints.map(({ line }) => `  | ${line}`)].join('\n'));
   if (!verbose) say(printed(toShow(prints, all, next?.status), `npm test ${words.join(' ')} verbose`));
@@ -61,8 +65,27 @@ export async function run(words) {
   const done = counted(all).map(({ exercise }) => exercise);
   const ofDay = done.filter((exercise) => day.exercises.includes(exercise));
   if (isDone && ofDay.length > 0) say(whereNext(day, ofDay, { days, commands: commands() }));
-  say(closing(all, errors.length === 0));
+  say(closing(all, errors.length === 0, next?.status));
   return isDone ? 0 : 1;
+}
+
+/**
+ * Tells `watch`, which started this process, what came out.
+ *
+ * @param {import('../run/status.js').Status[]} all
+ * @param {import('../run/status.js').Status} [next]
+ * @returns {Promise<void>}
+ */
+function report(all, next) {
+  const states = Object.fromEntries(all.map(({ exercise, state }) => [exercise.id, state]));
+  const hint = next?.state === 'fail' ? (next.failed?.failure?.hint ?? 1) : 0;
+  return new Promise((resolve) => {
+    if (!process.send) return resolve();
+    process.send({ states, shown: next?.exercise.id, hint }, () => {
+      process.disconnect?.();
+      resolve();
+    });
+  });
 }
 
 /** The commands that there are: one file each. @returns {string[]} */

@@ -163,13 +163,13 @@ export function printed(lines, all) {
  *
  * @param {Status[]} all
  * @param {boolean} [sound] false if something went wrong outside of the exercises
+ * @param {Status} [next] what to do next
  * @returns {string}
  */
-export function closing(all, sound = true) {
+export function closing(all, sound = true, next = nextOf(all)) {
   const there = counted(all);
   const of = (/** @type {Status['state'][]} */ ...states) => there.filter(({ state }) => states.includes(state)).length;
   const done = of('done');
-  const next = nextOf(all);
   const todo = next?.state === 'unread' ? 'fix that file' : (next?.waitsFor ?? next?.exercise.id);
   const parts = [`${done} done`];
   if (of('fail') > 0) parts.push(`${of('fail')} not right yet`);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { errorsIn } from '#tools/commands/typecheck.js';
 import { parseEntries } from '#tools/run/entries.js';
 import { readDays } from '#tools/run/catalogue.js';
+import { Board, type Report } from '#tools/run/board.js';
 import { lostImportsOf } from '#tools/run/imports.js';
 import { anchor, checkCommands, checkTable, namedFiles, proseWords, whereIs } from '#tools/run/lessons.js';
 import { differences, withoutBox } from '#tools/run/pairs.js';
@@ -12,6 +13,7 @@ import { asCode, checklist, closing, panel, printed, unread, whereNext, wrap } f
 import { flagsThatNpmKept } from '#tools/commands/start.js';
 import { applyEdit, findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
+import { whenChanged } from '#tools/run/watch.js';
 import { readWords } from '#tools/run/words.js';
 
 const exercise = (id: string, waitsFor?: string[]) => ({
@@ -245,6 +247,90 @@ describe('what the code printed', () => {
     expect(printed(['x'.repeat(10_000)], '').length).toBeLessThan(400);
     expect(printed([], '')).toBe('');
   });
+});
+
+describe('the board of watch', () => {
+  type States = Report['states'];
+  /** A board whose runs give these states, one after the other; `seen` is what is on the screen, `runs` what was asked for. */
+  const open = (words: string[], ...states: States[]) => {
+    const seen: string[] = [];
+    const runs: string[] = [];
+    const means = {
+      run: async (wanted: string[], focus?: string) => {
+        runs.push([...wanted, focus ?? ''].join(' ').trim());
+        const now = states.length > 1 ? (states.shift() as States) : states[0];
+        const ids = Object.keys(now).filter((id) => now[id] !== 'done');
+        return { text: 'the board', states: now, shown: ids.find((id) => id === focus) ?? ids[0], hint: 0 };
+      },
+      replace: (text: string) => void seen.splice(0, Infinity, text),
+      append: (text: string) => void seen.push(text),
+      diff: async (id: string) => `diff of ${id}`,
+      quit: () => void seen.push('bye'),
+    };
+    return { board: new Board(words, [day], true, means), seen, runs };
+  };
+  const bothOpen: States = { '1.1': 'todo', '1.2': 'todo' };
+
+  test('h shows one hint after the other, then the way to the solution', async () => {
+    const { board, seen } = open(['day1'], bothOpen);
+    await board.go();
+    for (const key of 'hhh') await board.key(key);
+    expect(seen.slice(1)).toEqual([
+      '\nHint 1 of 2: Look.',
+      '\nHint 2 of 2: Look here.',
+      expect.stringContaining('npm run solve 1.1'),
+    ]);
+  });
+  test('d shows the difference, n goes to the next exercise and round again, Enter runs again, q ends', async () => {
+    const { board, seen, runs } = open(['day1'], bothOpen);
+    await board.go();
+    await board.key('d');
+    expect(seen.at(-1)).toBe('\ndiff of 1.1');
+    await board.key('n');
+    await board.key('\r');
+    await board.key('n');
+    expect(runs).toEqual(['day1', 'day1 1.2', 'day1 1.2', 'day1 1.1']);
+    await board.key('q');
+    expect(seen.at(-1)).toBe('bye');
+  });
+  test('an exercise that turns right is told, and the one that was chosen is left', async () => {
+    const { board, seen, runs } = open(['day1'], bothOpen, bothOpen, { '1.1': 'todo', '1.2': 'done' });
+    await board.go();
+    await board.key('n');
+    await board.go();
+    expect(seen[0]).toContain('1.2 is right.');
+    await board.go();
+    expect(runs.at(-1)).toBe('day1');
+  });
+  test('a single exercise that turns right: on to the next one', async () => {
+    const { board, seen, runs } = open(['1.1'], { '1.1': 'fail' }, { '1.1': 'done' }, { '1.2': 'todo' });
+    await board.go();
+    await board.go();
+    expect(runs).toEqual(['1.1', '1.1', '1.2']);
+    expect(seen[0]).toContain('the board');
+    await board.key('n');
+    expect(seen.at(-1)).toContain('no other exercise');
+  });
+  test('the old board stays until the new one is there', async () => {
+    const { board, seen } = open(['day1'], bothOpen);
+    await board.go();
+    const again = board.go();
+    expect(seen[0]).toContain('the board');
+    expect(seen.at(-1)).toContain('Checking again');
+    await again;
+    expect(seen).toHaveLength(1);
+  });
+});
+
+test('one save is several changes: told once, when they are over', () => {
+  const looks = ['a', 'a', 'b', '', 'c', 'c', 'c', 'a', 'a'];
+  let told = 0;
+  const tick = whenChanged(
+    () => looks.shift() as string,
+    () => told++,
+  );
+  const after = looks.slice().map(() => (tick(), told));
+  expect(after).toEqual([0, 0, 0, 0, 1, 1, 1, 2]);
 });
 
 describe('progress', () => {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { CourseCopy, last } from '#tools/tests/helpers/course-copy.ts';
 
 let course: CourseCopy;
@@ -274,6 +276,21 @@ describe('npm test day1', { timeout: 60_000 }, () => {
   });
 });
 
+test('a plain npx vitest: one line per exercise that is not written, no stack', { timeout: 60_000 }, async () => {
+  await course.lay('starters');
+  const vitest = join(course.folder, 'node_modules/vitest/vitest.mjs');
+  const run = () =>
+    spawnSync(process.execPath, [vitest, 'run', 'day1', 'day2'], { cwd: course.folder, encoding: 'utf8' });
+  const starters = run();
+  const output = stripVTControlCharacters(starters.stdout + starters.stderr);
+  expect(output.match(/1\.\d.*tests \| \d+ skipped/g)).toHaveLength(7);
+  expect(output).not.toMatch(/FAIL|stderr|❯/);
+  expect(output.split('\n').length).toBeLessThan(35);
+  expect(starters.status).toBe(0);
+  course.edit('day1-protocol/handshake.ts', "throw new Todo('1.1', 'acceptKey');", "return '';");
+  expect(run().status).toBe(1);
+});
+
 describe('words', () => {
   test.each([
     ['test', 'day9', '"day9" is not something that is there.'],
@@ -442,6 +459,19 @@ describe('staying', { timeout: 60_000 }, () => {
     expect(await watching.until('Watching:')).toContain("didn't return within 4 seconds");
     course.write('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
     expect(await watching.until('Watching:')).toContain('1 done, 6 to do');
+  });
+
+  test('watch goes on when the whole folder is replaced, and with a single exercise to the next one', async () => {
+    const watching = course.start('test', '1.1', 'watch');
+    onTestFinished(watching.stop);
+    expect(await watching.until('Watching:')).toContain('0 done, 1 to do');
+    course.rename('day1-protocol', 'old-day1');
+    cpSync(join(course.folder, 'old-day1'), join(course.folder, 'day1-protocol'), { recursive: true });
+    course.remove('old-day1');
+    expect(await watching.until('Watching:')).toContain('0 done, 1 to do');
+    course.write('day1-protocol/handshake.ts', course.read('solutions/day1-protocol/handshake.ts'));
+    expect(await watching.until('On to 1.2')).toContain('1.1 is right.');
+    expect(await watching.until('Next: 1.2')).toContain('day1-protocol/frames.ts:');
   });
 
   test('start day1 solution port N: on that port, the finished one', async () => {
