@@ -9,6 +9,13 @@ const commands = readdirSync(new URL('./commands', import.meta.url))
   .map((file) => file.replace('.js', ''))
   .filter((name) => name !== 'self-check');
 
+// Somebody who reads only the first lines (`… | head`) is no error.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+
 if (!supported) {
   stop(`Node ${process.versions.node} cannot run this course: it needs 20.19 or a later 20, 22.12 or a later 22, or 24 and up.
 Get a current one from https://nodejs.org (the version marked LTS), then run: npm install`);

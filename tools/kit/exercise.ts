@@ -8,6 +8,7 @@ import { inspect } from 'node:util';
 import { describe, inject, test } from 'vitest';
 import { onTodo, Todo } from '#tools/todo.ts';
 import type { CheckEvent, CheckFailure } from '#tools/run/events.js';
+import { isDebugged } from '#tools/run/debugged.js';
 import { waitingFor } from '#tools/run/waiting.js';
 import { watchLeaks } from './leaks.ts';
 import { enter, Finding, Unread, type Running } from './running.ts';
@@ -16,7 +17,7 @@ import { limit } from './within.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     /** set by tools/run; absent under a plain `npx vitest` */
-    course?: { channel: string; only: string[]; skip: string[] };
+    course?: { channel: string; only: string[]; skip: string[]; isDebugged: boolean };
   }
 }
 
@@ -25,6 +26,8 @@ const CHECK_MS = 10_000;
 const CLEAN_UP_MS = 5_000;
 
 const course = inject('course');
+/** vitest's own limit, which does not stop at a breakpoint; 0 for none. */
+const PATIENCE_MS = (course?.isDebugged ?? isDebugged()) ? 0 : 60_000;
 const channel = course && new BroadcastChannel(course.channel);
 (channel as unknown as { unref(): void } | undefined)?.unref();
 const post = (event: CheckEvent): void => channel?.postMessage(event);
@@ -68,7 +71,7 @@ export function exercise(title: string, define: (check: Check) => void, { needs 
   const id = title.split(' ')[0];
   describe(title, () => {
     define((name, body, { hint } = {}) => {
-      test(name, { timeout: 60_000 }, async ({ skip, task }) => {
+      test(name, { timeout: PATIENCE_MS }, async ({ skip, task }) => {
         const module = task.file.filepath;
         const only = course?.only ?? [];
         if (only.length > 0 && !only.includes(id)) skip();

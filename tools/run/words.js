@@ -40,7 +40,12 @@ export async function readWords(words, known = []) {
       for (const day of all) days.add(day);
       continue;
     }
-    const [, number, part] = /^(?:day-?)?(\d+)(?:\.(\w+))?$/.exec(word) ?? [];
+    const ofPath = exercisesAt(word, all);
+    if (ofPath) {
+      single.push(...ofPath);
+      continue;
+    }
+    const [, number, part] = /^(?:day-?)?(\d+)(?:\.(\w+))?$/.exec(dayOfFolder(word, all) ?? word) ?? [];
     const day = all.find((one) => String(one.number) === number);
     const exercise = part && day?.exercises.find(({ id }) => id === `${number}.${part}`);
     if (!day || (part && !exercise))
@@ -52,6 +57,36 @@ export async function readWords(words, known = []) {
   const exercises = [...days].flatMap((day) => (wantsBonus ? bonus(day) : core(day))).concat(single);
   const named = all.filter((day) => days.has(day) || day.exercises.some((exercise) => single.includes(exercise)));
   return { days: named, whole: [...days], exercises, single, extra };
+}
+
+/**
+ * What Tab completes to, as a path from here: `day1-protocol`, `./day1-protocol/`, `day1-protocol\\frames.ts`.
+ *
+ * @param {string} word
+ */
+const plainPath = (word) => word.replaceAll('\\', '/').replace(/^(\.\/)+|\/+$/g, '');
+
+/** @param {string} word @param {import('./catalogue.js').Day[]} days @returns {string | undefined} `day1` for its folder */
+function dayOfFolder(word, days) {
+  const day = days.find(({ folder }) => folder === plainPath(word));
+  return day && `day${day.number}`;
+}
+
+/**
+ * @param {string} word such as `day1-protocol/frames.ts`, or the path of a suite
+ * @param {import('./catalogue.js').Day[]} days
+ * @returns {import('./catalogue.js').Exercise[] | undefined} the exercises in that file; undefined if it is no file of a day
+ * @throws {PlainError} for a file of a day that has no exercises
+ */
+function exercisesAt(word, days) {
+  const path = plainPath(word);
+  const day = days.find(({ folder }) => path.startsWith(`${folder}/`));
+  if (!day) return undefined;
+  const [, ofSuite] = /\/tests\/(\d+\.\w+)-[^/]*\.test\.ts$/.exec(path) ?? [];
+  const found = day.exercises.filter((one) => fileOf(day, one) === path || one.id === ofSuite);
+  if (found.length > 0) return found;
+  const files = [...new Set(day.exercises.map((one) => fileOf(day, one)))];
+  throw new PlainError(`${path} has no exercises. These files have: ${files.join(', ')}`);
 }
 
 /** @param {import('./catalogue.js').Day[]} days @param {string[]} known @returns {string} */

@@ -6,6 +6,7 @@ import { Board, type Report } from '#tools/run/board.js';
 import { lostImportsOf } from '#tools/run/imports.js';
 import { anchor, checkCommands, checkTable, namedFiles, proseWords, whereIs } from '#tools/run/lessons.js';
 import { differences, withoutBox } from '#tools/run/pairs.js';
+import { isDebugged } from '#tools/run/debugged.js';
 import { placeOf } from '#tools/run/place.js';
 import { progress } from '#tools/run/progress.js';
 import { cleanLines, toShow } from '#tools/run/prints.js';
@@ -333,6 +334,15 @@ test('one save is several changes: told once, when they are over', () => {
   expect(after).toEqual([0, 0, 0, 0, 1, 1, 1, 2]);
 });
 
+describe('a debugger', () => {
+  test.each([
+    [{ url: 'ws://127.0.0.1:9229/x', execArgv: [], options: '' }, true],
+    [{ execArgv: ['--inspect-brk=0'], options: '' }, true],
+    [{ execArgv: [], options: '--import tsx --inspect' }, true],
+    [{ execArgv: ['--import', 'tsx'], options: '--max-old-space-size=99' }, false],
+  ])('%j: %s', (process, is) => expect(isDebugged(process)).toBe(is));
+});
+
 describe('progress', () => {
   const of = (isTTY: boolean) => {
     let text = '';
@@ -540,6 +550,17 @@ describe('words', () => {
   );
   test('exercises, bonus ones among them, also with a day in front', async () => {
     expect(await ids('1.2', 'day1.4', '1.A')).toMatchObject({ days: [1], whole: [], single: ['1.2', '1.4', '1.a'] });
+  });
+  test.each(['day1-protocol', 'day1-protocol/', './day1-protocol/', 'day1-protocol\\'])('%s is day 1', async (word) =>
+    expect(await ids(word)).toMatchObject({ whole: [1], single: [] }),
+  );
+  test('a path is the exercises of that file', async () => {
+    for (const word of ['day1-protocol/frames.ts', './day1-protocol/frames.ts', 'day1-protocol\\frames.ts'])
+      expect(await ids(word)).toMatchObject({ days: [1], whole: [], single: ['1.2', '1.3', '1.4'] });
+    expect(await ids('day1-protocol/tests/1.6-survive.test.ts')).toMatchObject({ single: ['1.6'] });
+    await expect(ids('day1-protocol/server.ts')).rejects.toThrow(
+      'day1-protocol/server.ts has no exercises. These files have: day1-protocol/handshake.ts',
+    );
   });
   test('all is every day; other words are told apart', async () => {
     expect(await ids('all', 'watch')).toMatchObject({

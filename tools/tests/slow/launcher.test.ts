@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,24 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(flat(output)).toContain("Your code didn't return within 4 seconds");
     expect(output).not.toMatch(/Hint|Why it matters/);
     expect(last(output)).toBe('6 passed, 1 failed');
+  });
+
+  test('a breakpoint is no endless loop: with a debugger, a right answer stays right', async () => {
+    await course.lay('solutions');
+    // To the runner a thread that stands at a breakpoint looks like this: no sign of life for longer than it waits.
+    const pause = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, globalThis.paused ? 0 : 6000);';
+    course.edit(
+      'day1-protocol/handshake.ts',
+      "return createHash('sha1')",
+      `${pause}\n  Object.assign(globalThis, { paused: true });\n  return createHash('sha1')`.replace(
+        'globalThis.paused',
+        '(globalThis as never as { paused?: true }).paused',
+      ),
+    );
+    expect((await course.run('test', '1.1')).output).toContain("didn't return within 4 seconds");
+    const debugged = await course.runIn({ node: ['--inspect=127.0.0.1:0'] }, 'test', '1.1');
+    expect(debugged.output).toContain('1 passed, 0 failed');
+    expect(debugged.code).toBe(0);
   });
 
   test('a handler that never answers ends, and says what it waited for', async () => {
@@ -538,6 +556,15 @@ describe('colour', () => {
     expect((await course.runIn({ env: colour }, 'test', '1.1')).output).toContain('\u001B[');
     expect((await course.runIn({ env: { ...colour, NO_COLOR: '1' } }, 'test', '1.1')).output).not.toContain('\u001B');
   });
+});
+
+test('whoever reads only the first lines sees no stack', async () => {
+  const child = spawn(process.execPath, ['tools/course.js', 'doctor'], { cwd: course.folder });
+  child.stdout.destroy();
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  await once(child, 'close');
+  expect(errors).toBe('');
 });
 
 describe('before anything can run', () => {
