@@ -1,5 +1,6 @@
 /** What answers at an address: a Redis, the stand-in, something else, or nothing. */
 import { createClient } from '@redis/client';
+import { addressProblem, withoutPassword } from '#tools/brokers/address.ts';
 import { STAND_IN_VERSION } from '#tools/brokers/stand-in/commands.ts';
 
 /** How long something that listens may take to answer, in ms. */
@@ -15,18 +16,19 @@ export type Answer =
  * Connects, asks once, and disconnects.
  *
  * @param url such as `redis://127.0.0.1:6379`
- * @throws TypeError where it is no address of a Redis
+ * @param patienceMs how long it may take to answer
+ * @throws TypeError if it isn't the address of a Redis; no message of it, and no `reason`, holds the password
  */
-export async function ask(url: string): Promise<Answer> {
-  if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
-    throw new TypeError('That is not the address of a Redis: redis://127.0.0.1:6379 is one.');
+export async function ask(url: string, patienceMs = PATIENCE_MS): Promise<Answer> {
+  const problem = addressProblem(url);
+  if (problem) throw new TypeError(problem);
   // RESP2 needs no greeting, and so each refusal is one error, not one that is tried again.
-  const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false, connectTimeout: PATIENCE_MS } });
-  let problem: unknown;
-  client.on('error', (error) => (problem ??= error));
+  const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false, connectTimeout: patienceMs } });
+  let first: unknown;
+  client.on('error', (error) => (first ??= error));
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>(
-    (_, reject) => (timer = setTimeout(() => reject(new Error('it does not answer')), PATIENCE_MS)),
+    (_, reject) => (timer = setTimeout(() => reject(new Error('it does not answer')), patienceMs)),
   );
   const answer = client.connect().then(() => client.sendCommand(['HELLO']));
   answer.catch(() => {}); // when it comes too late
@@ -35,16 +37,21 @@ export async function ask(url: string): Promise<Answer> {
     const version = String(fields[fields.indexOf('version') + 1]);
     return { there: 'redis', kind: version === STAND_IN_VERSION ? 'stand-in' : 'redis-server', version };
   } catch (error) {
-    return whatElse((problem ?? error) as NodeJS.ErrnoException);
+    return whatElse((first ?? error) as NodeJS.ErrnoException, url);
   } finally {
     clearTimeout(timer);
     if (client.isOpen) client.destroy();
   }
 }
 
-function whatElse({ code, message }: NodeJS.ErrnoException): Answer {
+function whatElse({ code, message }: NodeJS.ErrnoException, url: string): Answer {
+  const other = (reason: string): Answer => ({ there: 'other', reason });
   if (code === 'ECONNREFUSED') return { there: 'nothing' };
-  if (/^(NOAUTH|WRONGPASS)/.test(message)) return { there: 'other', reason: 'it is a Redis that wants a password' };
-  if (/RESP type/.test(message)) return { there: 'other', reason: 'it speaks another protocol' };
-  return { there: 'other', reason: message };
+  if (message.startsWith('NOAUTH')) return other('it is a Redis that wants a password');
+  if (message.startsWith('WRONGPASS')) return other('it is a Redis that does not accept this name and password');
+  // Without TLS, Redis takes the first bytes of TLS for the beginning of a command and waits for the rest; others answer.
+  if (/^rediss:/i.test(url) && /does not answer|timeout|wrong version number|packet length too long/i.test(message))
+    return other('it does not answer in TLS, which is what rediss: means. If it is a Redis without TLS, write redis:');
+  if (/RESP type/.test(message)) return other('it speaks another protocol');
+  return other(withoutPassword(message.trim(), url));
 }

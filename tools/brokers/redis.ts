@@ -46,7 +46,9 @@ export async function redisForTests(say: (line: string) => void): Promise<Redis>
 }
 
 async function already(url: string): Promise<Redis> {
-  const answer = await ask(url);
+  const answer = await ask(url).catch((error: Error) => {
+    throw new Error(`REDIS_URL: ${error.message}`);
+  });
   if (answer.there === 'nothing')
     throw new Error('Nothing listens at REDIS_URL. Start one there, or do without the variable.');
   if (answer.there === 'other') throw new Error(`No Redis to use at REDIS_URL: ${answer.reason}.`);
