@@ -1,6 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { asTyped, fail, readFlags, type Flags } from '#tools/serve/flags.ts';
+import { isAnswered, LOOPBACK } from '#tools/serve/ports.ts';
 
 /** A server that listens. */
 export interface Listening<F> {
@@ -12,7 +13,8 @@ export interface Listening<F> {
 
 /**
  * Listens, says where, and ends the process cleanly at Ctrl+C: exit code 0, every socket closed, the port free at once.
- * A port that cannot be had ends the process with one line and exit code 1.
+ * A port that cannot be had ends the process with one line and exit code 1. The address that it prints leads to this server,
+ * even if another program has the same port on another address of this machine.
  *
  * @param server an http server, or a plain TCP one
  * @param options.name what the terminal calls it, such as `Echo server`
@@ -31,6 +33,13 @@ export async function listen<F extends Flags = Flags>(
     socket.on('close', () => sockets.delete(socket));
   });
 
+  // Some systems let two programs share a port if one of them is more particular about the address, and that one wins.
+  if (
+    lan &&
+    flags.port !== 0 &&
+    (await Promise.all(LOOPBACK.map((host) => isAnswered(host, flags.port)))).includes(true)
+  )
+    fail(whyNot({ code: 'EADDRINUSE', message: '' }, flags.port));
   await new Promise<void>((resolve) => {
     const refused = (error: NodeJS.ErrnoException) => fail(whyNot(error, flags.port));
     // First in line: a WebSocketServer passes its server's errors on, and throws where nobody listens to it.
@@ -54,12 +63,17 @@ export async function listen<F extends Flags = Flags>(
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
 
-  console.log(`${options.name} on http://localhost:${port} (ws://localhost:${port}). Stop it with Ctrl+C.`);
+  // With --lan the server listens on both addresses. Without it, localhost may lead to somebody else's [::1].
+  const isTaken = !lan && (await isAnswered('::1', port));
+  const host = isTaken ? '127.0.0.1' : 'localhost';
+  console.log(`${options.name} on http://${host}:${port} (ws://${host}:${port}). Stop it with Ctrl+C.`);
+  if (isTaken)
+    console.log(`Don't open localhost:${port}: another program on this machine answers there, at [::1]:${port}.`);
   if (lan) console.log(forTheClass(port));
   return { port, lan, flags };
 }
 
-function whyNot(error: NodeJS.ErrnoException, port: number): string {
+function whyNot(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>, port: number): string {
   const next = asTyped(`port ${port >= 1024 && port < 65_535 ? port + 1 : 8081}`);
   const another = `Choose another port: ${process.env.COURSE_START ? `${process.env.COURSE_START} ${next}` : next}`;
   if (error.code === 'EADDRINUSE') {

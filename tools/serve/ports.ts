@@ -1,6 +1,6 @@
 /** Ports of 127.0.0.1, for what a test or a demonstration starts. */
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 
 /** Listens on one; resolves with its number. @param port 0: any free one @throws the system's error where it cannot be had */
 export async function listening(server: Server, port = 0): Promise<number> {
@@ -15,5 +15,23 @@ export async function freePorts(...wanted: number[]): Promise<number[]> {
     return await Promise.all(servers.map((server, i) => listening(server, wanted[i])));
   } finally {
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+}
+
+/** This machine's own addresses. A browser tries both when it is asked for `localhost`, and takes the first that answers. */
+export const LOOPBACK = ['127.0.0.1', '::1'] as const;
+
+/** Whether a program on this machine answers at the port of one of its addresses. */
+export async function isAnswered(host: (typeof LOOPBACK)[number], port: number): Promise<boolean> {
+  // Windows repeats a refused attempt for two seconds. Who listens is connected at once, even if the program is busy.
+  const socket = connect({ host, port, timeout: 500 });
+  try {
+    return await new Promise((resolve) => {
+      socket.on('connect', () => resolve(true));
+      socket.on('timeout', () => resolve(false));
+      socket.on('error', () => resolve(false)); // nobody, or a machine without IPv6
+    });
+  } finally {
+    socket.destroy();
   }
 }

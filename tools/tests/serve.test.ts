@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -78,6 +78,38 @@ describe('the command line', () => {
     const { code, stderr } = await refused([], { PORT: `${port}` });
     expect(stderr).toMatch(new RegExp(`^Port ${port} is in use, most likely by an earlier server.*--port \\d+\n$`));
     expect(code).toBe(1);
+  });
+
+  test('another program at the same port of [::1]: the printed address leads to this server', async () => {
+    const other = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 418 Not the course\r\n\r\n'));
+    onTestFinished(() => void other.close());
+    other.listen(0, '::1');
+    const event = await Promise.race([once(other, 'listening').then(() => true), once(other, 'error')]).catch(
+      () => false,
+    );
+    if (event !== true) return; // a machine without IPv6 has nothing to mix up
+    const { port } = other.address() as AddressInfo;
+    const { url, output, stop } = await startServer(SERVER, { solution, args: ['--port', String(port)] });
+    onTestFinished(stop);
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    expect((await fetch(url)).status).toBe(200);
+    await expect.poll(output).toContain(`Don't open localhost:${port}: another program on this machine answers there`);
+    const lan = await refused(['--lan', '--port', String(port)]);
+    expect(lan).toMatchObject({ code: 1, stderr: expect.stringMatching(new RegExp(`^Port ${port} is in use, `)) });
+  });
+
+  test('another program at the same port of 127.0.0.1: the port is in use, with --lan too', async () => {
+    const other = createServer((socket) => void socket.destroy()).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as AddressInfo;
+    for (const args of [[], ['--lan']]) {
+      const { code, stderr } = await refused([...args, '--port', String(port)]);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(new RegExp(`^Port ${port} is in use, `)),
+      });
+    }
   });
 
   test('--lan says what the class types', async () => {

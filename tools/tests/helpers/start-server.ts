@@ -26,7 +26,7 @@ export interface Started {
  *
  * @param path from the root of the course
  * @param options.solution true: what the learner edits comes from solutions/
- * @param options.args more of the command line
+ * @param options.args more of the command line; the last `--port` counts
  * @param options.env variables besides this process's own
  * @throws with what it printed, where it ends before it listens
  */
@@ -53,7 +53,7 @@ export async function startServer(
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        const line = /(http:\/\/localhost:\d+) .*\n/.exec(output);
+        const line = /(http:\/\/(?:localhost|127\.0\.0\.1):\d+) .*\n/.exec(output);
         if (line) resolve(line[1]);
       });
     }

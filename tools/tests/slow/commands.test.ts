@@ -12,7 +12,7 @@ import { CourseCopy } from '../helpers/course-copy.ts';
 // They install, run all of this once more, or have a test of their own.
 const ELSEWHERE = /^npm (run (verify|extras|bench)\b|test$)/;
 /** What a command says that stays until Ctrl+C. */
-const STAYS = /Ctrl\+C|Watching|http:\/\/localhost:\d+/;
+const STAYS = /Ctrl\+C|Watching|http:\/\/(localhost|127\.0\.0\.1):\d+/;
 /** A program's stack, and not a sentence. */
 const STACK = /^ +at .+:\d+:\d+\)?$/m;
 
