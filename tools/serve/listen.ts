@@ -62,6 +62,7 @@ export async function listen<F extends Flags = Flags>(
   };
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
+  process.on('SIGHUP', end); // the terminal's window is closed: Windows, which has no SIGTERM, says that much
 
   // With --lan the server listens on both addresses. Without it, localhost may lead to somebody else's [::1].
   const isTaken = !lan && (await isAnswered('::1', port));
@@ -73,14 +74,17 @@ export async function listen<F extends Flags = Flags>(
   return { port, lan, flags };
 }
 
-function whyNot(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>, port: number): string {
+/** Why a port can't be had, and what to do, in one line. */
+export function whyNot(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>, port: number): string {
   const next = asTyped(`port ${port >= 1024 && port < 65_535 ? port + 1 : 8081}`);
   const another = `Choose another port: ${process.env.COURSE_START ? `${process.env.COURSE_START} ${next}` : next}`;
   if (error.code === 'EADDRINUSE') {
     return `Port ${port} is in use, most likely by an earlier server that was left running: stop that one with Ctrl+C. ${another}`;
   }
-  if (error.code === 'EACCES')
+  if (error.code === 'EACCES' && port < 1024)
     return `The system does not let you use port ${port}; most below 1024 are kept. ${another}`;
+  if (error.code === 'EACCES')
+    return `The system keeps port ${port} for itself, as Windows does with some ranges of ports. ${another}`;
   return `Cannot listen on port ${port}: ${error.message}. ${another}`;
 }
 

@@ -44,8 +44,13 @@ export function pageHandler(
   const bundles = new Bundles();
   const load = async (name: string): Promise<Uint8Array | string | undefined> => {
     if (name === 'style.css') return readFile(STYLE);
-    if (!name.endsWith('.js')) return readFile(new URL(name, base));
-    return (await scriptsOf(base)).has(name) ? bundles.of(new URL(name.replace(/js$/, 'ts'), base)) : undefined;
+    const isScript = name.endsWith('.js');
+    const file = isScript ? name.replace(/js$/, 'ts') : name;
+    // Windows opens more than a folder lists: nul.html is a device, and INDEX.html is index.html.
+    const files = await readdir(base);
+    if (!files.includes(file)) return undefined;
+    if (!isScript) return readFile(new URL(file, base));
+    return (await scriptsOf(base, files)).has(name) ? bundles.of(new URL(file, base)) : undefined;
   };
   return async (request, response) => {
     const { method = '' } = request;
@@ -72,8 +77,8 @@ export function pageHandler(
 }
 
 /** The scripts that the folder's pages load, such as `main.js`. Whatever else is in the folder, such as tests, stays private. */
-async function scriptsOf(base: URL): Promise<Set<string>> {
-  const pages = (await readdir(base)).filter((name) => extname(name) === '.html');
+async function scriptsOf(base: URL, files: string[]): Promise<Set<string>> {
+  const pages = files.filter((name) => extname(name) === '.html');
   const texts = await Promise.all(pages.map((name) => readFile(new URL(name, base), 'utf8')));
   return new Set(texts.flatMap((text) => [...text.matchAll(SCRIPT)].map(([, name]) => name)));
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,19 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { WebSocket } from 'ws';
 import { pageServer } from '#tools/serve.ts';
 import { build } from 'esbuild';
+import { whyNot } from '#tools/serve/listen.ts';
 import { startServer } from '#tools/tests/helpers/start-server.ts';
 
 vi.mock('esbuild', async (original) => {
   const real = await original<typeof import('esbuild')>();
   return { ...real, build: vi.fn(real.build) };
 });
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  return { ...real, readFile: vi.fn(real.readFile) };
+});
+const reads = vi.mocked(readFile);
+const realFiles = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
 const builds = vi.mocked(build);
 const realBuild = await vi.importActual<typeof import('esbuild')>('esbuild');
 
@@ -119,6 +126,20 @@ describe('the command line', () => {
       .poll(output)
       .toMatch(/On every other machine, type:\s+http:\/\/\d+\.\d+\.\d+\.\d+:\d+\s|No network is connected/);
   });
+});
+
+test.each([
+  [80, /^The system does not let you use port 80; most below 1024 are kept\. .*--port 8081$/],
+  [8080, /^The system keeps port 8080 for itself, as Windows does .*--port 8081$/],
+])('port %i that the system refuses', (port, line) => {
+  expect(whyNot({ code: 'EACCES', message: '' }, port)).toMatch(line);
+});
+
+test.skipIf(process.platform === 'win32')('closing the terminal ends it in order, too', async () => {
+  const server = await startServer(SERVER, { solution });
+  onTestFinished(server.stop);
+  await server.end('SIGHUP');
+  expect(server.exitCode()).toBe(0);
 });
 
 test.skipIf(process.platform === 'win32')(
@@ -275,6 +296,16 @@ describe('the page', () => {
     expect(response.statusCode).toBe(404);
     expect(response.headers['content-type']).toBe('text/plain; charset=utf-8');
     expect(body).toBe('There is no such page here.\n');
+  });
+
+  test('a name that the folder does not list is not there, even if the system would open it', async () => {
+    // As on Windows, where nul.html is a device that can always be read, and the case of a name does not matter.
+    reads.mockImplementation(async (path, ...rest) =>
+      /\/(?:nul|INDEX)\.html$/.test(String(path)) ? 'a device' : realFiles.readFile(path, ...rest),
+    );
+    onTestFinished(() => void reads.mockImplementation(realFiles.readFile));
+    for (const path of ['/nul.html', '/INDEX.html'])
+      expect((await ask(port, path)).response.statusCode, path).toBe(404);
   });
 
   test('a name that is too long for any file is not there either', async () => {

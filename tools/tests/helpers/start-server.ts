@@ -16,6 +16,8 @@ export interface Started {
   exitCode(): number | null;
   /** Ends it, and resolves when it has ended. */
   stop(): Promise<void>;
+  /** The same with a signal of your choice. */
+  end(signal: NodeJS.Signals): Promise<void>;
 }
 
 /**
@@ -44,9 +46,9 @@ export async function startServer(
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
-  const end = () => child.kill();
-  process.on('exit', end);
-  child.on('exit', () => process.off('exit', end));
+  const kill = () => child.kill();
+  process.on('exit', kill);
+  child.on('exit', () => process.off('exit', kill));
 
   let output = '';
   const url = await new Promise<string>((resolve, reject) => {
@@ -60,10 +62,17 @@ export async function startServer(
     child.on('error', reject);
     child.on('close', (code) => reject(new Error(`${path} ended with code ${code} before it listened:\n${output}`)));
   });
-  const stop = async () => {
+  const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
-    child.kill();
+    child.kill(signal);
     await once(child, 'exit');
   };
-  return { url, ws: url.replace('http', 'ws'), output: () => output, exitCode: () => child.exitCode, stop };
+  return {
+    url,
+    ws: url.replace('http', 'ws'),
+    output: () => output,
+    exitCode: () => child.exitCode,
+    stop: () => end('SIGTERM'),
+    end,
+  };
 }
