@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { core, readDays, root } from './catalogue.js';
 import { read } from './files.js';
+import { faultsOf, readQuiz, withQuestions } from './quiz.js';
 
 const days = await readDays();
 const HEADINGS = [
@@ -31,6 +32,11 @@ export function checkLessons(day) {
     claims.push([`${path}: has "${heading}"`, headings.includes(heading) ? undefined : 'The heading is missing.']);
   for (const { id, lesson } of day.exercises)
     claims.push([`${path}#${lesson}, cited by ${id}`, anchors.has(lesson) ? undefined : 'No such heading.']);
+  const questions = readQuiz(day);
+  claims.push([`${day.folder}/quiz.md`, faultsOf(questions).join('\n') || undefined]);
+  const folded = withQuestions(text, questions);
+  if (folded !== undefined)
+    claims.push([`${path}: the questions of quiz.md`, folded === text ? undefined : 'They differ: npm run quiz write']);
   const words = proseWords(text);
   claims.push([`${path}: 600 to 1,500 words`, words >= 600 && words <= 1500 ? undefined : `${words} words`]);
   claims.push([`${path}: the table of exercises`, checkTable(text, day).join('\n') || undefined]);
