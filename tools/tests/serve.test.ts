@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { pageServer } from '#tools/serve.ts';
 import { build } from 'esbuild';
 import { whyNot } from '#tools/serve/listen.ts';
 import { startServer } from '#tools/tests/helpers/start-server.ts';
@@ -21,6 +20,9 @@ vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
   return { ...real, readFile: vi.fn(real.readFile) };
 });
+// Another test file in this worker may have loaded these modules already, without the mocks.
+vi.resetModules();
+const { pageServer } = await import('#tools/serve.ts');
 const reads = vi.mocked(readFile);
 const realFiles = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
 const builds = vi.mocked(build);

@@ -24,10 +24,7 @@ blocks.forEach(({ code }, i) => writeFileSync(fileOf(i), `${code}\nexport {};\n`
 test('there are blocks', () => expect(blocks.length).toBeGreaterThan(0));
 
 test('every TypeScript block compiles', { timeout: 120_000 }, () => {
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
-  );
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }));
   const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', folder], {
     encoding: 'utf8',
   });
