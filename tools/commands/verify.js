@@ -20,7 +20,8 @@ import { fileOf, readWords } from '../run/words.js';
 
 /** @param {string[]} words days to verify, all by default; `quick`: without random orders, pages and the slow tests @returns {Promise<number>} */
 export async function run(words) {
-  const wish = await readWords(words, ['quick']);
+  const wish = await readWords(words, ['quick', 'mutants']);
+  if (wish.extra.has('mutants')) return (await import('../run/mutation.js')).verifyMutants(wish);
   const days = wish.days.length ? wish.days : await readDays();
   const isQuick = wish.extra.has('quick');
   let [passed, failed] = [0, 0];

@@ -17,7 +17,7 @@ import { limit } from './within.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     /** set by tools/run; absent under a plain `npx vitest` */
-    course?: { channel: string; only: string[]; skip: string[]; isDebugged: boolean };
+    course?: { channel: string; only: string[]; skip: string[]; bail: boolean; isDebugged: boolean };
   }
 }
 
@@ -76,10 +76,12 @@ export function exercise(title: string, define: (check: Check) => void, { needs 
         const only = course?.only ?? [];
         if (only.length > 0 && !only.includes(id)) skip();
         if (course?.skip.some((done) => done === `${module} ${id}` || done === `${module} ${id} ${name}`)) skip();
+        if (course?.bail && failed.has(module)) skip();
         const missing = await needs?.();
         if (missing !== undefined) skip(missing);
         post({ type: 'start', module, exercise: id, check: name });
         const failure = await run({ module, exercise: id, check: name, todos: new Map(), cleanUps: [] }, body);
+        if (failure !== undefined) failed.add(module);
         post({
           type: 'end',
           module,
@@ -144,6 +146,9 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
     mine.todos.get(mine.exercise) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure))
   );
 }
+
+/** The suites of which a check has failed. */
+const failed = new Set<string>();
 
 /** An error that nobody catches ends a real process: it fails the check that caused it, in place of vitest's own listeners. */
 function catchCrashes(mine: Running, ownerNow: () => Running | undefined) {

@@ -34,12 +34,13 @@ const TICK_MS = 250;
  * @param {string[]} [options.only] exercises to run; all of them by default
  * @param {number} [options.shuffle] a seed: run the checks in random order
  * @param {(text: string, exercise?: string, check?: string) => void} [options.log] what the code under test prints, and where
+ * @param {boolean} [options.bail] after a check has failed, skip the others of its suite
  * @param {() => void} [options.onModule] called when a suite or a file of tests has ended
  * @returns {Promise<Outcome>}
  */
 export async function runSuites(
   modules,
-  { days, variants = new Map(), only = [], shuffle, log = () => {}, onModule = () => {} },
+  { days, variants = new Map(), only = [], shuffle, log = () => {}, onModule = () => {}, bail = false },
 ) {
   const channelName = `course-${randomUUID()}`;
   /** @type {Outcome} */
@@ -71,7 +72,7 @@ export async function runSuites(
         pool: { name: 'killable', createPoolWorker },
         sequence:
           shuffle === undefined ? { sequencer: AsGiven } : { shuffle: { tests: true, files: true }, seed: shuffle },
-        provide: { course: { channel: channelName, only, skip, isDebugged: isDebugged() } },
+        provide: { course: { channel: channelName, only, skip, bail, isDebugged: isDebugged() } },
         hookTimeout: isDebugged() ? 0 : 60_000,
         testTimeout: isDebugged() ? 0 : 60_000,
       },

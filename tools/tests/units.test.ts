@@ -7,6 +7,8 @@ import { lostImportsOf } from '#tools/run/imports.js';
 import { anchor, checkCommands, checkTable, namedFiles, proseWords, whereIs } from '#tools/run/lessons.js';
 import { differences, withoutBox } from '#tools/run/pairs.js';
 import { isDebugged } from '#tools/run/debugged.js';
+import { mutantsOf } from '#tools/run/mutants.js';
+import { compare, survivorsIn } from '#tools/run/mutation.js';
 import { placeOf } from '#tools/run/place.js';
 import { progress } from '#tools/run/progress.js';
 import { cleanLines, toShow } from '#tools/run/prints.js';
@@ -341,6 +343,51 @@ describe('a debugger', () => {
     [{ execArgv: [], options: '--import tsx --inspect' }, true],
     [{ execArgv: ['--import', 'tsx'], options: '--max-old-space-size=99' }, false],
   ])('%j: %s', (process, is) => expect(isDebugged(process)).toBe(is));
+});
+
+describe('mutants', () => {
+  /** The changed lines of each mutant of a function with this body. */
+  const of = (body: string, head = 'export async function one(a: number, b = true)') =>
+    mutantsOf(`const before = 1;\n${head} {\n${body}\n}\nconst after = 1;\n`, 'one').map(({ after }) =>
+      after.join(' '),
+    );
+
+  test.each([
+    ['if (a < 2) b();', ['if (a <= 2) b();', 'if (a > 2) b();', 'if (true) b();', 'if (false) b();', 'if (a < 2) ;']],
+    ['if (a < 2) b();', ['if (a < 3) b();', 'if (a < 4) b();', 'if (a < 1) b();']],
+    ['return a && b;', ['return a || b;', 'return a;', 'return b;', '']],
+    ['return a ? 1 : b;', ['return (1);', 'return (b);']],
+    ['await a();', ['(a());', '']],
+    ["f(a, b, 'x');", ["f(b, a, 'x');", "f(a, b, '');"]],
+    ['a?.b();', ['a.b();']],
+    ['a ??= !b;', ['a = !b;', 'a ??= (b);']],
+  ])('%s', (body, expected) => expect(of(body)).toEqual(expect.arrayContaining(expected)));
+  test('defaults, but no types, no texts of errors, nothing outside', () => {
+    const all = of("throw new RangeError(`no ${a}` + 'text');", "export function one(a: 'x' | 1, b = true): 7");
+    expect(all).toEqual(["export function one(a: 'x' | 1, b = false): 7 {", '']);
+  });
+  test('each can be parsed, and no two are the same', () => {
+    const all = of('for (const x of a) if (x) return -x;');
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  const [exercise] = day.exercises;
+  const list = '## 1.1 It makes no difference\n\n```diff\n-a < 1\n+a <= 1\n@@\n- b();\n```\n';
+  test('those that may survive are listed with a reason', () => {
+    expect(survivorsIn(list, 'survivors.md', day)).toEqual([
+      { exercise, reason: 'It makes no difference', before: ['a < 1'], after: ['a <= 1'] },
+      { exercise, reason: 'It makes no difference', before: ['b();'], after: [] },
+    ]);
+  });
+  test('a survivor that is not listed, and an entry that is none any more', () => {
+    const survivors = [
+      { exercise, before: ['a < 1'], after: ['a <= 1'] },
+      { exercise, before: ['c();'], after: [] },
+    ];
+    const { known, strange, stale } = compare(survivors, survivorsIn(list, 'survivors.md', day));
+    expect([known, strange]).toEqual([[survivors[0]], [survivors[1]]]);
+    expect(stale).toMatchObject([{ before: ['b();'], after: [] }]);
+  });
 });
 
 describe('progress', () => {
