@@ -2,7 +2,7 @@ import * as ws from 'ws';
 import { expect, test } from 'vitest';
 import { decodeFrame } from '#solutions/day1-protocol/frames.ts';
 import { ProtocolError, type Frame, type Sender } from '#day1/given/rfc6455.ts';
-import { cut, randomStream, seeded } from './helpers/random-frames.ts';
+import { cut, randomStream, wholeNumbers } from './helpers/random-frames.ts';
 
 // ws's own decoder. It is exported, and not typed.
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => import('node:stream').Writable };
@@ -73,7 +73,7 @@ test.each<Sender>(['client', 'server'])(
   `decodeFrame agrees with ws on random frames of the %s (SEED=${seed})`,
   (from) => {
     console.log(`Random frames of the ${from}, SEED=${seed}`);
-    const random = seeded(from === 'client' ? seed : ~seed);
+    const random = wholeNumbers(from === 'client' ? seed : ~seed);
     const seen = new Map<string, number>();
     for (let count = 0; count < FRAMES;) {
       const { frames, kinds } = randomStream(random, from, random(3) === 0);
@@ -118,7 +118,7 @@ const KINDS = [
 test.each<Sender>(['client', 'server'])(
   `a frame of the %s is undefined until its last byte is there (SEED=${seed})`,
   (from) => {
-    const random = seeded(seed + 1);
+    const random = wholeNumbers(seed + 1);
     for (let count = 0; count < 1_000;) {
       for (const frame of randomStream(random, from, false).frames) {
         const cuts =

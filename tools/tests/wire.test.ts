@@ -9,7 +9,7 @@ import * as reference from '#solutions/day1-protocol/frames.ts';
 import { Todo } from '#tools/todo.ts';
 import { readWithReference, readWithYours, type Read } from '../../day1-protocol/demo/wire/decoder.ts';
 import { createTap } from '../../day1-protocol/demo/wire/tap.ts';
-import { seeded, write } from './helpers/random-frames.ts';
+import { wholeNumbers, write } from './helpers/random-frames.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -153,7 +153,7 @@ async function opened(extra = '', read?: Read) {
 }
 
 const client = { fin: true, rsv: 0, masked: true };
-const random = seeded(1);
+const random = wholeNumbers(1);
 
 test('a frame in pieces passes piece by piece, and is shown once, when it is whole', async () => {
   const { client: socket, peer, output } = await opened();

@@ -1,18 +1,14 @@
 /** Random streams of WebSocket frames, right and wrong. The same seed gives the same frames. */
+import { seeded } from '../../../day4-reconnect/demo/random.ts';
 import type { Sender } from '#day1/given/rfc6455.ts';
 
 /** A whole number from 0 up to, but not with, `below`. */
 export type Random = (below: number) => number;
 
-/** mulberry32: small, and random enough for test data. @param seed 32 bits */
-export function seeded(seed: number): Random {
-  let state = seed | 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+/** The same numbers for the same seed. */
+export function wholeNumbers(seed: number): Random {
+  const random = seeded(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[random(from.length)];

@@ -1,16 +1,6 @@
 /** What hostile clients send: messages that are nearly right, and frames that are not. All of it follows from the seed. */
+import { seeded } from '../../../day4-reconnect/demo/random.ts';
 import { frame } from '#kit';
-
-/** Numbers from 0 up to 1, always the same for a seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const TYPES = [
   'join',
@@ -68,7 +58,7 @@ export class Hostile {
   readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#random = randomFrom(seed);
+    this.#random = seeded(seed);
   }
 
   chance(share: number): boolean {
