@@ -1,24 +1,34 @@
+/*
+ * What you have
+ *
+ *   issue(renewal?): Promise<Issued>   asks the server for a token; resolves with { token, renewal }
+ *   Address                            what the client connects to: { url, protocols }
+ *
+ * The token travels as a subprotocol, as on day 3: protocols: ['chat', 'token.…']. A URL would end up in the logs of every proxy.
+ */
 import { todo } from '#tools/todo.ts';
 import type { Address } from '#day4/given/types.ts';
 
 /** What `POST /token` answers, as far as it matters here. */
 export interface Issued {
   token: string;
-  /** exchanged for the next token: with it the user stays the same one */
+  /** exchange it for the next token: the user stays the same */
   renewal: string;
 }
 
-/** Asks the server for a token. @param renewal from the last one; without it, a new user begins */
+/** Asks the server for a token. @param renewal from the previous answer; without one, the server makes a new user */
 export type Issue = (renewal?: string) => Promise<Issued>;
 
 /**
- * Makes the `url` of a client: a fresh token at every attempt, for a token lasts a minute and a laptop sleeps longer. The token
- * travels as a subprotocol, beside `chat`; an URL would be written down in every log on the way.
- *
- * @returns what is asked at every attempt; it rejects where `issue` does, and the client tries again later, as the same user
+ * Makes the `url` option of a client. The client calls the returned function at every attempt. Each call asks `issue` once for a new
+ * token, with the renewal from the last successful answer, and returns the address with the subprotocols `chat` and `token.` plus the
+ * token. Nothing is asked before the first call. If `issue` rejects, the call rejects, and the next call uses the same renewal. Each
+ * call of freshToken has a renewal of its own.
  */
 export function freshToken(url: string, issue: Issue): () => Promise<Address> {
-  // TODO 4.b Until this is written each attempt comes in as a new user: the renewal of the last token is thrown away.
+  // TODO 4.b So far the renewal is thrown away, so that each attempt is a new user.
+  //   1. Pass the renewal of the last answer to `issue`. The first call has none.
+  //   2. Keep the renewal of each answer for the next call.
   todo('4.b', 'freshToken');
   return async () => ({ url, protocols: ['chat', `token.${(await issue()).token}`] });
 }

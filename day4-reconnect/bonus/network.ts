@@ -1,20 +1,29 @@
+/*
+ * What you have
+ *
+ *   client.retryNow(): void     stops waiting and connects at once; does nothing while open, connecting or closed
+ *   client.onSilence(): void    exercise 4.6: an open connection counts as lost, and a retry is planned
+ *   network.addEventListener(type, listener), network.removeEventListener(type, listener)
+ */
 import { todo } from '#tools/todo.ts';
 
-/** What is needed of a client: `ReconnectingClient` has it. */
+/** What followNetwork needs of a client. `ReconnectingClient` has both. */
 export interface Client {
   retryNow(): void;
   onSilence(): void;
 }
 
 /**
- * Lets the browser's events help: `online` ends the waiting at once; at `offline` an open connection counts as lost, long before the
- * silence would show it; each time. A hint only: `online` does not promise that the server can be reached.
+ * Listens to the browser's network events. `online` calls client.retryNow(), `offline` calls client.onSilence(), each time. Nothing is
+ * called before an event comes. `online` is only a hint: the network is back, but the server may still be out of reach.
  *
  * @param network the page's `window`
- * @returns what undoes it: no listener stays
+ * @returns a function that removes both listeners
  */
 export function followNetwork(client: Client, network: EventTarget): () => void {
-  // TODO 4.c `online`: client.retryNow(). `offline`: client.onSilence(). Return a function that removes both listeners.
+  // TODO 4.c
+  //   1. Add one listener for `online` and one for `offline`.
+  //   2. Return a function that removes these two listeners.
   todo('4.c', 'followNetwork');
   return () => {};
 }

@@ -3,12 +3,12 @@ import { Listeners } from '#day4/given/listeners.ts';
 import { RecentIds } from '#day4/given/recent-ids.ts';
 import type { ClientOptions, Events, Outgoing, Socket, State } from '#day4/given/types.ts';
 
-/** The frame of the client: its states and what leads from one to the other. The exercises fill in the decisions. */
-export abstract class Connection {
+/** The client without its decisions: the states, and the events that lead from one to the next. The exercises add the decisions. */
+export abstract class BaseClient {
   state: State = { name: 'idle' };
-  /** attempts since the connection was last good for a while */
+  /** retries planned since the last good connection */
   attempt = 0;
-  /** of the last chat message seen; opaque */
+  /** id of the newest chat message that arrived; opaque */
   lastId: string | undefined;
   readonly recent = new RecentIds();
   readonly options: ClientOptions;
@@ -19,7 +19,7 @@ export abstract class Connection {
     this.options = options;
   }
 
-  /** Whether to connect again after a close code. */
+  /** Whether a close code is worth a retry. */
   abstract retryable(code: number): boolean;
   abstract scheduleRetry(code: number): void;
   abstract markStable(openedAt: number): void;
@@ -27,7 +27,7 @@ export abstract class Connection {
   abstract resume(id: string): boolean;
   abstract close(): void;
 
-  /** Calls `listener` at each event from now on. @returns what undoes that */
+  /** Calls `listener` at each event from now on. @returns a function that removes this registration */
   on<E extends keyof Events>(event: E, listener: (what: Events[E]) => void): () => void {
     return this.#listeners.on(event, listener);
   }
@@ -36,7 +36,7 @@ export abstract class Connection {
     if (this.state.name === 'idle') this.connect();
   }
 
-  /** Does not wait any longer; after giving up it begins anew. In any other state there is nothing to do. */
+  /** Stops waiting and connects at once. After `gave up` it starts counting at 0 again. In any other state it does nothing. */
   retryNow(): void {
     if (!['waiting', 'gave up', 'down'].includes(this.state.name)) return;
     clearTimeout(this.state.timer);
@@ -44,7 +44,7 @@ export abstract class Connection {
     this.connect();
   }
 
-  /** Says something in the room. @returns what became of it; without an outbox it is never queued */
+  /** Sends a text to the room. @returns what became of it; `queued` only if there is an outbox */
   send(text: string): 'sent' | 'queued' | 'dropped' {
     if (this.state.name === 'closed') return 'dropped';
     const transmit = (message: Outgoing): boolean => this.#transmit(message);
@@ -52,13 +52,13 @@ export abstract class Connection {
     return transmit({ type: 'chat', text }) ? 'sent' : 'dropped';
   }
 
-  /** Goes over to another state, and tells the listeners. It ends nothing that the state before has held. */
+  /** Changes the state, and tells the listeners. It does not stop the timer or the socket of the state before. */
   enter(state: State): void {
     this.state = state;
     this.#listeners.emit('state', state);
   }
 
-  /** Begins an attempt: `connecting`, with one time-out for the address and the handshake. */
+  /** Starts an attempt: enters `connecting`, with one time limit for the address and the handshake together. */
   connect(): void {
     const timer = setTimeout(() => this.ended(1006), this.options.connectTimeoutMs ?? 10_000);
     const state: State = { name: 'connecting', attempt: this.attempt, timer };
@@ -66,12 +66,12 @@ export abstract class Connection {
     void this.#dial(state);
   }
 
-  /** The connection, or the attempt, is over: what is left of it is thrown away, and a retry scheduled where one makes sense. */
+  /** The connection, or the attempt, is over: throws its timer and its socket away, and plans a retry if the code is worth one. */
   ended(code: number): void {
     const before = this.state;
     clearTimeout(before.timer);
     if (before.name === 'open') this.markStable(before.openedAt);
-    // First the state: what the old socket says from now on is not the current one's any more.
+    // The state first: what the old socket reports from now on is then ignored.
     this.enter(this.retryable(code) ? { name: 'down', code } : { name: 'gave up', code });
     if (before.socket) discard(before.socket);
     if (this.state.name === 'down') this.scheduleRetry(code);
@@ -80,7 +80,7 @@ export abstract class Connection {
   async #dial(state: State & { name: 'connecting' }): Promise<void> {
     try {
       const { url, protocols } = await this.options.url();
-      if (this.state !== state) return; // closed, or timed out, while the address was awaited
+      if (this.state !== state) return; // closed, or timed out, while it waited for the address
       const { WebSocket: Socket = globalThis.WebSocket } = this.options;
       state.socket = new Socket(url, protocols);
       this.#listen(state.socket);
@@ -99,7 +99,7 @@ export abstract class Connection {
     );
     socket.addEventListener(
       'message',
-      current(({ data }) => this.#heard(socket, data)),
+      current(({ data }) => this.#received(socket, data)),
     );
     socket.addEventListener(
       'close',
@@ -113,7 +113,7 @@ export abstract class Connection {
     this.enter({ name: 'open', joined: false, openedAt: performance.now(), socket });
     if (this.state.socket !== socket) return; // a listener has closed it
     this.#watch();
-    // Who was here before and has seen no message asks with an id that no server knows: it may have missed some.
+    // A client that was here before and has seen no message asks with an id that no server knows: it may have missed some.
     socket.send(
       JSON.stringify({
         type: 'join',
@@ -123,7 +123,7 @@ export abstract class Connection {
     );
   }
 
-  #heard(socket: Socket, data: unknown): void {
+  #received(socket: Socket, data: unknown): void {
     this.#watch();
     const message = parse(data);
     if (!message) return;
@@ -139,7 +139,7 @@ export abstract class Connection {
     this.options.outbox?.resend((one) => this.#transmit(one));
   }
 
-  /** One timer while open. After half of the silence it asks for `init` again, which any living server answers. */
+  /** Runs one timer while open. After half of the idle time it asks for `init` again, which every live server answers. */
   #watch(): void {
     const { state } = this;
     if (state.name !== 'open') return;
@@ -163,7 +163,7 @@ export abstract class Connection {
 /** Ends a socket that nobody listens to any more, whatever state it is in. */
 function discard(socket: Socket): void {
   if (socket.terminate) socket.terminate();
-  else socket.close(); // the browser waits for the peer's answer by itself
+  else socket.close(); // a browser has no terminate(); it waits for the peer's answer by itself
 }
 
 function parse(data: unknown): ServerMessage | undefined {

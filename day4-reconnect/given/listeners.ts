@@ -1,9 +1,10 @@
-/** Who wants to hear of what. A listener that throws, or that removes itself, keeps no other from hearing. */
+/** Listeners by event. If one of them throws or removes itself, the others still run. */
 export class Listeners<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<(what: any) => void>>();
 
   on<E extends keyof Events>(event: E, listener: (what: Events[E]) => void): () => void {
-    const wrapped = (what: Events[E]): void => listener(what); // so that each undo removes its own, also of one listener given twice
+    // A function of its own for each registration: each undo then removes its own, even if one listener was given twice.
+    const wrapped = (what: Events[E]): void => listener(what);
     const all = this.#listeners.get(event) ?? new Set();
     this.#listeners.set(event, all.add(wrapped));
     return () => void all.delete(wrapped);

@@ -1,4 +1,4 @@
-/** The ids of the last messages; the oldest is forgotten first, so that a page that stays open for weeks does not grow. */
+/** The ids of the last messages. The oldest is forgotten first, so that the memory of a page that stays open for weeks does not grow. */
 export class RecentIds {
   readonly #ids = new Set<string>();
   readonly #limit: number;

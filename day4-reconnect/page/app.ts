@@ -1,15 +1,15 @@
 /** The page's script without the client: day 4 passes the learner's own, day 5 the reference solution's. */
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 import type { Issue, Issued } from '#day4/bonus/fresh-token.ts';
-import type { Connection } from '#day4/given/base-client.ts';
+import type { BaseClient } from '#day4/given/base-client.ts';
 import type { Address, ClientOptions, Outgoing, Queue } from '#day4/given/types.ts';
 
 /** What the exercises of day 4 make. */
 export interface Parts {
-  ReconnectingClient: new (options: ClientOptions) => Connection;
+  ReconnectingClient: new (options: ClientOptions) => BaseClient;
   Outbox: new (limit: number) => Queue & { readonly waiting: Outgoing[] };
   freshToken: (url: string, issue: Issue) => () => Promise<Address>;
-  followNetwork: (client: Connection, network: EventTarget) => unknown;
+  followNetwork: (client: BaseClient, network: EventTarget) => unknown;
 }
 
 const BADGES = {
@@ -33,7 +33,7 @@ const GAP = 'Some messages may be missing here: the server does not remember tha
 export function startPage(
   { ReconnectingClient, Outbox, freshToken, followNetwork }: Parts,
   { room = 'lobby', gap = GAP } = {},
-): Connection {
+): BaseClient {
   const name = `Guest ${1 + Math.floor(Math.random() * 999)}`;
   const text = find<HTMLInputElement>('text');
   const outbox = new Outbox(20);

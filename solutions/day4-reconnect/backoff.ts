@@ -1,16 +1,16 @@
-/** What a delay is made of. */
+/** How a delay is computed. */
 export interface Backoff {
-  /** the bound of the first delay, in ms */
+  /** the upper limit of the first delay, in ms */
   baseMs?: number;
-  /** no delay is longer, in ms */
+  /** the upper limit of every delay, in ms */
   capMs?: number;
-  /** a number from 0 up to, but not including, 1 */
+  /** returns a number from 0 up to, but not including, 1 */
   random?: () => number;
 }
 
 /**
- * How long to wait before an attempt: truncated exponential backoff with full jitter, anything from 0 to
- * min(capMs, baseMs · 2^attempt) (RFC 6455 §7.2.3).
+ * How long to wait before a retry, by truncated exponential backoff with full jitter: a random delay from 0 up to a limit. The limit is
+ * baseMs · 2^attempt, but never more than capMs (RFC 6455 §7.2.3). Calls `random` once per delay. Fractions of a ms are fine.
  *
  * @param attempt 0 for the first retry; it may become very large
  * @returns ms
@@ -19,14 +19,15 @@ export function backoffDelay(
   attempt: number,
   { baseMs = 1000, capMs = 30_000, random = Math.random }: Backoff = {},
 ): number {
+  // 2 ** 2000 is Infinity, and Math.min copes with that.
   return random() * Math.min(capMs, baseMs * 2 ** attempt);
 }
 
 /**
- * Whether it makes sense to connect again after a close code. 1001, 1011 to 1014: the server is restarting, broken or busy.
- * 1005, 1006: nobody said why. Any other is final: 1000 is done, 1002 to 1004 and 1007 to 1010 would happen again, 3000 to 4999 is the
- * application's own verdict, such as 4001, and a code that nobody has heard of is no reason to knock (RFC 6455 §7.4; IANA's registry).
+ * Whether another attempt may end better, judged by the close code alone. True if nobody said why the connection ended: no code, a cut
+ * line, failed TLS. Also true if the server says that its trouble will pass: it goes away, restarts, is broken or busy, or sits behind
+ * a bad gateway. False for every other code, also for one that nobody knows (RFC 6455 §7.4).
  */
 export function shouldRetry(code: number): boolean {
-  return [1001, 1005, 1006, 1011, 1012, 1013, 1014].includes(code);
+  return [1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code);
 }

@@ -1,31 +1,33 @@
 import type { Outgoing, Queue, Transmit } from '#day4/given/types.ts';
 
-/** What was said and has not come back yet. Each message carries a key, so that it can be sent again without being heard twice. */
+/** Keeps each message until its copy comes back from the server. The key lets the server recognise a message that is sent again. */
 export class Outbox implements Queue {
   readonly waiting: Outgoing[] = [];
   readonly limit: number;
   readonly newKey: () => string;
 
-  /** @param limit messages that may wait; @param newKey a key that this user has never used before, in no tab */
+  /** @param limit how many messages may wait @param newKey makes a key that this user has never used, in any tab */
   constructor(limit = 100, newKey = randomKeys()) {
     this.limit = limit;
     this.newKey = newKey;
   }
 
   /**
-   * Takes in a text, under a new key, and passes it to `transmit` at once, whatever waits beside it. It stays until its copy comes
-   * back from the server.
+   * Puts a message with this text and a new key at the end of `waiting`, and passes it to `transmit` at once, even if others are still
+   * waiting. It stays in `waiting` even if it was sent: only `confirm` takes it out.
    *
-   * @returns `sent`, or `queued` where it cannot be transmitted now; `dropped` where the outbox is full: neither kept nor transmitted
+   * @returns `sent` if `transmit` returned true, otherwise `queued`. If `limit` messages are waiting already: `dropped`, and the text is
+   *   neither kept nor transmitted
    */
   add(text: string, transmit: Transmit): 'sent' | 'queued' | 'dropped' {
+    // Kept even if it is sent: only the server's copy proves that it arrived. `dropped` must mean that nobody has received it.
     if (this.waiting.length >= this.limit) return 'dropped';
     const message: Outgoing = { type: 'chat', text, key: this.newKey() };
     this.waiting.push(message);
     return transmit(message) ? 'sent' : 'queued';
   }
 
-  /** All that waits, in order, until one cannot be transmitted. The server knows by the keys what it has already. */
+  /** Sends everything that waits, in order, until `transmit` returns false. The server recognises by the keys what it has already. */
   resend(transmit: Transmit): void {
     for (const message of this.waiting) if (!transmit(message)) return;
   }
@@ -36,7 +38,7 @@ export class Outbox implements Queue {
   }
 }
 
-/** Not crypto.randomUUID: a page over plain http from another machine does not have it. */
+/** Not crypto.randomUUID: a page that was loaded over plain http from another machine doesn't have it. */
 function randomKeys(): () => string {
   const prefix = Array.from(crypto.getRandomValues(new Uint32Array(3)), (number) => number.toString(36)).join('');
   let count = 0;

@@ -27,7 +27,7 @@ export default {
       hints: [
         'List the codes after which another attempt may end differently. All others are final, those that you have never heard of too.',
         'The ones worth another attempt: 1001, 1005, 1006, 1011, 1012, 1013, 1014.',
-        'return [1001, 1005, 1006, 1011, 1012, 1013, 1014].includes(code);',
+        'return [1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code);',
       ],
     },
     {
