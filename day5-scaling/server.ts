@@ -3,6 +3,7 @@ import { Tokens } from '#day3/given/tokens.ts';
 import { Presence } from '#day5/bonus/presence.ts';
 import { StreamBus } from '#day5/given/bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
+import { extras } from '#day5/given/extras/extras.ts';
 import { ChatNode } from '#day5/chat-node.ts';
 import { RedisBus } from '#day5/redis-bus.ts';
 import { shutdown } from '#day5/shutdown.ts';
@@ -18,13 +19,14 @@ if (flags.stream) await needStreams();
 
 const unique = randomBytes(3).toString('hex'); // nodes on several machines may have the same port
 const node = new ChatNode({
+  ...extras(),
   name: flags.port === 0 ? unique : `${flags.port}-${unique}`,
   bus,
   // All nodes sign with the same secret: a token from one opens the door of another.
   tokens: new Tokens({ secret: TOKEN_SECRET ?? 'known to everybody: for the class alone' }),
   page: pageHandler(import.meta.url),
   presence: (self) => new Presence(self),
-  history: bus instanceof StreamBus ? new StreamHistory(bus) : undefined, // without it the node has its own
+  ...(bus instanceof StreamBus && { history: new StreamHistory(bus) }),
 });
 
 let said: 'up' | 'down' | undefined;

@@ -1,40 +1,52 @@
-/** What is called with each text that comes on a channel. */
+/** Called with each text that arrives on a channel. */
 export type Handler = (text: string) => void;
 
-/** How the nodes of one chat hear each other. Each MUST is a check of the contract suite, which runs on every bus. */
+/** Connects the nodes of one chat. Each MUST is a check of the contract suite, which runs against every bus. */
 export interface Bus {
-  /** `up` while publishing and hearing both work, as far as is known. It MUST be `down` before `connect`. */
+  /** `up` while publishing and hearing both work. It MUST be `down` before `connect`. */
   readonly status: 'up' | 'down';
-  /** why it is down, in words for the terminal; undefined while it is up */
+  /** Why the bus is down, in words for the terminal. Undefined while it is up. */
   readonly reason: string | undefined;
-  /** true where what is published in an outage comes afterwards: bonus 5.b */
+  /** True if the bus delivers after an outage what was published during it (bonus 5.b). */
   readonly catchesUp?: boolean;
-  /** Starts connecting. It MUST resolve when the bus is up for the first time, and go on trying until then, and ever after. */
+  /**
+   * Connects, and MUST keep trying until that works; after each outage it reconnects by itself. It MUST resolve when it is connected.
+   * `status` changes to `up` then, or as soon as a message has made the round trip.
+   */
   connect(): Promise<void>;
   /**
-   * Brings a text to everyone who is subscribed to the channel, this node too, at most once. It MUST reject at once while the bus
-   * is down, and such a text MUST NOT be sent later. It MUST reject within a bounded time where there is no answer; whether that text
-   * went out nobody knows. A bus that `catchesUp` keeps the text instead, in both cases, and resolves when it has gone out. A text
-   * that is larger than the broker takes (NATS: 1 MB) MUST be rejected, and cost no other text anything.
+   * Sends a text to everyone who is subscribed to the channel, this node too, at most once. While the bus is down it MUST reject
+   * at once, and it MUST NOT send the text later. If no answer comes it MUST reject within a bounded time; nobody knows then
+   * whether the text went out. A text that is too large for the broker (NATS: 1 MB) MUST be rejected without harm to others. A bus
+   * that `catchesUp` keeps the text during an outage instead, and resolves when it has gone out.
    *
-   * @param options.volatile the text is worth nothing later, such as `typing`
+   * @param options.volatile true if the text is worthless later, such as `typing`
    */
   publish(channel: string, text: string, options?: { volatile?: boolean }): Promise<void>;
   /**
-   * Calls the handler with each text on exactly this channel: `*` is a name like any other. A handler that throws MUST cost
-   * no other handler and no later text anything. After an outage it MUST be subscribed again, by itself. It never rejects: in an
+   * Calls the handler with each text on exactly this channel: `*` is a name like any other. If a handler throws, all other handlers
+   * and later texts MUST still be handled. After an outage the bus MUST subscribe again by itself. It never rejects: during an
    * outage it waits.
    *
-   * @returns when the broker has acknowledged it; what undoes it. Until then a text may be missed, afterwards none.
+   * @returns when the broker has acknowledged the subscription: a function that ends it. From then on no text is missed.
    */
   subscribe(channel: string, handler: Handler): Promise<() => Promise<void>>;
-  /** Calls the listener at each change of `status`. @returns what undoes that */
+  /** Calls the listener at each change of `status`. @returns a function that removes the listener */
   onStatus(listener: (status: 'up' | 'down') => void): () => void;
-  /** Ends it for good, within a bounded time; what was published before still goes out. A second call MUST resolve, too. */
+  /** Closes the bus for good, within a bounded time. What was published before still goes out. A second call MUST resolve, too. */
   close(): Promise<void>;
 }
 
-/** A publish that came to nothing. The message says why. */
+/** A text could not be published. The message says why. */
 export class BusError extends Error {
   override readonly name = 'BusError';
+}
+
+/** Calls a handler. If it throws, that is printed: in a client of Redis it would cost every later message of the same chunk. */
+export function handle(handler: Handler, channel: string, text: string): void {
+  try {
+    handler(text);
+  } catch (error) {
+    console.error(`A handler of ${channel} failed: ${error}`);
+  }
 }

@@ -1,24 +1,81 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { serverMessage } from '#day3/given/server-messages.ts';
+import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import * as field from '#day3/given/fields.ts';
 
-/** What one node tells the others: a message for a room, and where it comes from. */
+/** What one node sends to the others: a message for a room, and where it comes from. */
 const envelope = z.object({
-  /** of this format. During an update old and new nodes talk on one channel. */
+  /** the version of this format: during an update old and new nodes share one channel */
   v: z.literal(1),
-  /** the node's name */
+  /** the name of the node that sent it */
   node: z.string().min(1).max(100),
-  /** another one after each restart of the node; then it counts from 1 again */
+  /** changes when the node restarts; then `seq` begins again with 1 */
   epoch: z.string().max(100),
-  /** one up with each message of this node for this room */
+  /** 1, 2, 3 …: counts this node's messages for this room */
   seq: z.number().int().positive(),
   room: field.room,
   message: serverMessage,
-  /** a userId that is not to get it */
+  /** the userId of somebody who must not get it */
   except: z.string().optional(),
 });
 
 export type Envelope = z.infer<typeof envelope>;
 
-/** @param text what came on the bus. @throws SyntaxError where it is not JSON, ZodError where it is no envelope of this version */
+/** @param text what came on the bus. @throws SyntaxError if it is not JSON; ZodError if it is not an envelope of this version */
 export const readEnvelope = (text: string): Envelope => envelope.parse(JSON.parse(text));
+
+interface SequenceOptions {
+  /** which messages get no number, because it does no harm if they are lost */
+  isVolatile?: (message: ServerMessage) => boolean;
+  /** called when messages for a room are missing */
+  missed?: (room: string) => void;
+}
+
+/** Numbers what goes out, and detects by the numbers of what comes in whether something is missing. */
+export class Sequences {
+  readonly isVolatile: (message: ServerMessage) => boolean;
+  readonly #missed: (room: string) => void;
+  readonly #start = randomBytes(6).toString('base64url');
+  #epochs = 0;
+  readonly #out = new Map<string, { epoch: string; seq: number }>();
+  readonly #in = new Map<string, Map<string, { epoch: string; seq: number }>>();
+
+  constructor({ isVolatile = () => false, missed = () => {} }: SequenceOptions = {}) {
+    this.isVolatile = isVolatile;
+    this.#missed = missed;
+  }
+
+  /** @returns the numbers for this node's next message to a room */
+  next(room: string): { epoch: string; seq: number } {
+    const { epoch, seq } = this.#out.get(room) ?? { epoch: `${this.#start}.${++this.#epochs}`, seq: 0 };
+    this.#out.set(room, { epoch, seq: seq + 1 });
+    return { epoch, seq: seq + 1 };
+  }
+
+  /** Takes back the last number that `next` gave: a volatile message doesn't use it. */
+  giveBack(room: string): void {
+    const last = this.#out.get(room);
+    if (last) this.#out.set(room, { ...last, seq: last.seq - 1 });
+  }
+
+  /** @returns `old` if this message was here before, `gap` if messages before it are missing, else `next`. A node's first is `next`. */
+  place({ room, node, epoch, seq, message }: Envelope): 'next' | 'gap' | 'old' {
+    if (this.isVolatile(message)) return 'next';
+    const nodes = this.#in.get(room) ?? new Map();
+    const last = nodes.get(node);
+    const isKnown = last?.epoch === epoch;
+    if (isKnown && seq <= last.seq) return 'old';
+    this.#in.set(room, nodes.set(node, { epoch, seq }));
+    if (!isKnown || seq === last.seq + 1) return 'next';
+    this.#missed(room);
+    return 'gap';
+  }
+
+  /** Begins again: in one room, or in all of them after an outage, when everybody has been told that something is missing. */
+  forget(room?: string): void {
+    for (const numbers of [this.#out, this.#in]) {
+      if (room === undefined) numbers.clear();
+      else numbers.delete(room);
+    }
+  }
+}

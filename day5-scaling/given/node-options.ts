@@ -1,58 +1,77 @@
 import type { RequestListener } from 'node:http';
+import type { WebSocketServer } from 'ws';
 import type { History } from '#day3/given/options.ts';
+import type { Write } from '#day3/given/rooms.ts';
 import type { ServerMessage, User } from '#day3/given/server-messages.ts';
 import type { Tokens } from '#day3/given/tokens.ts';
 import type { Bus } from '#day5/given/bus.ts';
+import type { Envelope, Sequences } from '#day5/given/envelope.ts';
 import type { createApp } from '#solutions/day3-chat/app.ts';
 import type { Chat } from '#solutions/day3-chat/chat.ts';
 
-/** What a node can be given. */
+/** What a node is made of. The last four are extras (see given/extras): the chat works without them. */
 export interface NodeOptions {
-  /** how the others know it; no two have the same */
+  /** how the other nodes know it; no two have the same name */
   name: string;
   bus: Bus;
   tokens: Tokens;
   page: RequestListener;
-  /** in front of each channel's name, so that two chats on one Redis do not hear each other; `chat` by default */
+  /** comes first in each channel's name, so that two chats on one Redis don't hear each other; `chat` by default */
   prefix?: string;
-  history?: History;
-  /** makes what knows who is on other nodes; bonus 5.a */
-  presence?: (node: SeenNode) => PresenceElsewhere;
   heartbeatMs?: number;
-  /** how long a join may wait for its room's subscription, in ms; 1,000 by default */
-  joinMs?: number;
+  /** what was said, for people who come back; without it they are told `gap` */
+  history?: ForgetfulHistory;
+  /** knows who is on the other nodes; without it a node knows only its own people */
+  presence?: (node: SeenNode) => PresenceElsewhere;
+  /** writes to the clients; without it each message is one write */
+  writer?: (wss: WebSocketServer) => Writer;
+  /** which messages do no harm if they are lost, such as `typing`; they get no number */
+  isVolatile?: (message: ServerMessage) => boolean;
 }
 
-/** What presence and /healthz see of a node. */
+/** How many holds a room has: each join that is still going on is one, all members together are one. */
+export interface Held {
+  count: number;
+  /** resolves, when the subscription is acknowledged, with the function that ends it */
+  off: Promise<() => Promise<void>>;
+}
+
+/** A history that can be told that something is missing. */
+export interface ForgetfulHistory extends History {
+  /** Something was missed: nobody can resume from a message before. @param room all rooms by default */
+  forget?(room?: string): void;
+}
+
+/** Collects what is sent to each client. */
+export interface Writer {
+  write: Write;
+  /** Called right after a publish: what is collected goes out after it. */
+  putOff(): void;
+}
+
+/** Who is on the other nodes. */
+export interface PresenceElsewhere {
+  users(room: string): User[];
+  /** Called with each message for a room. @returns true if it makes sure itself that everyone hears it, on all nodes */
+  takes(room: string, message: ServerMessage, except?: string): boolean;
+  /** Tells the other nodes that nobody is here any more, and stops. */
+  goodbye(): Promise<void>;
+}
+
+/** What the extras, /healthz and the handling of outages see of a node. */
 export interface SeenNode {
   readonly name: string;
   readonly bus: Bus;
   readonly options: NodeOptions;
   readonly app: ReturnType<typeof createApp>;
   readonly chat: Chat;
-  /** the rooms with somebody in them, here */
+  readonly sequences: Sequences;
   readonly rooms: ReadonlySet<string>;
-  /** Sends a message to everyone in a room on this node. */
-  tell(room: string, message: ServerMessage, except?: string): void;
   readonly isReady: boolean;
   readonly isStopping: boolean;
-  /** texts on the bus that were not envelopes */
   dropped: number;
   readonly unpublished: number;
-}
-
-/** Who is on other nodes. Without it a node knows its own people, and of others what it happens to hear. */
-export interface PresenceElsewhere {
-  users(room: string): User[];
-  /** Hears of each message to a room. @returns true where it sees to it itself that everyone concerned hears it, on all nodes */
-  takes(room: string, message: ServerMessage, except?: string): boolean;
-  /** Tells the other nodes that nobody is here any more, and stops. */
-  goodbye(): Promise<void>;
-}
-
-/** How many of a room's joins and members hold its subscription, and what ends it. */
-export interface Held {
-  count: number;
-  /** resolves, when the subscription is acknowledged, with what ends it */
-  off: Promise<() => Promise<void>>;
+  send(envelope: Envelope): Promise<void>;
+  /** Sends a message to everyone in a room on this node. */
+  tell(room: string, message: ServerMessage, except?: string): void;
 }

@@ -6,6 +6,7 @@ import { Tokens } from '#day3/given/tokens.ts';
 import { StreamBus } from '#day5/given/bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
 import type { Envelope } from '#day5/given/envelope.ts';
+import { extras } from '#day5/given/extras/extras.ts';
 import { healthOf, type Health } from '#day5/given/health.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
@@ -44,12 +45,13 @@ process.on('SIGINT', () => {}); // Ctrl+C reaches the whole terminal; whoever st
 
 const bus = stream ? new StreamBus({ url }) : new RedisBus({ url });
 const node = new Watched({
+  ...extras(),
   name,
   bus,
   tokens: new Tokens({ secret: process.env.TOKEN_SECRET }),
   page: pageHandler(import.meta.url, '../../page'),
   presence: (self) => new Presence(self, { everyMs: 1000, ttlMs: 3000 }),
-  history: bus instanceof StreamBus ? new StreamHistory(bus) : undefined,
+  ...(bus instanceof StreamBus && { history: new StreamHistory(bus) }),
 });
 node.app.server.listen(0, '127.0.0.1');
 await once(node.app.server, 'listening');

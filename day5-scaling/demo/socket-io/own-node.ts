@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { extras } from '#day5/given/extras/extras.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
@@ -10,7 +11,15 @@ export async function createOwnNode({ redisUrl, prefix, tokens }: NodeSettings):
   const bus = new RedisBus({ url: redisUrl });
   const page = (_: unknown, response: { writeHead(status: number): { end(): void } }) =>
     void response.writeHead(404).end();
-  const node = new ChatNode({ name: randomUUID(), bus, tokens, prefix, page, presence: (self) => new Presence(self) });
+  const node = new ChatNode({
+    ...extras(),
+    name: randomUUID(),
+    bus,
+    tokens,
+    prefix,
+    page,
+    presence: (self) => new Presence(self),
+  });
   await bus.connect();
   return { server: node.app.server, stop: () => shutdown(node, { pauseMs: 0 }) };
 }

@@ -1,7 +1,6 @@
 import { Listeners } from '#day4/given/listeners.ts';
-import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
-import { Subscriptions } from '#day5/given/subscriptions.ts';
-import { inTime } from '#day5/given/waiting.ts';
+import { BusError, handle, type Bus, type Handler } from '#day5/given/bus.ts';
+import { inTime } from '#day5/given/bonus/in-time.ts';
 import { loadDial, type NatsConnection } from '#day5/given/bonus/nats-connection.ts';
 import { subjectOf } from '#day5/given/bonus/nats-subject.ts';
 
@@ -27,12 +26,6 @@ export abstract class NatsLink implements Bus {
   readonly #url: URL;
   readonly #pingMs: number;
   readonly #listeners = new Listeners<{ status: 'up' | 'down'; closed: void }>();
-  readonly #subscriptions = new Subscriptions(() => ({
-    isReady: this.status === 'up',
-    subscribe: (channel, hear) => this.#hear(channel, hear),
-    unsubscribe: async (channel) => this.#subscribed.get(channel)?.unsubscribe(),
-  }));
-  readonly #subscribed = new Map<string, { unsubscribe(): void }>();
   #isConnected = false;
   #isClosed = false;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -66,8 +59,15 @@ export abstract class NatsLink implements Bus {
 
   abstract publish(channel: string, text: string, options?: { volatile?: boolean }): Promise<void>;
 
-  subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
-    return this.#subscriptions.add(channel, handler);
+  async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
+    let end: Promise<void> | undefined;
+    let subscription: { unsubscribe(): void } | undefined;
+    const hear = (text: string): void => (end ? undefined : handle(handler, channel, text));
+    await this.#insist(async () => (subscription = await this.#hear(channel, hear)));
+    return () => {
+      subscription?.unsubscribe();
+      return (end ??= this.#insist(() => this.connection!.flush()));
+    };
   }
 
   onStatus(listener: (status: 'up' | 'down') => void): () => void {
@@ -82,7 +82,6 @@ export abstract class NatsLink implements Bus {
     if (this.status === 'up') await this.inTime(this.connection!.flush()).catch(() => {});
     this.#enter('down');
     this.#listeners.emit('closed', undefined);
-    this.#subscriptions.close();
     await this.connection?.close();
   }
 
@@ -118,7 +117,6 @@ export abstract class NatsLink implements Bus {
     void this.#watch(connection);
     this.#isConnected = true;
     this.#enter('up');
-    this.#subscriptions.retry();
   }
 
   /** The client connects again by itself, and subscribes again to what it was subscribed to. */
@@ -140,18 +138,43 @@ export abstract class NatsLink implements Bus {
     this.#told = refusal;
   }
 
-  async #hear(channel: string, hear: (text: string) => void): Promise<void> {
+  /** Asks NATS until it has answered: what an outage interrupts is asked again afterwards. Resolves also when the bus is closed. */
+  async #insist(question: () => Promise<unknown>): Promise<void> {
+    while (!this.#isClosed) {
+      if (this.status === 'up') {
+        const isDone = await this.inTime(question()).then(
+          () => true,
+          () => false,
+        );
+        if (isDone) return;
+      }
+      await this.#change();
+    }
+  }
+
+  /** Resolves when `status` changes, or the bus is closed. */
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        for (const off of offs) off();
+        resolve();
+      };
+      const offs = (['status', 'closed'] as const).map((event) => this.#listeners.on(event, done));
+    });
+  }
+
+  async #hear(channel: string, hear: (text: string) => void): Promise<{ unsubscribe(): void }> {
     const connection = this.connection!;
     const subscription = connection.subscribe(subjectOf(channel), {
       callback: (error, { data }) => error ?? hear(utf8.decode(data)),
     });
     try {
       await this.inTime(connection.flush());
+      return subscription;
     } catch (error) {
       subscription.unsubscribe(); // or the client would bring it back after the outage, beside that of the next attempt
       throw error;
     }
-    this.#subscribed.set(channel, subscription);
   }
 
   /** Up again only with an answer: by then the server has all subscriptions, too. One at a time. */
@@ -161,7 +184,6 @@ export abstract class NatsLink implements Bus {
       .then(() => {
         if (!this.#isConnected) return;
         this.#enter('up');
-        this.#subscriptions.retry();
       })
       .catch(() => {})
       .finally(() => (this.#pinging = undefined));

@@ -1,6 +1,7 @@
 import { ErrorReply } from '@redis/client';
 import { BusError, type Handler } from '#day5/given/bus.ts';
 import type { RedisClient, RedisOptions } from '#day5/given/redis-link.ts';
+import { inTime } from '#day5/given/bonus/in-time.ts';
 import { Appender, streamOf, type Text } from '#day5/given/bonus/append.ts';
 import type { Entry } from '#day5/given/bonus/entries.ts';
 import { StreamReader, type Source } from '#day5/given/bonus/stream-reader.ts';
@@ -70,7 +71,7 @@ export class StreamBus extends RedisBus implements Source {
 
   override async close(): Promise<void> {
     this.#isOver = true;
-    await this.inTime(Promise.all([this.#flushing, ...this.#onTheirWay])).catch(() => {});
+    await this.#inTime(Promise.all([this.#flushing, ...this.#onTheirWay])).catch(() => {});
     await super.close();
     for (const { reject } of this.#backlog.splice(0)) reject(new BusError('It was closed.'));
   }
@@ -115,27 +116,25 @@ export class StreamBus extends RedisBus implements Source {
   async #ask<T>(question: (publisher: RedisClient) => Promise<T>): Promise<T> {
     const { publisher } = this;
     if (this.status === 'down' || !publisher?.isReady) throw new BusError(this.reason);
-    return this.inTime(question(publisher)).catch((error: Error) => {
+    return this.#inTime(question(publisher)).catch((error: Error) => {
       if (publisher.isReady) this.lost(error.message);
       throw error;
     });
   }
 
-  /** While its entries are refused it stays down, and the first that waits is tried at each ping. */
-  override async fault(): Promise<string | undefined> {
-    const fault = await super.fault();
+  /** While Redis refuses entries the bus stays down: the first text that waits is tried again with each probe. */
+  override async prepare(): Promise<void> {
     const [first] = this.#backlog;
-    if (fault || !this.#isRefused || !first) return fault;
-    const again = this.#appender.append(first, (question) => this.inTime(question(this.publisher!)));
-    return again.then(
-      () => {
-        this.#isRefused = false;
-        this.#backlog.splice(this.#backlog.indexOf(first), 1);
-        first.resolve();
-        return undefined;
-      },
-      (error: Error) => error.message,
-    );
+    if (!this.#isRefused || !first) return;
+    await this.#appender.append(first, (question) => this.#inTime(question(this.publisher!)));
+    this.#isRefused = false;
+    this.#backlog.splice(this.#backlog.indexOf(first), 1);
+    first.resolve();
+  }
+
+  /** @throws BusError after `timeoutMs` */
+  #inTime<T>(answer: Promise<T>): Promise<T> {
+    return inTime(this.timeoutMs, answer, () => new BusError('Redis does not answer.'));
   }
 
   #keepBack(waiting: Waiting): void {

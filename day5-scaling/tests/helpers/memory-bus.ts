@@ -1,6 +1,5 @@
-import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
+import { BusError, handle, type Bus, type Handler } from '#day5/given/bus.ts';
 import { Listeners } from '#day4/given/listeners.ts';
-import { HandlerSets } from '#day5/given/handler-sets.ts';
 
 /** What several `MemoryBus` share in one process, for tests and demonstrations. */
 export class MemoryBroker {
@@ -17,7 +16,7 @@ export class MemoryBroker {
 /** A bus inside one process. */
 export class MemoryBus implements Bus {
   readonly #broker: MemoryBroker;
-  readonly #handlers = new HandlerSets();
+  readonly #subscriptions = new Set<{ channel: string; handler: Handler }>();
   readonly #listeners = new Listeners<{ status: 'up' | 'down' }>();
   status: 'up' | 'down' = 'down';
 
@@ -43,13 +42,18 @@ export class MemoryBus implements Bus {
 
   async publish(channel: string, text: string): Promise<void> {
     if (this.status === 'down') throw new BusError(this.reason);
-    for (const bus of this.#broker.buses)
-      queueMicrotask(() => bus.status === 'up' && bus.#handlers.feed(channel, text));
+    for (const bus of this.#broker.buses) queueMicrotask(() => bus.#feed(channel, text));
   }
 
   async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
-    const off = this.#handlers.add(channel, handler);
-    return async () => void off();
+    const subscription = { channel, handler };
+    this.#subscriptions.add(subscription);
+    return async () => void this.#subscriptions.delete(subscription);
+  }
+
+  #feed(channel: string, text: string): void {
+    if (this.status === 'down') return;
+    for (const one of [...this.#subscriptions]) if (one.channel === channel) handle(one.handler, channel, text);
   }
 
   onStatus(listener: (status: 'up' | 'down') => void): () => void {

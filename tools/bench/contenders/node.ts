@@ -1,5 +1,6 @@
 import { Tokens } from '#day3/given/tokens.ts';
 import { MemoryBus } from '../../../day5-scaling/tests/helpers/memory-bus.ts';
+import { extras } from '#day5/given/extras/extras.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import type { Running } from '../contenders.ts';
@@ -9,7 +10,13 @@ import { runningChat } from '../running-chat.ts';
 export async function start(redis?: string): Promise<Running> {
   const tokens = new Tokens({ life: 3_600_000 });
   const bus = redis ? new RedisBus({ url: redis }) : new MemoryBus();
-  const node = new ChatNode({ name: `bench-${process.pid}`, bus, tokens, page: (_, response) => void response.end() });
+  const node = new ChatNode({
+    ...extras(),
+    name: `bench-${process.pid}`,
+    bus,
+    tokens,
+    page: (_, response) => void response.end(),
+  });
   await bus.connect();
   return runningChat(node.app, tokens);
 }

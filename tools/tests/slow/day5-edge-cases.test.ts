@@ -36,7 +36,8 @@ async function onALine(options: Partial<StreamOptions> = {}, Bus: typeof RedisBu
   const line = await lineTo(redis.url);
   const bus = new Bus({ url: line.url, ...options });
   onCleanUp(() => bus.close());
-  await within(bus.connect(), 'the bus being up', () => String(bus.reason));
+  await within(bus.connect(), 'the connections', () => String(bus.reason));
+  await until(bus, 'up', 'once it is connected');
   return { line, bus };
 }
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Tokens } from '#day3/given/tokens.ts';
 import { StreamBus } from '#day5/given/bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
+import { extras } from '#day5/given/extras/extras.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
@@ -13,12 +14,13 @@ const options = { url: REDIS_URL, pingMs: 200 };
 const bus = STREAM ? new StreamBus({ ...options, backlog: 100_000, keep: 100_000 }) : new RedisBus(options);
 bus.settings.name = NODE_NAME; // as Redis lists its connections
 const node = new ChatNode({
+  ...extras(),
   name: NODE_NAME,
   bus,
   tokens: new Tokens({ secret: SECRET }),
   page: (_, response) => void response.end(),
   presence: (one) => new Presence(one, { everyMs: 200, ttlMs: 2000 }),
-  history: bus instanceof StreamBus ? new StreamHistory(bus) : undefined,
+  ...(bus instanceof StreamBus && { history: new StreamHistory(bus) }),
 });
 
 bus.onStatus((status) => process.send?.({ status }));

@@ -4,6 +4,7 @@ import { connect, onCleanUp, type Client } from '#kit';
 import { listening } from '#tools/serve/ports.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import { MemoryBroker, MemoryBus } from '../../../../day5-scaling/tests/helpers/memory-bus.ts';
+import { extras } from '#day5/given/extras/extras.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 
 export interface Running {
@@ -27,7 +28,14 @@ export async function startNodes(
 async function startNode(name: string, broker: MemoryBroker, heartbeatMs: number): Promise<Running> {
   const bus = new MemoryBus(broker);
   await bus.connect();
-  const node = new ChatNode({ name, bus, tokens, heartbeatMs, page: (_, response) => void response.end('the page') });
+  const node = new ChatNode({
+    ...extras(),
+    name,
+    bus,
+    tokens,
+    heartbeatMs,
+    page: (_, response) => void response.end('the page'),
+  });
   const { server, wss } = node.app;
   const connections = new Set<Socket>();
   server.on('connection', (socket) => {

@@ -1,18 +1,17 @@
 import type { Socket } from 'node:net';
 import type { WebSocket, WebSocketServer } from 'ws';
+import type { Writer } from '#day5/given/node-options.ts';
+import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
 
 /**
- * Joins what is sent to a client in one turn of the event loop into one write. Each write is a call to the system, which
- * costs more than all the rest of a delivery.
+ * Joins everything that a client gets during one turn of the event loop into one write. Each write is a system call, which costs
+ * more than all the rest of a delivery.
  *
- * @param wss whose connections are meant
- * @returns `write` calls `send` with the connection corked until the turn is over; `putOff`: what was scheduled for the end of this
- *   turn until now, such as a write to Redis, comes first
+ * @param wss the server whose clients these are
+ * @returns `write` sends with the connection corked until the turn is over. `putOff`: what was scheduled for the end of this turn
+ *   until now, such as a write to Redis, comes first.
  */
-export function writeOnceATurn(wss: WebSocketServer): {
-  write: (socket: WebSocket, send: () => void) => void;
-  putOff: () => void;
-} {
+export function writeOncePerTurn(wss: WebSocketServer): Writer {
   const connections = new WeakMap<WebSocket, Socket>();
   const corked = new Set<Socket>();
   let end: ReturnType<typeof setImmediate> | undefined;
@@ -23,14 +22,14 @@ export function writeOnceATurn(wss: WebSocketServer): {
     corked.clear();
   };
   return {
-    write(socket, send) {
+    write(socket, text) {
       const connection = connections.get(socket);
       if (connection && !corked.has(connection)) {
         end ??= setImmediate(uncork);
         corked.add(connection);
         connection.cork();
       }
-      send();
+      sendOrClose(socket, text);
     },
     putOff() {
       if (!end) return;

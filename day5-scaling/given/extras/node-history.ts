@@ -1,6 +1,6 @@
-import type { History } from '#day3/given/options.ts';
 import type { ChatMessage } from '#day3/given/server-messages.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
+import type { ForgetfulHistory } from '#day5/given/node-options.ts';
 
 /** Two texts that cross on their way are heard here in one order, there in the other; after this time, in ms, no longer. */
 const CROSSING_MS = 2000;
@@ -9,7 +9,7 @@ const CROSSING_MS = 2000;
  * What one of several nodes remembers: what it has heard, while it has heard all. Who comes from another node is also sent what came
  * here shortly before their last message: there it may have come after it. What they have, their client drops.
  */
-export class NodeHistory implements History {
+export class NodeHistory implements ForgetfulHistory {
   readonly #perRoom: number;
   readonly #rooms = new Map<string, { message: ChatMessage; at: number }[]>();
   /** for `find` alone: what somebody said once was said, whatever else was missed */

@@ -1,0 +1,79 @@
+import type { ServerMessage } from '#day3/given/server-messages.ts';
+import type { SeenNode } from '#day5/given/node-options.ts';
+import { Resync } from '#day5/given/resync.ts';
+
+export const ALONE: ServerMessage = {
+  type: 'error',
+  code: 'alone',
+  message: 'The other servers cannot be reached. You hear only those on this one.',
+};
+
+/** What a node tells its people, and the other nodes, when the bus goes down and when it comes back. */
+export class Outage {
+  readonly #node: SeenNode;
+  readonly #resync: Resync;
+  /** the rooms for which the other nodes have missed a message of this node */
+  readonly #untold = new Set<string>();
+  /** the joins that wait for their subscription */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(node: SeenNode) {
+    this.#node = node;
+    this.#resync = new Resync((room) => node.chat.rooms.users(room));
+    node.bus.onStatus((status) => (status === 'up' ? this.#end() : this.#begin()));
+  }
+
+  /** Called when a message for a room did not reach the other nodes. They are told `gap` as soon as the bus is back. */
+  isUntold(room: string): void {
+    this.#untold.add(room);
+  }
+
+  /** Called with each message for a room: see `Resync`. */
+  noticed(room: string, message: ServerMessage): void {
+    this.#resync.noticed(room, message);
+  }
+
+  /** Waits for a promise, whatever becomes of it, but not while the bus is down. */
+  async unlessDown(ready: Promise<void>): Promise<void> {
+    if (this.#node.bus.status === 'down') return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => void (this.#waiting.delete(done), resolve());
+      this.#waiting.add(done);
+      ready.then(done, done);
+    });
+  }
+
+  #begin(): void {
+    this.#resync.clear(); // those who still wait for an `init` get it when the bus is back
+    for (const goOn of this.#waiting) goOn();
+    for (const room of this.#node.rooms) this.#node.chat.broadcast(room, ALONE);
+  }
+
+  /** `gap` comes first, before any new message, so that it is at its place; then everyone gets a fresh `init`. */
+  #end(): void {
+    const { bus, rooms, chat } = this.#node;
+    if (!bus.catchesUp) {
+      void this.#startOver();
+      for (const room of rooms) chat.broadcast(room, { type: 'gap' });
+    }
+    for (const room of rooms) this.#resync.add(chat.rooms.members(room));
+  }
+
+  /** The other nodes may not know that they have missed something: perhaps only this node's connection was cut. */
+  async #startOver(): Promise<void> {
+    const { name, options, rooms, sequences } = this.#node;
+    sequences.forget();
+    options.history?.forget?.();
+    for (const room of [...this.#untold]) {
+      if (!this.#untold.delete(room)) continue;
+      const message = { type: 'gap' } as const;
+      try {
+        // One at a time: thousands at once could be what Redis can't cope with.
+        await this.#node.send({ v: 1, node: name, ...sequences.next(room), room, message });
+      } catch {
+        return; // the rest, and this one, when the bus is back again
+      }
+      if (!rooms.has(room)) sequences.forget(room);
+    }
+  }
+}
