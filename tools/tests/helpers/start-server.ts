@@ -55,7 +55,8 @@ export async function startServer(
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        const line = /(http:\/\/(?:localhost|127\.0\.0\.1):\d+) .*\n/.exec(output);
+        // Standard error may quote an address, too, for example one that is not a Redis.
+        const line = stream === child.stdout && / on (http:\/\/(?:localhost|127\.0\.0\.1):\d+) .*\n/.exec(output);
         if (line) resolve(line[1]);
       });
     }
