@@ -76,12 +76,14 @@ function enter(chat: Chat, member: Member, { room, after }: { room: string; afte
   let goOn: ReturnType<Member['hold']> = () => {};
   const join = (): void => {
     if (member.socket.readyState !== member.socket.OPEN) return; // gone while the room was made ready
+    member.newest = chat.history.last?.(room);
     chat.join(member, room);
     if (after === undefined) return;
     goOn = member.hold(); // what is said from now on comes behind what was missed
     missed = chat.history.after(room, after);
   };
-  return withIt(chat.joining(room, join), () => withIt(missed, (messages) => goOn(messages ?? [{ type: 'gap' }])));
+  const afterGap = (): ServerMessage[] => [{ type: 'gap' }, ...(chat.history.all?.(room) ?? [])]; // the client drops what it has
+  return withIt(chat.joining(room, join), () => withIt(missed, (messages) => goOn(messages ?? afterGap())));
 }
 
 /** The sender hears it like everyone else: that is how a page knows that it was accepted. */

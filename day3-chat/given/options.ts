@@ -7,6 +7,10 @@ export interface History {
   add(room: string, message: ChatMessage): void;
   /** The messages after the one with that id, oldest first; undefined (a gap) where it no longer reaches back to it. */
   after(room: string, id: string): Soon<ChatMessage[] | undefined>;
+  /** Everything in the room that is still remembered, oldest first: after a gap it is sent again. By default nothing is. */
+  all?(room: string): ChatMessage[];
+  /** The newest id of the room, for `init`. If nothing was said yet, an id that `after` knows as the place before the first message. */
+  last?(room: string): string | undefined;
   /** The message that this user sent under that key, while it is still remembered. */
   find(room: string, userId: string, key: string): Soon<ChatMessage | undefined>;
 }

@@ -11,6 +11,8 @@ export class Member {
   readonly user: User;
   /** where this connection is; `Rooms` keeps it */
   room: string | undefined;
+  /** the newest id in the history of the room that it joins: each `init` carries it as `last` */
+  newest: string | undefined;
   readonly #write: Write;
   #held: string[] | undefined;
 
@@ -23,13 +25,17 @@ export class Member {
   /** Sends a text as it is, or an object as JSON. What goes wrong concerns this connection alone: it never throws. */
   send(message: ServerMessage | string): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
-    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    const text = typeof message === 'string' ? message : JSON.stringify(this.#complete(message));
     if (this.#held) return void this.#held.push(text);
     try {
       this.#write(this.socket, text);
     } catch {
       this.socket.terminate();
     }
+  }
+
+  #complete(message: ServerMessage): ServerMessage {
+    return message.type === 'init' ? { ...message, last: this.newest } : message;
   }
 
   /** Keeps back what is sent from now on. @returns sends other messages first, and then what was kept back */

@@ -6,7 +6,14 @@ const user = z.object({ userId: z.string(), name: z.string() });
 
 /** What the server sends, one schema a message. The types below come from them; tests hold the server to them. */
 export const serverMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('init'), room: field.room, userId: z.string(), onlineUsers: z.array(user) }),
+  z.object({
+    type: z.literal('init'),
+    room: field.room,
+    userId: z.string(),
+    onlineUsers: z.array(user),
+    /** the newest id that the server has, if it has a history: a client that has seen no message yet asks for what came after it */
+    last: z.string().optional(),
+  }),
   z.object({
     type: z.literal('chat'),
     id: z.string(),

@@ -13,6 +13,8 @@ export abstract class BaseClient {
   readonly recent = new RecentIds();
   readonly options: ClientOptions;
   readonly #listeners = new Listeners<Events>();
+  /** `last` of the first `init`: whoever has seen no message yet asks for what came after it */
+  #joinedAfter: string | undefined;
   #hasJoined = false;
 
   constructor(options: ClientOptions) {
@@ -113,14 +115,9 @@ export abstract class BaseClient {
     this.enter({ name: 'open', joined: false, openedAt: performance.now(), socket });
     if (this.state.socket !== socket) return; // a listener has closed it
     this.#watch();
-    // A client that was here before and has seen no message asks with an id that no server knows: it may have missed some.
-    socket.send(
-      JSON.stringify({
-        type: 'join',
-        room: this.options.room,
-        after: this.#hasJoined ? (this.lastId ?? '') : undefined,
-      }),
-    );
+    // A server without a history sends no `last`. Nobody knows the id '', so it answers `gap`: something may be missing.
+    const after = this.#hasJoined ? (this.lastId ?? this.#joinedAfter ?? '') : undefined;
+    socket.send(JSON.stringify({ type: 'join', room: this.options.room, after }));
   }
 
   #received(socket: Socket, data: unknown): void {
@@ -134,6 +131,7 @@ export abstract class BaseClient {
     this.#listeners.emit('message', message);
     if (message.type !== 'init' || this.state.socket !== socket || this.state.name !== 'open' || this.state.joined)
       return;
+    if (!this.#hasJoined) this.#joinedAfter = message.last;
     this.#hasJoined = true;
     this.enter({ ...this.state, joined: true });
     this.options.outbox?.resend((one) => this.#transmit(one));

@@ -2,11 +2,12 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { fakeLine } from '../../day4-reconnect/tests/helpers/fake-line.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
 import type { ClientOptions, State } from '#day4/given/types.ts';
+import type { ChatMessage } from '#day3/given/server-messages.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 import { backoffDelay } from '#solutions/day4-reconnect/backoff.ts';
@@ -410,52 +411,216 @@ test('25. CLOSING → send → queued, no throw', async () => {
   expect(line.last.sent.length).toBe(1);
 });
 
-test('26. resume: missed messages arrive once, in order; ids already seen are dropped; history too short → told so', async () => {
+/** The text of each chat message that arrived, and `gap`. */
+const textsOf = ({ messages }: { messages: Message[] }) =>
+  messages.flatMap(({ type, text }) => (type === 'chat' ? [text] : type === 'gap' ? ['gap'] : []));
+/** Turns of the event loop until `holds`. */
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** A real server with a history, and people who connect to it. `restart` gives the server an empty history, as a new process has it. */
+async function chatting(newHistory: () => BoundedHistory) {
   const tokens = new Tokens();
-  const { server, wss } = createApp({ tokens, page: () => {}, chat: { history: new BoundedHistory(5) } });
-  const port = await listening(server);
-  onTestFinished(() => {
-    for (const socket of wss.clients) socket.terminate();
-    wss.close();
-  });
-  const open = (name: string) =>
-    begin({
+  const open = () =>
+    createApp({ tokens, page: () => {}, chat: { history: newHistory() }, parts: { rateLimit: undefined } });
+  let app = open();
+  const port = await listening(app.server);
+  const stop = (): void => {
+    for (const socket of app.wss.clients) socket.terminate();
+    app.wss.close();
+    app.server.close();
+  };
+  onTestFinished(stop);
+  const restart = async (): Promise<void> => {
+    stop();
+    if (app.server.listening) await once(app.server, 'close');
+    app = open();
+    app.server.listen(port, '127.0.0.1');
+    await once(app.server, 'listening');
+  };
+  const person = async (name: string) => {
+    const all = begin({
       url: freshToken(`ws://127.0.0.1:${port}`, async (renewal) => tokens.issue(name, renewal)),
       WebSocket,
       delay: () => 60_000,
-      outbox: new Outbox(),
+      outbox: new Outbox(1000),
     });
-  const [ann, bob] = [open('Ann'), open('Bob')];
-  const texts = (of: typeof ann) =>
-    of.messages.flatMap(({ type, text }) => (type === 'chat' ? [text] : type === 'gap' ? ['gap'] : []));
-  const until = async (of: typeof ann, last: string): Promise<void> => {
-    while (texts(of).at(-1) !== last) await new Promise((resolve) => setImmediate(resolve));
+    const joined = () => until(() => all.client.state.name === 'open' && all.client.state.joined);
+    all.client.start();
+    await joined();
+    return {
+      ...all,
+      joined,
+      texts: () => textsOf(all),
+      say: async (...said: string[]) => {
+        for (const text of said) all.client.send(text);
+        await until(() => textsOf(all).at(-1) === said.at(-1));
+      },
+      cut: async () => {
+        (all.client.state.socket as WebSocket | undefined)?.terminate();
+        await all.reaches('waiting');
+      },
+      comeBack: async () => {
+        all.client.retryNow();
+        await joined();
+      },
+      /** A fence: a message of its own comes back, and with it everything that was sent before. */
+      settled: async (text: string) => {
+        all.client.send(text);
+        await until(() => textsOf(all).includes(text));
+      },
+    };
   };
-  ann.client.start();
-  bob.client.start();
-  ann.client.send('1');
-  await until(ann, '1');
-  while (!(bob.client.state.name === 'open' && bob.client.state.joined))
-    await new Promise((resolve) => setImmediate(resolve));
-  ann.client.send('2');
-  await until(bob, '2');
+  return { person, restart };
+}
 
-  /** Bob is away while Ann speaks. */
-  const miss = async (...said: string[]): Promise<void> => {
-    (bob.client.state.socket as WebSocket).terminate();
-    await bob.reaches('waiting');
-    for (const text of said) ann.client.send(text);
-    await until(ann, said.at(-1)!);
-    bob.client.retryNow();
-  };
-  await miss('3', '4', '5');
-  await until(bob, '5');
-  expect(texts(bob).slice(-4)).toEqual(['2', '3', '4', '5']);
-  await miss('6', '7', '8', '9', '10', '11');
-  await until(bob, 'gap');
-  ann.client.send('12');
-  await until(bob, '12');
-  expect(texts(bob).slice(-5)).toEqual(['3', '4', '5', 'gap', '12']);
+test('26. resume: missed messages arrive once, in order; ids already seen are dropped; history too short → told so, and what is left', async () => {
+  const { person } = await chatting(() => new BoundedHistory(5));
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  await ann.say('1', '2');
+  await until(() => bob.texts().at(-1) === '2');
+
+  await bob.cut();
+  await ann.say('3', '4', '5');
+  await bob.comeBack();
+  await until(() => bob.texts().at(-1) === '5');
+  expect(bob.texts()).toEqual(['1', '2', '3', '4', '5']);
+
+  await bob.cut();
+  await ann.say('6', '7', '8', '9', '10', '11');
+  await bob.comeBack();
+  await ann.say('12');
+  await until(() => bob.texts().at(-1) === '12');
+  expect(bob.texts().slice(5)).toEqual(['gap', '7', '8', '9', '10', '11', '12']);
+});
+
+test('cut before anything was said, twice → no gap', async () => {
+  const { person } = await chatting(() => new BoundedHistory());
+  const ann = await person('Ann');
+  for (const text of ['first', 'second']) {
+    await ann.cut();
+    await ann.comeBack();
+    if (text === 'second') await ann.settled(text);
+  }
+  expect(ann.texts()).toEqual(['second']);
+});
+
+test('cut before its first message → no gap, and what it missed is replayed', async () => {
+  const { person } = await chatting(() => new BoundedHistory());
+  const ann = await person('Ann');
+  await ann.say('before Bob');
+  const bob = await person('Bob');
+  await bob.cut();
+  await ann.say('1', '2');
+  await bob.comeBack();
+  await bob.settled('Bob is back');
+  expect(bob.texts()).toEqual(['1', '2', 'Bob is back']);
+});
+
+test('the first in an empty room, cut before its first message → no gap, and what it missed is replayed', async () => {
+  const { person } = await chatting(() => new BoundedHistory());
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  await bob.cut();
+  await ann.say('1', '2');
+  await bob.comeBack();
+  await bob.settled('Bob is back');
+  expect(bob.texts()).toEqual(['1', '2', 'Bob is back']);
+});
+
+test('cut again after its replay was empty → it still asks from the place where it came in', async () => {
+  const { person } = await chatting(() => new BoundedHistory());
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  await bob.cut();
+  await bob.comeBack();
+  await bob.cut();
+  await ann.say('1');
+  await bob.comeBack();
+  await bob.settled('Bob is back');
+  expect(bob.texts()).toEqual(['1', 'Bob is back']);
+});
+
+test('server restarted, two come back, the first sends from its outbox → the second gets gap and that message', async () => {
+  const { person, restart } = await chatting(() => new BoundedHistory());
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  await ann.say('old');
+  await until(() => bob.texts().at(-1) === 'old');
+  await restart();
+  await Promise.all([ann.reaches('waiting'), bob.reaches('waiting')]);
+  ann.client.send('from the outbox');
+  await ann.comeBack();
+  await until(() => ann.texts().at(-1) === 'from the outbox');
+  await bob.comeBack();
+  await bob.settled('Bob is back');
+  expect(bob.texts()).toEqual(['old', 'gap', 'from the outbox', 'Bob is back']);
+});
+
+test('250 messages pass while the sender is away and its text is unconfirmed → others hear that text once', async () => {
+  const { person } = await chatting(() => new BoundedHistory(200));
+  const [ann, bob] = [await person('Ann'), await person('Bob')];
+  const deaf = ann.client.options.outbox!;
+  const confirm = vi.spyOn(deaf, 'confirm').mockImplementation(() => {}); // Ann never learns that her text arrived
+  await ann.say('once');
+  await until(() => bob.texts().at(-1) === 'once');
+  await ann.cut();
+  confirm.mockRestore();
+  await bob.say(...Array.from({ length: 250 }, (_, i) => `${i}`));
+  await ann.comeBack();
+  await ann.settled('Ann is back');
+  await until(() => bob.texts().at(-1) === 'Ann is back');
+  expect(bob.texts().filter((text) => text === 'once')).toEqual(['once']);
+});
+
+describe('the bounded history', () => {
+  const message = (id: string, more: Partial<ChatMessage> = {}): ChatMessage => ({
+    type: 'chat',
+    id,
+    userId: 'ann',
+    name: 'Ann',
+    text: id,
+    timestamp: 0,
+    ...more,
+  });
+  const idsOf = (messages: ChatMessage[] | undefined) => messages?.map(({ id }) => id);
+
+  test('the place before the first message: known until a message or the room is forgotten', () => {
+    const history = new BoundedHistory(2, 2);
+    const start = history.last('a');
+    expect(idsOf(history.after('a', start))).toEqual([]);
+    history.add('a', message('1'));
+    history.add('a', message('2'));
+    expect(idsOf(history.after('a', start))).toEqual(['1', '2']);
+    expect(history.last('a')).toBe('2');
+    history.add('a', message('3'));
+    expect(history.after('a', start)).toBeUndefined();
+    expect(idsOf(history.all('a'))).toEqual(['2', '3']);
+  });
+
+  test('a room that was forgotten does not know the place of another time', () => {
+    const history = new BoundedHistory(5, 1);
+    const start = history.last('a');
+    history.add('a', message('1'));
+    history.add('b', message('2')); // a is forgotten
+    expect(history.after('a', start)).toBeUndefined();
+    history.add('a', message('3'));
+    expect(history.after('a', start)).toBeUndefined();
+  });
+
+  test('two histories have two places: a restarted server reports a gap', () => {
+    expect(new BoundedHistory().after('a', new BoundedHistory().last('a'))).toBeUndefined();
+  });
+
+  test('keys: the last ones of each user, in the room where they were used, longer than the texts', () => {
+    const history = new BoundedHistory(1, 10, { perUser: 2, users: 2 });
+    const find = (user: string, key: string, room = 'a') => history.find(room, user, key)?.id;
+    for (const id of ['1', '2', '3']) history.add('a', message(id, { key: id }));
+    expect(['1', '2', '3'].map((key) => find('ann', key))).toEqual([undefined, '2', '3']);
+    expect([find('bob', '3'), find('ann', '3', 'b')]).toEqual([undefined, undefined]);
+    history.add('a', message('4', { userId: 'bob', key: '3' }));
+    expect([find('bob', '3'), find('ann', '3')]).toEqual(['4', '3']);
+    history.add('a', message('5', { userId: 'cem', key: 'c' })); // of three users the one who was silent for longest is forgotten
+    expect([find('ann', '3'), find('bob', '3'), find('cem', 'c')]).toEqual([undefined, '4', '5']);
+  });
 });
 
 test('a server that restarted with no history → told so, and what is said from then on is heard', async () => {

@@ -141,8 +141,6 @@ test(
     };
     for (const { client } of people) client.start();
     await pass(500);
-    say(people[0]); // so that both have an id to go on from
-    await pass(500);
 
     const faults = { cut: 0, stall: 0 };
     while (faults.cut + faults.stall < FAULTS) {
