@@ -1,110 +1,166 @@
-import { exercise, expect, fail, show, thrownBy } from '#kit';
+import { vi } from 'vitest';
+import { exercise, expect, fail, load, onCleanUp, show, thrownBy } from '#kit';
 import { begin } from './helpers/subject.ts';
 
 exercise('4.3 scheduleRetry', (check) => {
   const start = (options = {}) => begin(['scheduleRetry'], options);
+  type All = Awaited<ReturnType<typeof start>>;
+  /** The state, which should be `waiting`. @param when in words, such as "after a drop" */
+  const waiting = ({ client }: All, when: string) =>
+    client.state.name === 'waiting'
+      ? client.state
+      : fail(
+          `The state is ${show(client.state.name)} ${when}; expected 'waiting'. Did you call this.enter({ name: 'waiting', … })?`,
+        );
 
-  check('after a drop: waiting, one timer, and then one socket', async () => {
-    const { client, line, clock, join, pass } = await start();
+  check('after a lost connection: `waiting`, one timer, and then one new socket', async () => {
+    const all = await start();
+    const { client, line, clock, join, pass } = all;
     await join();
     const thrown = thrownBy(() => line.last.drop());
     if (thrown)
       fail(
-        `scheduleRetry threw ${thrown}. setTimeout takes a function that calls connect() later: () => this.connect().`,
+        `scheduleRetry threw ${thrown}. If that is setTimeout: it takes a function that is called later, () => this.connect(), not the result of this.connect().`,
+        { hint: 2 },
       );
-    expect(client.state.name, 'Wrong state after the connection was cut off.').toBe('waiting');
-    if (client.state.name === 'waiting' && client.state.delayMs === 2000)
+    if (client.state.name === 'connecting')
       fail(
-        'The first retry waits for delay(1), 2000 ms; delay(0) was expected: take the delay before you count this.attempt up.',
+        `After a drop the client is connecting again at once, without any delay. If you wrote setTimeout(this.connect(), …): pass a function, () => this.connect().`,
+        { hint: 2 },
       );
-    expect(clock.timers(), 'Wrong number of timers while waiting.').toBe(1);
+    const { delayMs } = waiting(all, 'after the connection was cut');
+    if (delayMs === 2000)
+      fail(
+        'The first retry waits for delay(1), 2000 ms; expected delay(0), 1000 ms. Ask for the delay before you add 1 to this.attempt.',
+        { hint: 2 },
+      );
+    expect(
+      clock.timers(),
+      'Wrong number of running timers while waiting. There should be one, which calls this.connect().',
+    ).toBe(1);
     await pass(999);
-    expect(line.sockets.length, 'A socket was made before the delay of 1000 ms was over.').toBe(1);
+    expect(line.sockets.length, 'The delay is 1000 ms, but a second socket was made before that.').toBe(1);
     const late = thrownBy(() => clock.advance(1));
     if (late)
       fail(
-        `When the delay was over the timer threw ${late}. Where a method is passed without its object, \`this\` is not the client: () => this.connect().`,
+        `After the delay the timer threw ${late}. A method that is passed without its object loses \`this\`: write () => this.connect().`,
+        { hint: 2 },
       );
     await line.settle();
     expect(
       line.sockets.length,
-      'Wrong number of sockets after the delay: the first, and one new one, were expected.',
+      'Wrong number of sockets after the delay; expected the first one and one new one. Does the timer call this.connect()?',
     ).toBe(2);
     expect(
       clock.timers(),
-      'Wrong number of timers once the attempt has begun: only its own time-out was expected. The timer of the waiting goes off once.',
+      'Wrong number of timers once the attempt has begun; expected only the time limit of the attempt. The retry timer should fire once: use setTimeout, not setInterval.',
     ).toBe(1);
   });
-  check('the state says how long and which attempt', async () => {
-    const { client, line, states, join, pass } = await start();
-    await join();
-    await pass(2500);
-    const before = states.length;
-    let hasTimer = false;
-    client.on('state', ({ timer }) => (hasTimer = timer !== undefined));
-    line.last.drop();
-    const now = performance.now();
-    if (client.state.name !== 'waiting')
-      return fail(`The state is ${show(client.state.name)} after a drop: waiting was expected.`);
-    const { attempt, delayMs, until } = client.state;
-    expect(
-      { attempt, delayMs, until },
-      'Wrong account of the waiting: attempt 0, 1000 ms, until now + 1000 was expected. attempt is the number that delay() was given, before this.attempt goes up.',
-    ).toEqual({ attempt: 0, delayMs: 1000, until: now + 1000 });
-    expect(
-      states.slice(before),
-      'Wrong states told to the listeners after a drop: each once was expected. `enter` tells them, an assignment does not.',
-    ).toEqual(['down', 'waiting']);
-    if (!hasTimer)
-      fail(
-        'When the listeners heard of `waiting`, that state had no timer: who retries or closes now could not clear it. Set the timer first, then enter.',
-      );
-  });
-  check('each failure waits longer, whatever the code, and without maxAttempts for ever', async () => {
-    const { client, line, pass } = await start();
-    client.start();
-    await line.settle();
-    const delays: unknown[] = [];
-    for (let i = 0; i < 12; i++) {
-      const code = [1006, 1012, 1011][i % 3];
-      line.last.drop(code);
-      if (client.state.name !== 'waiting')
-        return fail(
-          `The state is ${show(client.state.name)} after failure ${i + 1}, with code ${code}: waiting was expected. Without maxAttempts it never gives up, and whether a code is final \`retryable\` has decided before.`,
+  check(
+    'the state `waiting` says which attempt it is and how long it waits',
+    async () => {
+      const all = await start();
+      const { client, line, states, join, pass } = all;
+      await join();
+      await pass(2500);
+      const before = states.length;
+      let hasTimer = false;
+      client.on('state', ({ timer }) => (hasTimer = timer !== undefined));
+      line.last.drop();
+      const now = performance.now();
+      const { attempt, delayMs, until } = waiting(all, 'after a drop');
+      expect(
+        { attempt, delayMs, until },
+        `The \`waiting\` state has wrong fields. \`attempt\` is the number that was passed to delay(), and \`until\` is performance.now() + delayMs (now: ${now}).`,
+      ).toEqual({ attempt: 0, delayMs: 1000, until: now + 1000 });
+      expect(
+        states.slice(before),
+        'Wrong states reported to the listeners after a drop; expected each of them once. Only `enter` reports a state: assigning this.state does not.',
+      ).toEqual(['down', 'waiting']);
+      if (!hasTimer)
+        fail(
+          'The listeners were told `waiting` when that state had no timer yet. A listener that closes the client now could not stop it. Start the timer first, then enter.',
         );
-      delays.push(client.state.delayMs);
-      if (client.state.delayMs !== 1000 * 2 ** i) break;
-      await pass(client.state.delayMs);
+    },
+    { hint: 2 },
+  );
+  check('every failure waits longer, whatever its code, without an end', async () => {
+    const all = await start({ delay: (attempt: number) => 1000 + attempt });
+    all.client.start();
+    await all.line.settle();
+    const delays: unknown[] = [];
+    for (let i = 0; i < 120; i++) {
+      const code = [1006, 1012, 1011][i % 3];
+      all.line.last.drop(code);
+      if (all.client.state.name !== 'waiting')
+        fail(
+          `The state is ${show(all.client.state.name)} after failure ${i + 1}, with code ${code}; expected 'waiting'. Without maxAttempts the client never gives up. Don't look at the code here: \`retryable\` has already decided.`,
+        );
+      const { delayMs } = waiting(all, 'after a failure');
+      delays.push(delayMs);
+      if (delayMs !== 1000 + i) break;
+      await all.pass(delayMs);
     }
     expect(
-      delays,
-      'Wrong delays after failed attempts in a row: delay(0), delay(1), delay(2), … were expected.',
-    ).toEqual(delays.map((_, i) => 1000 * 2 ** i));
+      delays.slice(-5),
+      'Wrong delays after failed attempts in a row; expected delay(0), delay(1), delay(2) and so on. this.attempt goes up by one each time.',
+    ).toEqual(delays.map((_, i) => 1000 + i).slice(-5));
   });
-  check('the delay is drawn once', async () => {
-    const asked: number[] = [];
-    const { line, join, pass } = await start({ delay: (attempt: number) => 1000 * asked.push(attempt) });
+  check(
+    'delay() is called once per retry',
+    async () => {
+      const asked: number[] = [];
+      const { line, join, pass } = await start({ delay: (attempt: number) => 1000 * asked.push(attempt) });
+      await join();
+      line.last.drop();
+      expect(
+        asked,
+        'Wrong calls of delay() for one retry. Call it once and keep the result: a second call draws another random number, and the state would show a delay that the timer does not have.',
+      ).toEqual([0]);
+      await pass(1000);
+      expect(line.sockets.length, 'Wrong number of sockets after the delay.').toBe(2);
+    },
+    { hint: 2 },
+  );
+  check(
+    'without the option `delay`, backoffDelay gives the delay',
+    async () => {
+      const { backoffDelay } = await load(() => import('#day4/backoff.ts'), 'backoffDelay');
+      const random = vi.spyOn(Math, 'random').mockReturnValue(0.25);
+      onCleanUp(() => random.mockRestore());
+      const all = await start({ delay: undefined });
+      all.client.start();
+      await all.line.settle();
+      const delays: number[] = [];
+      for (let i = 0; i < 3; i++) {
+        all.line.last.drop();
+        delays.push(waiting(all, 'after a failure').delayMs);
+        await all.pass(delays[i]);
+      }
+      expect(
+        delays,
+        'Wrong delays without the option `delay`, while Math.random() returned 0.25; expected backoffDelay(0), backoffDelay(1) and backoffDelay(2). Keep the default in the first line of the method.',
+      ).toEqual([0, 1, 2].map((attempt) => backoffDelay(attempt)));
+    },
+    { hint: 2 },
+  );
+  check('a retry is counted when it is planned, before the listeners hear of it', async () => {
+    const all = await start();
+    const { client, line, join } = all;
     await join();
+    const counted: number[] = [];
+    client.on('state', ({ name }) => name === 'waiting' && counted.push(client.attempt));
     line.last.drop();
     expect(
-      asked,
-      'Wrong calls of delay() for one retry: a second one draws another number, and the state tells what the timer does not do.',
-    ).toEqual([0]);
-    await pass(1000);
-    expect(line.sockets.length, 'Wrong number of sockets after the delay.').toBe(2);
-  });
-  check('an attempt counts when it is planned, also if retryNow() comes before its timer', async () => {
-    const { client, line, join } = await start();
-    await join();
-    line.last.drop();
+      counted,
+      'Wrong this.attempt when the listeners were told `waiting` for the first retry. Add 1 before you call `enter`: a listener may call retryNow() at once.',
+    ).toEqual([1]);
     client.retryNow();
     await line.settle();
     line.last.drop();
-    if (client.state.name !== 'waiting')
-      return fail(`The state is ${show(client.state.name)} after retryNow() and another drop: waiting was expected.`);
     expect(
-      client.state.delayMs,
-      'Wrong delay where the first waiting was ended by retryNow(), and that attempt has failed, too: delay(1) was expected. this.attempt goes up when the attempt is planned.',
+      waiting(all, 'after retryNow() and another drop').delayMs,
+      'retryNow() ended the first wait, and that attempt failed, too. The next delay should be delay(1), 2000 ms: count the attempt when you plan it, not when the timer fires.',
     ).toBe(2000);
   });
   for (const maxAttempts of [Infinity, 1]) {
@@ -115,17 +171,17 @@ exercise('4.3 scheduleRetry', (check) => {
       client.scheduleRetry(1006);
       if (client.state.name === 'gave up' && clock.timers() > 0)
         fail(
-          'The client has given up, and the timer of the state before goes on: it opens a socket all the same. Clear it first, whatever comes then.',
+          'The client has given up, but the timer of the state before is still running, and will open a socket. Stop it first, whatever you decide after that.',
         );
       if (clock.timers() !== 1 && client.state.name === 'waiting')
         fail(
-          `There are ${clock.timers()} timers where a retry was scheduled twice: each would open a socket of its own. Clear the one that this.state has.`,
+          `scheduleRetry was called twice, and now ${clock.timers()} timers are running. Each would open a socket of its own: stop the one that this.state has.`,
         );
       await pass(60_000 * 10);
       expect(line.live(), 'Wrong number of live sockets after two calls.').toBeLessThanOrEqual(1);
     });
   }
-  check('gives up after maxAttempts, once, and retryNow works then', async () => {
+  check('gives up after maxAttempts retries, once; retryNow() still works then', async () => {
     const { client, line, states, clock, pass } = await start({ maxAttempts: 2 });
     client.start();
     await line.settle();
@@ -135,21 +191,21 @@ exercise('4.3 scheduleRetry', (check) => {
     }
     expect(
       client.state.name,
-      'Wrong state after the first attempt and two retries have failed, with maxAttempts 2.',
+      'Wrong state with maxAttempts 2, when the first attempt and two retries have failed.',
     ).toBe('gave up');
     expect(
       line.sockets.length,
-      'Wrong number of sockets with maxAttempts 2: the first attempt and two retries were expected.',
+      'Wrong number of sockets with maxAttempts 2; expected the first attempt and two retries.',
     ).toBe(3);
-    expect(states.filter((name) => name === 'gave up').length, 'Giving up is said once.').toBe(1);
+    expect(states.filter((name) => name === 'gave up').length, '`gave up` should be reported once.').toBe(1);
     expect(
       'code' in client.state && client.state.code,
-      'Wrong code in `gave up`: the one of the connection that was lost was expected.',
+      'Wrong code in `gave up`; expected the parameter `code`, the one of the connection that was lost.',
     ).toBe(1012);
-    expect(clock.timers(), 'A timer is left after giving up.').toBe(0);
+    expect(clock.timers(), 'A timer is still running after the client gave up.').toBe(0);
     client.retryNow();
     await line.settle();
-    expect(line.sockets.length, 'retryNow() after giving up makes a new socket.').toBe(4);
+    expect(line.sockets.length, 'retryNow() after giving up should make a new socket.').toBe(4);
   });
   check('maxAttempts 0: gives up at the first loss', async () => {
     const { client, line, join } = await start({ maxAttempts: 0 });
@@ -157,19 +213,23 @@ exercise('4.3 scheduleRetry', (check) => {
     line.last.drop();
     expect(
       client.state.name,
-      'Wrong state after a drop with maxAttempts 0: not one attempt was allowed, and 0 is not "no limit".',
+      'Wrong state after a drop with maxAttempts 0. No retry is allowed: 0 does not mean "no limit".',
     ).toBe('gave up');
   });
-  check('a listener that closes at `waiting`: no timer stays', async () => {
-    const { client, line, clock, join, pass } = await start();
-    await join();
-    client.on('state', ({ name }) => name === 'waiting' && client.close());
-    line.last.drop();
-    expect(
-      [client.state.name, clock.timers()],
-      'Wrong state, or number of timers, where a listener has called close() on hearing of `waiting`: a timer that is set after that belongs to nobody.',
-    ).toEqual(['closed', 0]);
-    await pass(60_000);
-    expect(line.sockets.length, 'A socket was made after close().').toBe(1);
-  });
+  check(
+    'a listener that closes the client at `waiting`: no timer is left',
+    async () => {
+      const { client, line, clock, join, pass } = await start();
+      await join();
+      client.on('state', ({ name }) => name === 'waiting' && client.close());
+      line.last.drop();
+      expect(
+        [client.state.name, clock.timers()],
+        'A listener called close() when it was told `waiting`. Wrong state, or wrong number of timers, after that: a timer that you start after `enter` is never stopped.',
+      ).toEqual(['closed', 0]);
+      await pass(60_000);
+      expect(line.sockets.length, 'A socket was made after close().').toBe(1);
+    },
+    { hint: 2 },
+  );
 });

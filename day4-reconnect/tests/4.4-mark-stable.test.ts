@@ -1,29 +1,44 @@
-import { exercise, expect, fail } from '#kit';
+import { exercise, expect, fail, show } from '#kit';
 import { vi } from 'vitest';
 import { begin } from './helpers/subject.ts';
 
 exercise('4.4 markStable', (check) => {
-  const start = (minUptimeMs = 5000) => begin(['markStable'], { minUptimeMs, idleTimeoutMs: 60_000 });
+  const start = (minUptimeMs: number | undefined = 5000) =>
+    begin(['markStable'], { minUptimeMs, idleTimeoutMs: 60_000 });
   type All = Awaited<ReturnType<typeof start>>;
-  /** The connection is lost: how long the client waits now. */
+  /** The connection is lost. @returns how long the client waits now */
   const dropped = ({ client, line, clock }: All): number => {
     line.last.drop();
     if (client.state.name !== 'waiting')
-      return fail(`The state is ${client.state.name} after a drop: waiting was expected.`);
+      return fail(
+        `The state is ${show(client.state.name)} after a drop; expected 'waiting'. markStable should change this.attempt and nothing else.`,
+      );
     if (clock.timers() > 1)
       fail(
-        `After a drop ${clock.timers()} timers are running: markStable decides about this.attempt, and begins nothing. The frame plans the retry.`,
+        `After a drop ${clock.timers()} timers are running. markStable only decides about this.attempt. The base class plans the retry.`,
       );
     return client.state.delayMs;
   };
-  /** Open and in the room, for that long. */
+  /** Open, and in the room, for that long. */
   const lasts = async ({ line, pass }: All, ms: number): Promise<void> => {
     line.last.open();
     line.last.welcome();
     await pass(ms);
   };
+  /** Whether the answer changes with the time of day, for one and the same connection. */
+  const usesTimeOfDay = ({ client }: All): boolean => {
+    const now = Date.now();
+    const answers = [0, now + 86_400_000].map((time) => {
+      vi.setSystemTime(time);
+      client.attempt = 7;
+      client.markStable(performance.now() - 1000);
+      return client.attempt;
+    });
+    vi.setSystemTime(now);
+    return answers[0] !== answers[1];
+  };
 
-  check('a server that accepts and drops, ten times: the delays grow', async () => {
+  check('a server that accepts and drops after a second, ten times: the delays grow', async () => {
     const all = await start();
     all.client.start();
     await all.line.settle();
@@ -34,33 +49,44 @@ exercise('4.4 markStable', (check) => {
       if (delays[i] !== 1000 * 2 ** i) break;
       await all.pass(delays[i]);
     }
+    if (delays.length < 10 && usesTimeOfDay(all))
+      fail(
+        `markStable compares openedAt with the time of day. openedAt is by performance.now(), which counts from the start of the program: use the same clock.`,
+      );
     expect(
       delays,
-      'A server that accepts and drops after a second, ten times: each delay must be twice as long as the one before. "open" alone proves nothing, and ten short times are not a long one.',
+      'A server accepted and dropped the client after one second, ten times in a row, with minUptimeMs 5000. Each delay should be twice as long as the one before. That it opened proves nothing, and ten short connections are not a long one.',
     ).toEqual(delays.map((_, i) => 1000 * 2 ** i));
   });
   for (const [minUptimeMs, uptime, delay, what] of [
-    [5000, 4999, 4000, 'one ms too short: goes on counting'],
-    [5000, 5000, 1000, 'exactly long enough: from the start again'],
-    [5000, 50_000, 1000, 'long enough: from the start again'],
-    [20_000, 19_999, 4000, 'too short: goes on counting'],
-    [200, 200, 1000, 'long enough: from the start again'],
-    [0, 0, 1000, 'any is long enough'],
+    [5000, 50_000, 1000, 'long enough, so the count starts again'],
+    [5000, 4999, 4000, '1 ms too short, so the count goes on'],
+    [5000, 5000, 1000, 'exactly long enough, so the count starts again'],
+    [20_000, 19_999, 4000, 'too short, so the count goes on'],
+    [200, 200, 1000, 'long enough, so the count starts again'],
+    [undefined, 4999, 4000, 'the default is 5000, so the count goes on'],
+    [undefined, 5000, 1000, 'the default is 5000, so the count starts again'],
+    [0, 0, 1000, 'any time is long enough'],
   ] as const) {
-    check(`open for ${uptime} ms of ${minUptimeMs}, ${what}`, async () => {
-      const all = await start(minUptimeMs);
-      all.client.start();
-      await all.line.settle();
-      for (const wait of [1000, 2000]) {
-        all.line.last.drop();
-        await all.pass(wait);
-      }
-      await lasts(all, uptime);
-      expect(
-        dropped(all),
-        `Wrong delay after two failed attempts and a connection of ${uptime} ms, with minUptimeMs ${minUptimeMs}.`,
-      ).toBe(delay);
-    });
+    check(
+      `open for ${uptime} ms with minUptimeMs ${minUptimeMs}: ${what}`,
+      async () => {
+        const all = await begin(['markStable'], { minUptimeMs, idleTimeoutMs: 60_000 });
+        all.client.start();
+        await all.line.settle();
+        for (const wait of [1000, 2000]) {
+          all.line.last.drop();
+          await all.pass(wait);
+        }
+        await lasts(all, uptime);
+        const got = dropped(all);
+        if (got !== delay)
+          fail(
+            `Two attempts failed, and then a connection was open for ${uptime} ms, with minUptimeMs ${minUptimeMs}: ${what}. The next delay was ${got} ms; expected ${delay} ms.`,
+          );
+      },
+      { hint: 2 },
+    );
   }
   check('good, bad, and good again, while somebody sets the clock back', async () => {
     const all = await start();
@@ -76,13 +102,13 @@ exercise('4.4 markStable', (check) => {
     delays.push(dropped(all));
     expect(
       delays,
-      'Wrong delays after a good connection, a failed attempt and another good connection, while the time of day was set back: 1000, 2000 and 1000 again were expected, by performance.now().',
+      'Wrong delays after a good connection, a failed attempt and another good connection, while the time of day was set back. Measure with performance.now(), which nobody can set back.',
     ).toEqual([1000, 2000, 1000]);
     await all.pass(1000);
     all.line.last.open();
     expect(
       all.line.last.sent[0],
-      'Wrong join after a good connection: markStable resets this.attempt, and nothing else.',
+      'Wrong join after a good connection. markStable should reset this.attempt, and nothing else.',
     ).toEqual({ type: 'join', room: 'lobby', after: 'a.1' });
   });
 });

@@ -14,7 +14,7 @@ exercise('4.c followNetwork', (check) => {
       tell: (type: string) => void network.dispatchEvent(new Event(type)),
     };
   };
-  /** Any method may be called; it is remembered. */
+  /** A client that writes down each call of any method. */
   const remembering = (calls: string[]) => {
     const client: Client = new Proxy({} as Client, {
       get: (_, name) =>
@@ -26,78 +26,95 @@ exercise('4.c followNetwork', (check) => {
     });
     return client;
   };
+  const expectFunction = (stop: unknown): void => {
+    if (typeof stop !== 'function')
+      fail(`followNetwork returned ${show(stop)}; expected a function that removes both listeners.`);
+  };
 
-  check('offline is onSilence, online is retryNow, each time, and nothing before', async () => {
+  check('`offline` calls onSilence(), `online` calls retryNow(), each time, and nothing before', async () => {
     const followNetwork = await subject();
     const calls: string[] = [];
     const network = new EventTarget();
     followNetwork(remembering(calls), network);
-    expect(calls, 'Wrong calls before any event: none was expected.').toEqual([]);
+    expect(
+      calls,
+      'The client was called before any event came. `followNetwork` should only add the listeners.',
+    ).toEqual([]);
     for (const type of ['offline', 'online', 'offline', 'online']) network.dispatchEvent(new Event(type));
-    expect(calls, 'Wrong calls on the client at offline, online, offline, online.').toEqual([
-      'onSilence()',
-      'retryNow()',
-      'onSilence()',
-      'retryNow()',
-    ]);
+    expect(
+      calls,
+      'The events offline, online, offline, online came. Wrong calls on the client. Write () => client.retryNow(): a method that is passed without its object loses `this`.',
+    ).toEqual(['onSilence()', 'retryNow()', 'onSilence()', 'retryNow()']);
   });
-  check('two clients on one page: undoing the one leaves the other', async () => {
-    const followNetwork = await subject();
-    const [calls, others]: string[][] = [[], []];
-    const network = new EventTarget();
-    const stop = followNetwork(remembering(calls), network);
-    followNetwork(remembering(others), network);
-    if (typeof stop !== 'function')
-      fail(`followNetwork returned ${show(stop)}: a function that undoes it was expected.`);
-    stop();
-    for (const type of ['offline', 'online']) network.dispatchEvent(new Event(type));
-    expect([calls, others], 'Wrong calls on the client that was undone, and on the other.').toEqual([
-      [],
-      ['onSilence()', 'retryNow()'],
-    ]);
-  });
-  check('online ends the waiting', async () => {
+  check(
+    'the returned function removes both listeners',
+    async () => {
+      const { client, line, join, stop, tell } = await start();
+      await join();
+      expectFunction(stop);
+      stop();
+      tell('offline');
+      expect(
+        client.state.name,
+        'The `offline` listener is still there after the returned function was called. removeEventListener needs the very function that was added.',
+      ).toBe('open');
+      line.last.drop();
+      tell('online');
+      expect(
+        client.state.name,
+        'The `online` listener is still there after the returned function was called. removeEventListener needs the very function that was added.',
+      ).toBe('waiting');
+    },
+    { hint: 2 },
+  );
+  check(
+    'two clients on one page: removing the listeners of one leaves the other',
+    async () => {
+      const followNetwork = await subject();
+      const [calls, others]: string[][] = [[], []];
+      const network = new EventTarget();
+      const stop = followNetwork(remembering(calls), network);
+      followNetwork(remembering(others), network);
+      expectFunction(stop);
+      stop();
+      for (const type of ['offline', 'online']) network.dispatchEvent(new Event(type));
+      expect(
+        [calls, others],
+        'Two clients follow one network, and the function of the first was called. Wrong calls on the first and on the second client after that. Keep the listeners in variables inside followNetwork.',
+      ).toEqual([[], ['onSilence()', 'retryNow()']]);
+    },
+    { hint: 2 },
+  );
+  check('`online` ends the wait', async () => {
     const { line, join, tell } = await start();
     await join();
     line.last.drop();
     tell('online');
     await line.settle();
-    expect(line.sockets.length, 'Wrong number of sockets after online, while the client was waiting.').toBe(2);
+    expect(line.sockets.length, 'Wrong number of sockets after `online`, while the client was waiting.').toBe(2);
   });
-  check('online twice, and while open: still one socket', async () => {
+  check('`online` twice, or while open: still one socket', async () => {
     const { client, line, join, tell } = await start();
     await join();
     tell('online');
     await line.settle();
-    expect(line.sockets.length, 'online while open must not open another socket.').toBe(1);
+    expect(line.sockets.length, '`online` while open should not make another socket.').toBe(1);
     line.last.drop();
     tell('online');
     tell('online');
     await line.settle();
     expect(
       [line.sockets.length, client.state.name],
-      'Wrong number of sockets and state after two online events while waiting.',
+      'Wrong number of sockets, or wrong state, after two `online` events while waiting.',
     ).toEqual([2, 'connecting']);
   });
-  check('offline: the connection counts as lost at once', async () => {
+  check('`offline` ends an open connection at once', async () => {
     const { client, line, join, tell } = await start();
     await join();
     tell('offline');
-    expect([client.state.name, line.live()], 'Wrong state, or number of live sockets, after offline.').toEqual([
-      'waiting',
-      0,
-    ]);
-  });
-  check('undone: no listener stays', async () => {
-    const { client, line, join, stop, tell } = await start();
-    await join();
-    if (typeof stop !== 'function')
-      fail(`followNetwork returned ${show(stop)}: a function that undoes it was expected.`);
-    stop();
-    tell('offline');
-    expect(client.state.name, 'offline was listened to after it was undone.').toBe('open');
-    line.last.drop();
-    tell('online');
-    expect(client.state.name, 'online was listened to after it was undone.').toBe('waiting');
+    expect(
+      [client.state.name, line.live()],
+      'Wrong state, or wrong number of live sockets, after `offline` while open.',
+    ).toEqual(['waiting', 0]);
   });
 });

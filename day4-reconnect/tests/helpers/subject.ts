@@ -1,4 +1,4 @@
-/** What the suites of day 4 share: a client on a fake line, of which one method is the learner's and the others are the reference's. */
+/** The client under test, on a fake line: the methods of one exercise are the learner's, the others come from the solution. */
 import { fail, fakeClock, load, onCleanUp } from '#kit';
 import { ReconnectingClient as Reference } from '#solutions/day4-reconnect/reconnecting-client.ts';
 import { fakeLine } from './fake-line.ts';
@@ -6,20 +6,12 @@ import type { ClientOptions, State } from '#day4/given/types.ts';
 
 const METHODS = ['scheduleRetry', 'markStable', 'close', 'onSilence', 'resume'] as const;
 
-/** @param mine the methods that are the learner's own; the rest is lent, so that no exercise waits for another */
+/** @param mine the learner's own methods; the others are lent by the solution, so that no exercise waits for another */
 export async function begin(mine: readonly (typeof METHODS)[number][], options: Partial<ClientOptions> = {}) {
   const { ReconnectingClient } = await load(() => import('#day4/reconnecting-client.ts'), 'ReconnectingClient');
-  const there = Object.getOwnPropertyNames(ReconnectingClient.prototype).filter((name) => name !== 'constructor');
-  for (const name of mine)
-    if (!there.includes(name)) fail(`The class has no method ${name}; it has ${there.join(', ')}. Was it renamed?`);
-  class Subject extends ReconnectingClient {}
-  for (const name of METHODS) {
-    if (!mine.includes(name))
-      Object.defineProperty(Subject.prototype, name, { value: Reference.prototype[name], writable: true });
-  }
   const clock = fakeClock();
   const line = fakeLine();
-  const client = new Subject({
+  const client = new ReconnectingClient({
     url: () => ({ url: 'ws://127.0.0.1' }),
     room: 'lobby',
     WebSocket: line.WebSocket,
@@ -27,6 +19,12 @@ export async function begin(mine: readonly (typeof METHODS)[number][], options: 
     retryable: (code) => code !== 4001,
     ...options,
   });
+  // On the object itself: a method may also be an arrow function in a field of the class.
+  for (const name of METHODS) {
+    if (!mine.includes(name)) Object.defineProperty(client, name, { value: Reference.prototype[name], writable: true });
+    else if (typeof client[name] !== 'function')
+      fail(`ReconnectingClient has no method ${name}. Was it renamed? It has ${methodsOf(client).join(', ')}.`);
+  }
   onCleanUp(() => Reference.prototype.close.call(client));
   const states: State['name'][] = [];
   const messages: { type: string; id?: string }[] = [];
@@ -41,12 +39,12 @@ export async function begin(mine: readonly (typeof METHODS)[number][], options: 
     states,
     messages,
     errors,
-    /** Time passes, and what waits for it goes on. */
+    /** Time passes, and everything that waited for it happens. */
     async pass(ms: number) {
       clock.advance(ms);
       await line.settle();
     },
-    /** Connected, and in the room. */
+    /** Connects, and enters the room. */
     async join() {
       client.start();
       await line.settle();
@@ -54,4 +52,11 @@ export async function begin(mine: readonly (typeof METHODS)[number][], options: 
       line.last.welcome();
     },
   };
+}
+
+/** The learner's own methods, as methods or as fields. */
+function methodsOf(client: object): string[] {
+  const own = Object.entries(client).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+  const inherited = Object.getOwnPropertyNames(Object.getPrototypeOf(client));
+  return [...own, ...inherited].filter((name) => name !== 'constructor');
 }
