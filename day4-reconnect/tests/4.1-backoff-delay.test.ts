@@ -117,6 +117,11 @@ exercise('4.1 backoffDelay', (check) => {
         [500, 1000, 8000, 15_000, 15_000],
         'backoffDelay was called without options for the attempts 0, 1, 4, 5 and 20, while Math.random() returned 0.5. Keep the defaults in the signature.',
       );
+      const longest = backoffDelay(20, { random: () => 0.999_999_9 });
+      if (!(longest <= 30_000))
+        fail(
+          `Without capMs, a delay of ${show(longest)} ms came out; expected 30,000 ms at most. Keep the defaults in the signature.`,
+        );
       random.mockRestore();
       const fifty = Array.from({ length: 50 }, () => backoffDelay(20));
       if (fifty.some((delay) => !(delay >= 0 && delay <= 30_000)) || new Set(fifty).size < 2)
