@@ -31,8 +31,8 @@ export class ReconnectingClient extends BaseClient {
 
   /**
    * Plans a retry: asks `delay(this.attempt)` once, adds 1 to this.attempt, and enters `waiting` with one timer, which calls `connect()`
-   * after that many ms. If this.attempt has already reached maxAttempts (with 0, that is always so), it enters `gave up` instead. No other
-   * timer is left. @param code of the connection that was lost
+   * after that many ms. If this.attempt has already reached maxAttempts (with 0, that is always so), it enters `gave up` instead. Any other
+   * timer is stopped. @param code of the connection that was lost
    */
   scheduleRetry(code: number): void {
     const { maxAttempts = Infinity, delay = backoffDelay } = this.options;

@@ -3,7 +3,7 @@ import { createApp } from '#solutions/day3-chat/app.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 
-// Day 3's chat, with a memory. Without the limit on the rate: an outbox that is emptied after an outage is no flood.
+// Day 3's chat with a history. There is no rate limit: a client that sends its whole outbox after an outage is not an attack.
 const { server, stop } = createApp({
   tokens: new Tokens(),
   page: pageHandler(import.meta.url),

@@ -1,4 +1,4 @@
-/** A TCP proxy that breaks the line: by key press, or by a script. `npx tsx day4-reconnect/demo/chaos.ts --to 8080 --port 8081` */
+/** A TCP proxy that breaks the line, by key press or by a script. `npx tsx day4-reconnect/demo/chaos.ts --to 8080 --port 8081` */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { listen } from '#tools/serve.ts';
@@ -34,7 +34,7 @@ function read() {
     };
   } catch (error) {
     return fail(
-      `${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: --to N, --port N, --script "wait 3, cut, …", --lan.`,
+      `${(error as Error).message.replace(/\. To specify.*/s, '.')} The flags are: --to N, --port N, --script "wait 3, cut, …", --lan.`,
     );
   }
 }
@@ -47,12 +47,12 @@ function act(name: string, amount?: number): void {
     [
       refuse && 'refusing',
       stall && 'stalling',
-      delayMs > 0 && `${delayMs} ms late`,
+      delayMs > 0 && `${delayMs} ms slower`,
       bytesPerSecond < Infinity && `${bytesPerSecond} bytes/s`,
     ]
       .filter(Boolean)
-      .join(', ') || 'fair';
-  console.log(`${name.padEnd(7)} ${connections} connection${connections === 1 ? '' : 's'}; the weather: ${weather}`);
+      .join(', ') || 'fine';
+  console.log(`${name.padEnd(7)} ${connections} connection${connections === 1 ? '' : 's'}; the network: ${weather}`);
 }
 
 async function run(steps: Step[]): Promise<void> {
@@ -60,13 +60,13 @@ async function run(steps: Step[]): Promise<void> {
     if ('wait' in step) await sleep(step.wait * 1000);
     else act(step.name, step.amount);
   }
-  console.log('The script is over; the line stays as it is.');
+  console.log('The script has ended. The network stays as it is now.');
 }
 
 function keys(): void {
   if (!process.stdin.isTTY)
     return void console.log(
-      'No terminal to press keys in: everything passes, until Ctrl+C. Give --script "wait 3, cut, wait 5, stall".',
+      'This is not a terminal, so keys do nothing: everything passes until Ctrl+C. Or use --script "wait 3, cut, wait 5, stall".',
     );
   for (const { key, says } of ACTIONS) console.log(`  ${key}  ${says}`);
   process.stdin

@@ -1,4 +1,4 @@
-/** The herd: what 10,000 clients do to a server that is back after 10 s, on simulated time. `npx tsx day4-reconnect/demo/herd.ts` */
+/** The thundering herd: when 10,000 clients come back to a server that was down for 10 s. The time is simulated. `npx tsx day4-reconnect/demo/herd.ts` */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,13 +22,13 @@ const most = Math.max(
   ),
 );
 console.log(
-  `${clients} clients are cut off at 0 s; the server is back at ${OUTAGE / 1000} s. Base 1 s, cap 30 s, seed ${seed}; a bar: ${BAR_S} s.\n`,
+  `When do ${clients} clients come back? They lose their server at 0 s, and it is up again at ${OUTAGE / 1000} s.\nBase 1 s, cap 30 s, seed ${seed}. Each bar counts the arrivals in ${BAR_S} s.\n`,
 );
 for (const [policy, herd] of herds) console.log(bars(policy, herd, most, OUTAGE));
 if (draw) {
   const path = fileURLToPath(new URL('herd.svg', import.meta.url));
   writeFileSync(path, svg(herds, clients, OUTAGE));
-  console.log(`The picture: ${path}`);
+  console.log(`The picture is in ${path}`);
 }
 
 function read() {
@@ -51,7 +51,7 @@ function read() {
     };
   } catch (error) {
     return fail(
-      `${(error as Error).message.replace(/\. To specify.*/s, '.')} What can be given: --clients N, --seed N, --svg.`,
+      `${(error as Error).message.replace(/\. To specify.*/s, '.')} The flags are: --clients N, --seed N, --svg.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Random numbers that come again with the same seed (mulberry32). @returns what stands in for Math.random */
+/** Random numbers that can be repeated: the same seed gives the same numbers (mulberry32). @returns a replacement for Math.random */
 export function seeded(seed: number): () => number {
   let state = seed | 0;
   return () => {

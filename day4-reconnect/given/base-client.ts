@@ -13,7 +13,7 @@ export abstract class BaseClient {
   readonly recent = new RecentIds();
   readonly options: ClientOptions;
   readonly #listeners = new Listeners<Events>();
-  /** `last` of the first `init`: whoever has seen no message yet asks for what came after it */
+  /** `last` of the first `init`: a client that has seen no message yet asks for what came after it */
   #joinedAfter: string | undefined;
   #hasJoined = false;
 

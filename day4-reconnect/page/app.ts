@@ -1,10 +1,10 @@
-/** The page's script without the client: day 4 passes the learner's own, day 5 the reference solution's. */
+/** The page's script without the client. Day 4 passes the learner's client, day 5 the one of the solution. */
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 import type { Issue, Issued } from '#day4/bonus/fresh-token.ts';
 import type { BaseClient } from '#day4/given/base-client.ts';
 import type { Address, ClientOptions, Outgoing, Queue } from '#day4/given/types.ts';
 
-/** What the exercises of day 4 make. */
+/** The parts that the exercises of day 4 provide. */
 export interface Parts {
   ReconnectingClient: new (options: ClientOptions) => BaseClient;
   Outbox: new (limit: number) => Queue & { readonly waiting: Outgoing[] };
@@ -21,14 +21,14 @@ const BADGES = {
   'gave up': 'closed',
   closed: 'closed',
 };
-const GAP = 'Some messages may be missing here: the server does not remember that far back.';
+const GAP = 'Messages may be missing here: the history of the server does not go back that far.';
 
 /**
- * Runs the chat on a page with the elements of index.html; a fact that has no element is not shown.
+ * Runs the chat on a page with the elements of index.html. A fact without an element is not shown.
  *
- * @param options.room the room to be in
- * @param options.gap what a `gap` is called in the log
- * @returns the client, started; its listeners may be added to in the same turn
+ * @param options.room the room to join
+ * @param options.gap the text for a `gap` in the log
+ * @returns the client, already started: add listeners before anything is awaited
  */
 export function startPage(
   { ReconnectingClient, Outbox, freshToken, followNetwork }: Parts,
@@ -44,7 +44,7 @@ export function startPage(
 
   let wasOpen = false;
   client.on('state', (state) => {
-    if (wasOpen && 'code' in state) note(`The connection is gone, with code ${state.code}.`);
+    if (wasOpen && 'code' in state) note(`The connection was lost, with code ${state.code}.`);
     wasOpen = state.name === 'open';
     if (wasOpen) find('problem').hidden = true;
     show();
@@ -54,7 +54,7 @@ export function startPage(
     note(`Attempt ${client.attempt} failed: ${error instanceof Error ? error.message : error}`),
   );
   followNetwork(client, window);
-  setInterval(show, 100); // the countdown; the client itself has one timer
+  setInterval(show, 100); // for the countdown; the client itself has only one timer
   client.start();
 
   find('say').addEventListener('submit', (event) => {
@@ -64,8 +64,8 @@ export function startPage(
     find('problem').hidden = became !== 'dropped';
     const isOver = client.state.name === 'closed';
     find('problem').textContent = isOver
-      ? 'Not sent: this connection was closed for good. Reload the page to come back.'
-      : 'Not sent, and not kept: the outbox is full, or not written yet (4.a).';
+      ? 'Not sent: this client is closed for good. Reload the page to connect again.'
+      : 'Not sent, and not kept: the outbox is full, or exercise 4.a is not written yet.';
     if (became !== 'dropped') text.value = '';
     show();
   });
@@ -78,7 +78,7 @@ export function startPage(
       row(message.name === name ? 'sent' : 'received', { who: message.name, text: message.text, size: message.id });
     if (message.type === 'joined') note(`${message.name} has joined.`);
     if (message.type === 'left') note(`${message.name} has left.`);
-    if (message.type === 'gap' && find('log').lastElementChild?.textContent?.trim() !== gap) note(gap); // two in a row say no more than one
+    if (message.type === 'gap' && find('log').lastElementChild?.textContent?.trim() !== gap) note(gap); // once is enough
     if (message.type === 'error') note(`The server says: ${message.message}`);
     show();
   }
@@ -112,7 +112,7 @@ export function startPage(
   }
 }
 
-/** Exchanges the renewal for a token: the same user, through all attempts. */
+/** Exchanges the renewal for a new token: the user stays the same through all attempts. */
 async function issue(name: string, renewal?: string): Promise<Issued> {
   const response = await fetch('/token', {
     method: 'POST',
@@ -123,7 +123,7 @@ async function issue(name: string, renewal?: string): Promise<Issued> {
   return response.json();
 }
 
-/** Texts and names come from strangers: as textContent they stay text. */
+/** Texts and names come from strangers. As textContent they stay text, and are never taken for HTML. */
 function row(className: string, parts: Record<string, string>): void {
   const item = document.createElement('p');
   item.className = className;
@@ -140,7 +140,7 @@ function row(className: string, parts: Record<string, string>): void {
 
 const note = (words: string): void => row('system', { text: words });
 
-/** Shows a fact where it is another one than before: a screen reader says what is written, also where it is the same. */
+/** Writes a fact only if it has changed: a screen reader reads out each write. */
 export function fact(id: string, words: string): void {
   const element = document.getElementById(id);
   if (element && element.textContent !== words) element.textContent = words;

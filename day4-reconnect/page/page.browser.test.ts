@@ -9,7 +9,7 @@ import { startServer, type Started } from '#tools/tests/helpers/start-server.ts'
 const browser = await launch();
 afterAll(() => browser?.close());
 
-/** Chaos in front of the server: a line that can be cut, and mended. */
+/** Chaos in front of the server: a line that can be cut, and healed. */
 async function wire(port: number) {
   const chaos = new Chaos(port);
   chaos.server.listen(0, '127.0.0.1');
@@ -24,7 +24,7 @@ async function wire(port: number) {
       chaos.weather.refuse = true;
       chaos.cut();
     },
-    mend: () => chaos.heal(),
+    heal: () => chaos.heal(),
   };
 }
 
@@ -56,7 +56,7 @@ describe.skipIf(!browser)('the page of day 4 on the solution', () => {
     await say(near, 'two');
     await say(near, 'three');
     await near.getByText('three', { exact: true }).waitFor();
-    line.mend();
+    line.heal();
     await far
       .getByRole('button', { name: 'Retry now' })
       .click()

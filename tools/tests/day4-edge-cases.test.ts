@@ -1,4 +1,4 @@
-/** The reference client with its bonus, against every case that other clients' bug reports have taught. One test a case. */
+/** The reference client with its bonus, against the cases that the bug reports of other clients are about. One test per case. */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -17,7 +17,7 @@ import { ReconnectingClient } from '#solutions/day4-reconnect/reconnecting-clien
 
 type Message = { type: string; id?: string; text?: string };
 
-/** The reference client; time stands still where `options.WebSocket` is not a real one. At the end no timer may be left. */
+/** The reference client. Unless `options.WebSocket` is a real one, the test moves the clock. At the end no timer may be left. */
 function begin(options: Partial<ClientOptions> = {}) {
   const real = options.WebSocket !== undefined;
   if (!real)
@@ -47,7 +47,7 @@ function begin(options: Partial<ClientOptions> = {}) {
     vi.advanceTimersByTime(ms);
     await line.settle();
   };
-  /** Until the state has that name; another attempt's failure in between is no harm. */
+  /** Resolves when the state has that name, even if other attempts fail before. */
   const reaches = (name: State['name']): Promise<State> =>
     new Promise((resolve) => {
       if (client.state.name === name) resolve(client.state);
@@ -558,8 +558,8 @@ test('server restarted, two come back, the first sends from its outbox → the s
 test('250 messages pass while the sender is away and its text is unconfirmed → others hear that text once', async () => {
   const { person } = await chatting(() => new BoundedHistory(200));
   const [ann, bob] = [await person('Ann'), await person('Bob')];
-  const deaf = ann.client.options.outbox!;
-  const confirm = vi.spyOn(deaf, 'confirm').mockImplementation(() => {}); // Ann never learns that her text arrived
+  const outbox = ann.client.options.outbox!;
+  const confirm = vi.spyOn(outbox, 'confirm').mockImplementation(() => {}); // Ann never learns that her text arrived
   await ann.say('once');
   await until(() => bob.texts().at(-1) === 'once');
   await ann.cut();

@@ -1,25 +1,25 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What the network does at the moment. */
+/** What the network does now. */
 export interface Weather {
   /** new connections are reset at once */
   refuse: boolean;
-  /** nothing passes, and nobody is told: a blackhole, without a FIN */
+  /** nothing passes and nobody is told: not even the end of a connection */
   stall: boolean;
-  /** ms by which each piece comes later; 0: none */
+  /** ms by which everything is delayed; 0 for none */
   delayMs: number;
-  /** bytes a second for each connection and direction; Infinity: no limit */
+  /** bytes per second for each connection and direction; Infinity for no limit */
   bytesPerSecond: number;
 }
 
 interface Pair {
   near: Socket;
   far: Socket;
-  /** it has stalled: what comes is swallowed, for good, and the end of one side is kept from the other */
+  /** it has stalled: from now on everything is thrown away, and neither side learns of the end of the other */
   lost: boolean;
 }
 
-/** A network that one can break, between a port and a server. */
+/** A network between a port and a server, which you can break. */
 export class Chaos {
   readonly weather: Weather = { refuse: false, stall: false, delayMs: 0, bytesPerSecond: Infinity };
   readonly server: Server;
@@ -28,7 +28,7 @@ export class Chaos {
   /** @param to the server's port on 127.0.0.1 */
   constructor(to: number) {
     this.server = createServer((near) => {
-      near.on('error', () => {}); // a reset is what this is about
+      near.on('error', () => {}); // resets are the purpose of this proxy
       if (this.weather.refuse) return void near.resetAndDestroy();
       const pair: Pair = { near, far: connect(to, '127.0.0.1'), lost: this.weather.stall };
       this.#pairs.add(pair);
@@ -37,12 +37,12 @@ export class Chaos {
     });
   }
 
-  /** how many connections there are */
+  /** the number of connections */
   get size(): number {
     return this.#pairs.size;
   }
 
-  /** From now on nothing passes, and nobody is told; or new connections pass again, and the old ones stay dead. */
+  /** On: nothing passes, and nobody is told. Off: new connections work again, and the old ones stay dead. */
   stall(on: boolean): void {
     this.weather.stall = on;
     if (on) for (const pair of this.#pairs) pair.lost = true;
@@ -54,7 +54,7 @@ export class Chaos {
     this.#pairs.clear();
   }
 
-  /** Fair weather. A connection that has stalled is reset: both ends learn of it now. */
+  /** The network works again. Stalled connections are reset, so that both ends learn of it now. */
   heal(): void {
     Object.assign(this.weather, { refuse: false, stall: false, delayMs: 0, bytesPerSecond: Infinity });
     for (const pair of this.#pairs) {
@@ -67,14 +67,14 @@ export class Chaos {
   #join(pair: Pair, from: Socket, into: Socket): void {
     from.on('error', () => {});
     from.on('close', () => {
-      if (pair.lost) return; // not even the end gets through
+      if (pair.lost) return; // not even the end of a connection gets through
       into.destroy();
       this.#pairs.delete(pair);
     });
     void this.#carry(pair, from, into);
   }
 
-  /** Brings the bytes over, piece by piece. */
+  /** Carries the bytes over, piece by piece. */
   async #carry(pair: Pair, from: Socket, into: Socket): Promise<void> {
     try {
       for await (const piece of from as AsyncIterable<Buffer>) {

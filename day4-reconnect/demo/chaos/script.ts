@@ -1,50 +1,50 @@
 import type { Chaos } from './proxy.ts';
 
-/** What can be done to the line: by a key, or by its name in a script. */
+/** What chaos can do to the line: by a key, or by its name in a script. */
 export const ACTIONS: { key: string; name: string; says: string; act: (chaos: Chaos, amount?: number) => void }[] = [
   { key: 'c', name: 'cut', says: 'cut every connection', act: (chaos) => chaos.cut() },
   {
     key: 'r',
     name: 'refuse',
-    says: 'refuse new connections, or no longer',
+    says: 'refuse new connections, or accept them again',
     act: ({ weather }) => (weather.refuse = !weather.refuse),
   },
   {
     key: 's',
     name: 'stall',
-    says: 'stall: swallow everything, say nothing, or no longer (what has stalled stays dead until h)',
+    says: 'stall: nothing passes and nobody is told, or new connections work again (the stalled ones stay dead until h)',
     act: (chaos) => chaos.stall(!chaos.weather.stall),
   },
   {
     key: 'd',
     name: 'delay',
-    says: 'delay each piece by 500 ms, or no longer',
+    says: 'delay everything by 500 ms, or no longer',
     act: ({ weather }, ms = 500) => (weather.delayMs = weather.delayMs ? 0 : ms),
   },
   {
     key: 'l',
     name: 'limit',
-    says: 'limit to 200 bytes a second, or no longer',
+    says: 'let only 200 bytes per second through, or everything again',
     act: ({ weather }, bytes = 200) => (weather.bytesPerSecond = weather.bytesPerSecond < Infinity ? Infinity : bytes),
   },
-  { key: 'h', name: 'heal', says: 'fair weather', act: (chaos) => chaos.heal() },
+  { key: 'h', name: 'heal', says: 'heal: the network works again', act: (chaos) => chaos.heal() },
 ];
 
 export type Step = { wait: number } | { name: string; amount?: number };
 
 /**
- * Reads a script such as `wait 3, cut, wait 5, stall, wait 40, heal`. `wait` is in seconds, `delay` takes ms, `limit` bytes a second.
+ * Reads a script such as `wait 3, cut, wait 5, stall, wait 40, heal`. `wait` takes seconds, `delay` ms, `limit` bytes per second.
  *
- * @throws Error with one line that says what is wrong
+ * @throws Error with one line that explains what is wrong
  */
 export function readScript(text: string): Step[] {
   return text.split(',').map((part) => {
     const [name, amount, ...rest] = part.trim().split(/\s+/);
     const number = amount === undefined ? undefined : Number(amount);
     const known = ['wait', ...ACTIONS.map((action) => action.name)];
-    if (!known.includes(name)) throw new Error(`Unknown step "${part.trim()}". Known are: ${known.join(', ')}.`);
+    if (!known.includes(name)) throw new Error(`Unknown step "${part.trim()}". The steps are: ${known.join(', ')}.`);
     if (rest.length > 0 || (number !== undefined && !(number > 0 && number < 1e6)))
-      throw new Error(`"${part.trim()}": one number above 0 may follow, such as "${name} 3".`);
+      throw new Error(`"${part.trim()}": only one number above 0 may follow, for example "${name} 3".`);
     return name === 'wait' ? { wait: number ?? 1 } : { name, amount: number };
   });
 }

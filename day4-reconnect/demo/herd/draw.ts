@@ -2,11 +2,11 @@ import { histogram, POLICIES, type Herd, type Policy } from './simulate.ts';
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** Seconds that one bar in the terminal stands for: all three policies fit on a screen. */
+/** Seconds per bar in the terminal, so that all three policies fit on a screen. */
 export const BAR_S = 3;
 
-/** One policy for the terminal: a bar for each `BAR_S` from the end of the outage on, on a scale that all share. */
-export function bars(policy: Policy, { back, peak, inVain }: Herd, most: number, outageMs: number, width = 60): string {
+/** One policy for the terminal: one bar per `BAR_S` since the end of the outage, on one scale for all policies. */
+export function bars(policy: Policy, { back, peak, failed }: Herd, most: number, outageMs: number, width = 60): string {
   const counts = histogram(
     back.map((ms) => ms - outageMs),
     1000 * BAR_S,
@@ -18,11 +18,11 @@ export function bars(policy: Policy, { back, peak, inVain }: Herd, most: number,
     ({ count, from }) =>
       `${`${from}–${from + BAR_S} s`.padStart(8)} ${'█'.repeat(Math.ceil((count / most) * width))} ${count}`,
   );
-  const facts = `at most ${peak} in a tenth of a second; the last one back after ${seconds(back[back.length - 1])}; ${inVain} attempts in vain`;
+  const facts = `peak: ${peak} in a tenth of a second; the last one is back after ${seconds(back[back.length - 1])}; ${failed} failed attempts`;
   return `${policy}: ${POLICIES[policy].formula}\n${lines.join('\n')}\n  ${facts}\n`;
 }
 
-/** All of them as one picture, one above the other. Each has its own scale, and says which. */
+/** All policies as one picture, one above the other. Each has its own scale, and names its peak. */
 export function svg(herds: [Policy, Herd][], clients: number, outageMs: number): string {
   const [width, height, left, until] = [760, 110, 20, 40];
   const panels = herds.map(([policy, { back, peak }], i) => {
