@@ -26,6 +26,9 @@ const OPERATORS = /** @type {Record<string, string[]>} */ ({
   '??=': ['='],
 });
 
+/** Calls that don't mind the order of their arguments. */
+const COMMUTATIVE = /^Math\.(min|max)$/;
+
 /**
  * @typedef {object} Mutant
  * @property {string} code the whole function with the change
@@ -105,7 +108,7 @@ function mutate(node, parent, isMessage, source, change) {
     case 'CallExpression':
     case 'NewExpression': {
       const [first, second] = node.arguments;
-      if (second)
+      if (second && !COMMUTATIVE.test(text(node.callee)))
         change(first.start, second.end, `${text(second)}${source.slice(first.end, second.start)}${text(first)}`);
       break;
     }
@@ -139,6 +142,7 @@ function walk(node, parent, visit, isMessage = false) {
   if (!node || typeof node.type !== 'string') return;
   // Types are no code; what is cast is.
   if (/^TS(?!AsExpression|NonNullExpression|SatisfiesExpression)/.test(node.type)) return;
+  if (isMessage && node.type === 'TemplateLiteral') return;
   visit(node, parent, isMessage);
   const isError = node.type === 'NewExpression' && node.callee.name?.endsWith('Error');
   for (const [key, child] of Object.entries(node)) {
