@@ -15,7 +15,9 @@ export async function run(words) {
   for (const exercise of single) {
     const path = fileOf(ofDay(exercise), exercise);
     const folder = putFunction(path, starterOf(path), exercise.name);
-    console.log(`${exercise.id} ${exercise.name}: ${path} has the starter again. Your version is in ${folder}`);
+    console.log(
+      `${exercise.id} ${exercise.name}: that function in ${path} is as it was at the start. Your version is in ${folder}`,
+    );
   }
   if (whole.length === 0) return 0;
   const paths = [
@@ -30,11 +32,11 @@ export async function run(words) {
     ({ path, text }) => !existsSync(join(root, path)) || read(path).replaceAll('\r\n', '\n') !== text,
   );
   if (changed.length === 0) {
-    console.log('Nothing to do: these files are the starters.');
+    console.log('Nothing to do: these files are as they were at the start.');
     return 0;
   }
   const folder = backUp(changed.map(({ path }) => path));
   for (const { path, text } of changed) write(path, text);
-  console.log(`${changed.map(({ path }) => path).join(', ')}: back to the starter. Your versions are in ${folder}`);
+  console.log(`${changed.map(({ path }) => path).join(', ')}: as at the start again. Your versions are in ${folder}`);
   return 0;
 }

@@ -13,7 +13,7 @@ export async function run(words) {
     const path = fileOf(day, exercise);
     const folder = putFunction(path, read(`solutions/${path}`), exercise.name);
     console.log(
-      `${exercise.id} ${exercise.name}: ${path} now has the reference solution. Your version is in ${folder}`,
+      `${exercise.id} ${exercise.name}: that function in ${path} is the reference solution now. Your version is in ${folder}`,
     );
   }
   const same = [...whole.map((day) => `day${day.number}`), ...extra, ...single.map(({ id }) => id)];

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './catalogue.js';
-import { findFunction, replaceFunction } from './source.js';
+import { putInto } from './put.js';
 import { PlainError } from './words.js';
 
 const STARTERS = join(root, 'tools/starters.json');
@@ -82,26 +82,24 @@ export function write(path, text) {
 }
 
 /**
- * Takes one exercise's function out of `source` and puts it into the learner's file, after a backup.
+ * Takes one exercise's function out of `source` and puts it into the learner's file, after a backup, with the imports that it needs.
  *
  * @param {string} path the learner's file
  * @param {string} source a text that has the function
  * @param {string} name
  * @returns {string} the backup's folder
- * @throws {PlainError} where the learner's file cannot be read, or has lost the function
+ * @throws {PlainError} if the learner's file does not parse, or has lost the function
  */
 export function putFunction(path, source, name) {
-  const there = findFunction(source, name);
-  if (!there) throw new Error(`${name} is not in the source for ${path}`);
   const wholeFile = `To start that file again: npm run reset ${path.replace(/^(day\d+).*/, '$1')} (all your files of the day are kept in a backup)`;
   if (!existsSync(join(root, path))) throw new PlainError(`${path} is gone. ${wholeFile}`);
   let changed;
   try {
-    changed = replaceFunction(read(path), name, source.slice(there.start, there.end));
+    changed = putInto(read(path), source, name);
   } catch (/** @type {any} */ error) {
     if (error instanceof SyntaxError)
       throw new PlainError(
-        `${path} cannot be read: ${error.message}, line ${/** @type {any} */ (error).line}. Mend that first. ${wholeFile}`,
+        `Syntax error in ${path}:${/** @type {any} */ (error).line}: ${error.message}. Fix that first. ${wholeFile}`,
       );
     throw new PlainError(`${path} has ${error.message}. ${wholeFile}`);
   }

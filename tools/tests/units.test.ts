@@ -10,6 +10,7 @@ import { isDebugged } from '#tools/run/debugged.js';
 import { mutantsOf } from '#tools/run/mutants.js';
 import { compare, survivorsIn } from '#tools/run/mutation.js';
 import { placeOf } from '#tools/run/place.js';
+import { putInto } from '#tools/run/put.js';
 import { progress } from '#tools/run/progress.js';
 import { cleanLines, toShow } from '#tools/run/prints.js';
 import { asCode, checklist, closing, panel, printed, unread, whereNext, wrap } from '#tools/run/report.js';
@@ -61,6 +62,35 @@ describe('replacing one function in a file', () => {
   test('code that does not parse throws, with the line', () => {
     expect(() => findFunction('const a = 1;\nfunction (', 'a')).toThrow(
       expect.objectContaining({ name: 'SyntaxError', line: 2 }),
+    );
+  });
+});
+
+describe('putting a solution in place', () => {
+  const source =
+    "import { a, type T } from 'a';\nimport * as b from 'b';\nimport type { C } from './c.ts';\nimport { d as e } from 'd';\n\nexport function one(x: T): C {\n  return a(b.x, e); // f\n}\n";
+
+  test('with the imports that it needs, and no others', () => {
+    const target = "import { e } from 'mine';\nimport { f } from 'f';\n\nexport function one() {}\n";
+    expect(putInto(target, source, 'one')).toBe(
+      "import { e } from 'mine';\nimport { f } from 'f';\nimport { a } from 'a';\nimport type { T } from 'a';\nimport * as b from 'b';\nimport type { C } from './c.ts';\n\nexport function one(x: T): C {\n  return a(b.x, e); // f\n}\n",
+    );
+  });
+  test('into a file without imports: behind its box', () => {
+    const target = '/*\n * What you have\n */\n\n/** Does it. */\nexport function one() {}\n';
+    const small = "import { a } from 'a';\nexport function one() {\n  a();\n}\n";
+    expect(putInto(target, small, 'one')).toBe(
+      "/*\n * What you have\n */\nimport { a } from 'a';\n\n/** Does it. */\nexport function one() {\n  a();\n}\n",
+    );
+    expect(putInto('export function one() {}\n', small, 'one')).toBe(
+      "import { a } from 'a';\n\nexport function one() {\n  a();\n}\n",
+    );
+  });
+  test('a file with `export { one }` keeps its style', () => {
+    const target = "import { a } from 'a';\nfunction one() {}\nexport { one };\n";
+    const small = "import { a } from 'a';\nexport function one() {\n  a();\n}\n";
+    expect(putInto(target, small, 'one')).toBe(
+      "import { a } from 'a';\nfunction one() {\n  a();\n}\nexport { one };\n",
     );
   });
 });

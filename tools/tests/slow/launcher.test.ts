@@ -379,12 +379,23 @@ describe('hint, solve, reset, diff', () => {
     const broken = course.read('day1-protocol/frames.ts');
     const { code, output } = await course.run('solve', '1.3');
     expect(code).toBe(1);
-    expect(output).toMatch(/day1-protocol\/frames\.ts cannot be read: .*line \d+/);
+    expect(output).toMatch(/Syntax error in day1-protocol\/frames\.ts:\d+: .*/);
     expect(output).not.toMatch(/^\s+at /m);
     expect(course.read('day1-protocol/frames.ts')).toBe(broken);
     const reset = await course.run('reset', 'day1');
     const [folder] = /\.course\/backup\/\S+/.exec(reset.output) ?? [];
     expect(course.read(`${folder}/day1-protocol/frames.ts`)).toBe(broken);
+  });
+
+  test('solve and reset bring back the imports that an editor has removed', async () => {
+    const unused = /^import .*#day1\/given\/rfc6455\.ts.*\n|^import .*node:crypto.*\n|^import .*todo\.ts.*\n/gm;
+    for (const file of ['handshake.ts', 'frames.ts'])
+      course.write(`day1-protocol/${file}`, course.read(`day1-protocol/${file}`).replace(unused, ''));
+    await course.run('solve', '1.1', '1.4');
+    expect(last((await course.run('test', '1.1', '1.4')).output)).toBe('2 passed, 0 failed');
+    const { output } = await course.run('reset', '1.1');
+    expect(output).toContain('that function in day1-protocol/handshake.ts is as it was at the start');
+    expect((await course.run('test', '1.1')).output).toContain('0 done, 1 to do');
   });
 
   test('one exercise and a whole day: no more than that', async () => {
