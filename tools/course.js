@@ -9,7 +9,7 @@ const commands = readdirSync(new URL('./commands', import.meta.url))
   .map((file) => file.replace('.js', ''))
   .filter((name) => name !== 'self-check');
 
-// Somebody who reads only the first lines (`… | head`) is no error.
+// Somebody who reads only the first lines (`… | head`) is not an error.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
     if (error.code !== 'EPIPE') throw error;
@@ -22,7 +22,7 @@ Get a current one from https://nodejs.org (the version marked LTS), then run: np
 } else if (!existsSync(new URL('../node_modules/vitest/package.json', import.meta.url))) {
   stop('The packages are not installed yet. In this folder, run: npm install');
 } else if (!commands.includes(command)) {
-  stop(`"${command}" is no command. There are: ${commands.join(', ')}`);
+  stop(`There is no command "${command}". These exist: ${commands.join(', ')}`);
 } else {
   try {
     if (process.env.NO_COLOR) (await import('chalk')).default.level = 0;

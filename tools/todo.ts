@@ -5,7 +5,7 @@
  * with `todo('1.7', 'startHeartbeat')` instead: it says so once on the console and returns.
  */
 
-/** A letter behind the dot is a bonus: nothing that one has to do. */
+/** A letter after the dot marks a bonus: an optional exercise. */
 const called = (exercise: string): string =>
   /\.[a-z]$/.test(exercise) ? `Bonus exercise ${exercise}` : `Exercise ${exercise}`;
 

@@ -64,7 +64,7 @@ export interface ExerciseOptions {
  *
  * @param title its number and its name, such as `1.1 acceptKey`
  * @param define registers the checks: `check('what must hold', async () => { … })`. A third argument, `{ hint: 2 }`, says which hint
- *   of the exercise fits where this check fails; the first by default
+ *   of the exercise fits if this check fails; the first by default
  * @param options.needs where something is missing, its checks are skipped, and the exercise is neither done nor failed
  */
 export function exercise(title: string, define: (check: Check) => void, { needs }: ExerciseOptions = {}): void {
@@ -159,7 +159,7 @@ function catchCrashes(mine: Running, ownerNow: () => Running | undefined) {
   const happened = new Promise<never>((_, no) => (reject = no));
   happened.catch(() => {});
   const onCrash = (error: unknown): void => {
-    // A Todo thrown from an event handler is no crash to explain: it is the exercise's own message.
+    // A Todo thrown from an event handler doesn't need the words for a crash: it has the exercise's own message.
     const failure = error instanceof Todo ? error : new Crash(error);
     // A timer of an earlier check may go off in this one: the failure is that check's.
     const owner = ownerNow();

@@ -10,7 +10,7 @@ const LOAD_MS = 8_000;
 /**
  * @param load a literal import: `() => import('#day1/echo.ts')`. Literal, or watching does not see it.
  * @param names the exports that the exercise is about
- * @throws Finding where the file is not there, has a syntax error, never finishes loading, or lacks one of the names;
+ * @throws Finding if the file is missing, has a syntax error, never finishes loading, or lacks one of the names;
  *   what it throws itself goes through
  */
 export async function load<M extends object, N extends keyof M & string>(

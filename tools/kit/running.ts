@@ -48,7 +48,7 @@ export class Unread extends Finding {
   override readonly name = 'Unread';
 }
 
-/** Fails the check that is running: `what` says in words what happened. `hint`: which hint fits, where it is not the check's. */
+/** Fails the check that is running: `what` says in words what happened. `hint`: which hint fits, if not the check's. */
 export function fail(what: string, options: { hint?: number } = {}): never {
   throw new Finding(what, options);
 }

@@ -25,7 +25,7 @@ export function within<T>(promise: Promise<T>, what: string, instead: () => stri
  *
  * @param ms how long, counted in ticks: a process that gets no processor, or a laptop that sleeps, is not held to it
  * @param words what to say when it has not come
- * @throws Finding after `ms`; sooner in an exercise that has already waited in vain
+ * @throws Finding after `ms`; sooner in an exercise that has already waited too long once
  */
 export function limit<T>(promise: Promise<T>, ms: number, words: () => string): Promise<T> {
   const { stack } = new Error();

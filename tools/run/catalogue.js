@@ -1,12 +1,12 @@
 /**
- * What the course consists of: one folder a day under tools/catalogue, found by looking.
+ * What the course consists of: one folder per day under tools/catalogue, found by looking.
  *
  * @typedef {object} Exercise
  * @property {string} id `1.1` and so on; bonus exercises have a letter, `1.a`
  * @property {string} name of the function or method that is to be written
  * @property {string} file in the day's folder
  * @property {number} minutes that it should take; 0 for a bonus, which has no clock
- * @property {string} lesson the heading of the day's README to reread, as it stands behind the # of a link
+ * @property {string} lesson the heading of the day's README to reread, as in the # part of a link
  * @property {string} [goal] what to build, in one sentence; its name by default
  * @property {string} [see] how to see it work on the running page, in one sentence
  * @property {string} why it matters on a real network

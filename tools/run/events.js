@@ -3,7 +3,7 @@
  *
  * @typedef {{ kind: 'todo' | 'waits' | 'fail' | 'hang' | 'unread', message: string, exercise: string, stack: string, actual?: string, expected?: string, hint?: number }} CheckFailure
  * `kind` todo: the exercise is not written yet; waits: another one, `exercise`, is not; hang: it never returned; unread: its file does not parse
- * `hint`: which of the exercise's hints fits, the first by default; 0 where none does
+ * `hint`: which of the exercise's hints fits, the first by default; 0 if none does
  *
  * @typedef {{ type: 'alive' }
  *   | { type: 'note', line: string }

@@ -140,7 +140,7 @@ function otherValues({ value, bigint, regex }, isMessage) {
  */
 function walk(node, parent, visit, isMessage = false) {
   if (!node || typeof node.type !== 'string') return;
-  // Types are no code; what is cast is.
+  // Types are not code; the expression in a cast is.
   if (/^TS(?!AsExpression|NonNullExpression|SatisfiesExpression)/.test(node.type)) return;
   if (isMessage && node.type === 'TemplateLiteral') return;
   visit(node, parent, isMessage);

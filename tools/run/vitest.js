@@ -9,7 +9,7 @@
  * `missing`: what it needs and this machine has not; it did not run
  * @typedef {Map<string, Map<string, CheckResult[]>>} Results module (with its query) → exercise → its checks
  * @typedef {{ checks: Results, tests: { name: string, error?: string }[], errors: string[], notes: Set<string> }} Outcome
- * `tests`: those that are no exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check; `notes`: what a suite says of itself
+ * `tests`: those that are not exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check; `notes`: what a suite says of itself
  */
 import { randomUUID } from 'node:crypto';
 import { relative } from 'node:path';
@@ -22,7 +22,7 @@ import { variantsPlugin } from './variants.js';
 
 /** How long the worker may give no sign of life, counted in ticks: a laptop that sleeps, or has no time for us, is not held to it. */
 const SILENCE_MS = 4_000;
-/** The same where no exercise runs: a test of the tools may wait for a command. */
+/** The same while no exercise runs: a test of the tools may wait for a command. */
 const LONG_SILENCE_MS = 30_000;
 const TICK_MS = 250;
 

@@ -21,7 +21,7 @@ export class PlainError extends Error {
  * @param {string[]} words
  * @param {string[]} [known] other words that the command understands
  * @returns {Promise<Wish>}
- * @throws {PlainError} on a word that is none of these; it lists what there is
+ * @throws {PlainError} on any other word; the message lists what there is
  */
 export async function readWords(words, known = []) {
   const all = await readDays();
@@ -49,7 +49,7 @@ export async function readWords(words, known = []) {
     const day = all.find((one) => String(one.number) === number);
     const exercise = part && day?.exercises.find(({ id }) => id === `${number}.${part}`);
     if (!day || (part && !exercise))
-      throw new PlainError(`"${word}" is not something that is there.\n${whatThereIs(all, known)}`);
+      throw new PlainError(`"${word}" is not a day, an exercise or a known word.\n${whatThereIs(all, known)}`);
     if (exercise) single.push(exercise);
     else days.add(day);
   }
@@ -75,7 +75,7 @@ function dayOfFolder(word, days) {
 /**
  * @param {string} word such as `day1-protocol/frames.ts`, or the path of a suite
  * @param {import('./catalogue.js').Day[]} days
- * @returns {import('./catalogue.js').Exercise[] | undefined} the exercises in that file; undefined if it is no file of a day
+ * @returns {import('./catalogue.js').Exercise[] | undefined} the exercises in that file; undefined if it isn't a file of a day
  * @throws {PlainError} for a file of a day that has no exercises
  */
 function exercisesAt(word, days) {
@@ -92,7 +92,7 @@ function exercisesAt(word, days) {
 /** @param {import('./catalogue.js').Day[]} days @param {string[]} known @returns {string} */
 function whatThereIs(days, known) {
   const lines = days.map((day) => `  day${day.number}   ${day.title}: ${day.exercises.map(({ id }) => id).join(' ')}`);
-  return ['There are:', ...lines, `and the words: ${['all', ...known].join(', ')}`].join('\n');
+  return ['You can name:', ...lines, `and use the words: ${['all', ...known].join(', ')}`].join('\n');
 }
 
 /** @param {import('./catalogue.js').Day} day @param {import('./catalogue.js').Exercise} exercise @returns {string} the learner's file, from the top */

@@ -148,7 +148,7 @@ describe('the report', () => {
     expect(of(0)).toContain('Words.');
     expect(of(0)).not.toMatch(/Hint|Because/);
   });
-  test('a file that cannot be read: not checked, told once, and the next thing to mend', () => {
+  test('a file that cannot be read: not checked, told once, and the next thing to fix', () => {
     const both = statuses(
       day.exercises,
       new Map([
@@ -399,7 +399,8 @@ describe('mutants', () => {
     );
     expect(all).toEqual(["export function one(a: 'x' | 1, b = false): 7 {", '']);
   });
-  test('no order where there is none', () => expect(of('Math.min(a, b);')).not.toContain('Math.min(b, a);'));
+  test('the order is kept if it makes no difference', () =>
+    expect(of('Math.min(a, b);')).not.toContain('Math.min(b, a);'));
   test('each can be parsed, and no two are the same', () => {
     const all = of('for (const x of a) if (x) return -x;');
     expect(new Set(all).size).toBe(all.length);
@@ -413,7 +414,7 @@ describe('mutants', () => {
       { exercise, reason: 'It makes no difference', before: ['b();'], after: [] },
     ]);
   });
-  test('a survivor that is not listed, and an entry that is none any more', () => {
+  test('a survivor that is not listed, and an entry that is caught now', () => {
     const survivors = [
       { exercise, before: ['a < 1'], after: ['a <= 1'] },
       { exercise, before: ['c();'], after: [] },
@@ -650,7 +651,7 @@ describe('words', () => {
     });
   });
   test.each(['day77', '1.77', '1.z', 'wacth', '', '1.'])('"%s" is told, with what there is', async (word) => {
-    await expect(ids(word)).rejects.toThrow(/is not something that is there\.\nThere are:\n  day1 /);
+    await expect(ids(word)).rejects.toThrow(/is not a day, an exercise or a known word\.\nYou can name:\n  day1 /);
   });
 });
 

@@ -90,9 +90,9 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(last(output)).toBe('6 passed, 1 failed');
   });
 
-  test('a breakpoint is no endless loop: with a debugger, a right answer stays right', async () => {
+  test('a breakpoint is not an endless loop: with a debugger, a right answer stays right', async () => {
     await course.lay('solutions');
-    // To the runner a thread that stands at a breakpoint looks like this: no sign of life for longer than it waits.
+    // To the runner a thread at a breakpoint looks like this: it is silent for longer than the runner waits.
     const pause = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, globalThis.paused ? 0 : 6000);';
     course.edit(
       'day1-protocol/handshake.ts',
@@ -176,7 +176,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(code).toBe(1);
   });
 
-  test('a thread that dies without a word takes no other exercise with it', async () => {
+  test('the other exercises keep their results when a thread dies silently', async () => {
     await course.lay('solutions');
     course.edit(
       'day1-protocol/frames.ts',
@@ -311,16 +311,16 @@ test('a plain npx vitest: one line per exercise that is not written, no stack', 
 
 describe('words', () => {
   test.each([
-    ['test', 'day9', '"day9" is not something that is there.'],
-    ['test', '1.9', '"1.9" is not something that is there.'],
-    ['test', 'wacth', '"wacth" is not something that is there.'],
+    ['test', 'day9', '"day9" is not a day, an exercise or a known word.'],
+    ['test', '1.9', '"1.9" is not a day, an exercise or a known word.'],
+    ['test', 'wacth', '"wacth" is not a day, an exercise or a known word.'],
     ['hint', '1.1 9', 'Exercise 1.1 has 3 hints'],
     ['hint', '1.1 0', 'Exercise 1.1 has 3 hints'],
     ['hint', 'day1', 'Say which exercise'],
     ['hint', '', 'Say which exercise'],
     ['test', 'watch', 'Say which day: npm test day1 watch'],
-    ['tset', 'day1', '"tset" is no command. There are:'],
-    ['../run/words', '', '"../run/words" is no command'],
+    ['tset', 'day1', 'There is no command "tset". These exist:'],
+    ['../run/words', '', 'There is no command "../run/words"'],
     ['start', 'day1 port 99999', 'port takes a number from 0 to 65535'],
     ['start', 'day1 port abc', 'but got "abc"'],
     ['start', 'day1 prot 9000', 'Unknown word "prot"'],
@@ -328,7 +328,7 @@ describe('words', () => {
     ['reset', '', 'Say what to reset'],
     ['diff', '', 'Say which day'],
     ['start', '', 'Say which day'],
-    ['start', 'day9', '"day9" is not something that is there.'],
+    ['start', 'day9', '"day9" is not a day, an exercise or a known word.'],
   ])('%s %s: a sentence, exit 1, no stack', async (command, words, says) => {
     const { code, output } = await course.run(command, ...words.split(' ').filter(Boolean));
     expect(output).toContain(says);
@@ -562,14 +562,14 @@ describe('what this machine has not', { timeout: 60_000 }, () => {
 });
 
 describe('colour', () => {
-  test('where a terminal has it, and never with NO_COLOR', async () => {
+  test('if the terminal has it, and never with NO_COLOR', async () => {
     const colour = { FORCE_COLOR: '1', NO_COLOR: undefined };
     expect((await course.runIn({ env: colour }, 'test', '1.1')).output).toContain('\u001B[');
     expect((await course.runIn({ env: { ...colour, NO_COLOR: '1' } }, 'test', '1.1')).output).not.toContain('\u001B');
   });
 });
 
-test('whoever reads only the first lines sees no stack', async () => {
+test('a reader that stops after the first lines gets no stack', async () => {
   const child = spawn(process.execPath, ['tools/course.js', 'doctor'], { cwd: course.folder });
   child.stdout.destroy();
   let errors = '';
