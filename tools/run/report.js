@@ -91,7 +91,7 @@ export function panel(day, { exercise, state, waitsFor, checks, failed }, column
   const place = placeIn(failure.stack, day) ?? (state === 'fail' ? here : undefined);
   rows.push(['The check', failed.name]);
   if (checks.length > 1)
-    rows.push(['', `${wrong} of ${checks.length} checks fail${wrong === 1 ? 's' : ''}. This is the first one.`]);
+    rows.push(['', `${wrong} of ${checks.length} checks ${wrong > 1 ? 'fail. This is the first one.' : 'fails.'}`]);
   if (place) rows.push(['Where', place]);
   const at = failure.hint ?? 1;
   if (at > 0) rows.push(['Why it matters', exercise.why], ['Hint', hintOf(exercise, at)]);
