@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../run/catalogue.js';
 import { starters } from '../run/files.js';
+import { codeFolders, lostImports } from '../run/imports.js';
 import { PlainError } from '../run/words.js';
 
 /** @returns {Promise<number>} */
@@ -13,12 +14,15 @@ export async function run() {
   // Without a solution there, tsc would look at the starter twice.
   const missing = Object.keys(starters()).filter((path) => !existsSync(join(root, 'solutions', path)));
   for (const path of missing) console.log(`solutions/${path} is missing: ${path} has no solution.`);
+  // Under the condition `solution` tsc falls back to the learner's file, and Node doesn't.
+  const lost = lostImports(await codeFolders());
+  for (const problem of lost) console.log(problem);
   const passes = [[], ['--customConditions', 'solution']].map((args) =>
     spawnSync(process.execPath, [tsc, '--pretty', 'false', ...args], { cwd: root, encoding: 'utf8' }),
   );
   const said = new Set(passes.flatMap(({ stdout, stderr }) => errorsIn(stdout + stderr)));
   for (const error of said) console.log(error);
-  const sound = missing.length === 0 && passes.every(({ status }) => status === 0);
+  const sound = missing.length === 0 && lost.length === 0 && passes.every(({ status }) => status === 0);
   console.log(
     sound ? 'The types hold, with the starters and with the solutions.' : 'The types do not hold: see above.',
   );

@@ -470,6 +470,18 @@ describe('typecheck', { timeout: 60_000 }, () => {
     expect(output).toContain('solutions/day1-protocol/bonus/broadcast.ts is missing');
     expect(code).toBe(1);
   });
+
+  test('a given file that the condition solution does not find', async () => {
+    await course.lay('starters');
+    course.rename('day1-protocol/given/rfc6455.ts', 'day1-protocol/rfc6455.ts');
+    const frames = course.read('solutions/day1-protocol/frames.ts');
+    course.edit('solutions/day1-protocol/frames.ts', '#day1/given/rfc6455.ts', '#day1/rfc6455.ts');
+    const { code, output } = await course.run('typecheck');
+    course.write('solutions/day1-protocol/frames.ts', frames);
+    course.rename('day1-protocol/rfc6455.ts', 'day1-protocol/given/rfc6455.ts');
+    expect(output).toContain('move it to day1-protocol/given/rfc6455.ts');
+    expect(code).toBe(1);
+  });
 });
 
 describe('staying', { timeout: 60_000 }, () => {
