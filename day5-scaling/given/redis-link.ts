@@ -65,10 +65,9 @@ export abstract class RedisLink implements Bus {
   readonly check = (error?: unknown): void => {
     if (this.#isClosed) return;
     this.#timer ??= setInterval(() => this.#beat(), this.#pingMs).unref();
-    if (error) {
-      this.#probe = undefined; // its answer may have gone with the connection
-      this.lost(words(error));
-    } else if (this.status === 'down') void this.#sendProbe();
+    if (!error && this.#areReady()) return void (this.status === 'down' && this.#sendProbe());
+    this.#probe = undefined; // its answer may have gone with the connection
+    this.lost(error ? words(error) : 'One of the two connections is not there yet.');
   };
 
   /** Redis did not answer in time. The bus is down until a probe has come back. */

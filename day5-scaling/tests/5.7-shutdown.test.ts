@@ -151,9 +151,9 @@ exercise('5.7 shutdown', (check) => {
   check('who does not answer is cut off at the deadline, not before', async () => {
     const { node, bus, shutdown, persons, clock } = await begin(['Ann', 'Bob']);
     const [ann, bob] = persons;
-    bob.client.socket.pause(); // it reads nothing any more, and so answers no close frame
+    bob.client.socket.pause(); // it reads nothing any more, so it answers no close frame; ws itself gives up after LIMITS.closing, 5,000 ms
     let isDone = false;
-    const done = shutdown(node, { pauseMs: 100, deadlineMs: 4000, random: () => 1 }).then(() => (isDone = true)); // ws itself cuts off after 5000
+    const done = shutdown(node, { pauseMs: 100, deadlineMs: 4000, random: () => 1 }).then(() => (isDone = true));
     await goodbye(ann);
     await settle();
     for (let ms = 0; ms < 3999; ms += 100) {
