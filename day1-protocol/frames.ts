@@ -1,45 +1,58 @@
+/*
+ * What you have
+ *
+ *   header: Header             { fin: boolean, rsv: number, opcode: number, masked: boolean, length: number }
+ *   from: Sender               who sent the frame: 'client' or 'server'
+ *   new ProtocolError(code: number, message: string)   an error that carries a close code
+ *   OPCODES                    { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
+ *   new DataView(buffer, byteOffset, byteLength)       reads numbers that take several bytes:
+ *     view.getUint16(at: number): number        2 bytes, starting at position `at`, big-endian
+ *     view.getBigUint64(at: number): bigint     8 bytes; Number(…) turns the bigint into a number
+ */
 import { Todo } from '#tools/todo.ts';
 import { OPCODES, ProtocolError, type Frame, type Header, type Sender } from '#day1/given/rfc6455.ts';
 
 /**
- * The payload's length, in one of its three forms (RFC 6455 §5.2).
+ * Reads the length of a frame's payload, which comes in one of three forms (RFC 6455 §5.2).
  *
- * @param bytes a frame from its first byte on, perhaps not all of it yet; they are left as they are
- * @returns the length in bytes, and `next`: where in `bytes` what follows the length starts (2, 4 or 10);
- *   undefined while the length (not the mask, nor the payload) is not all there. However large: decodeFrame refuses what is too long
+ * @param bytes a frame from its first byte on; the rest may still be missing. Don't change them.
+ * @returns `length`, the payload's length in bytes, and `next`, the position of the first byte after the length (2, 4 or 10);
+ *   `undefined` until all bytes of the length have arrived, even if the masking key and the payload are still missing.
+ *   Any length is fine here: decodeFrame rejects frames that are too long.
  */
 export function readLength(bytes: Uint8Array): { length: number; next: number } | undefined {
-  // TODO 1.2 The low seven bits of bytes[1]: up to 125 the length itself; 126: 16 bits follow; 127: 64 bits follow.
+  // TODO 1.2
+  //   1. Take the low seven bits of the second byte. The top bit is the mask bit, not part of the length.
+  //   2. Up to 125, they are the length. 126: the length is in the next 2 bytes. 127: in the next 8. Both are big-endian.
+  //   3. If a byte that you need hasn't arrived yet, return undefined.
   throw new Todo('1.2', 'readLength');
 }
 
 /**
- * Takes a payload's mask off, or puts it on: it is the same step (RFC 6455 §5.3).
+ * Combines each byte of the payload with a byte of the masking key, by XOR (RFC 6455 §5.3). The key's four bytes take turns.
+ * Doing it twice restores the original, so one function both masks and unmasks.
  *
- * @param payload any number of bytes; they are left as they are
- * @param key the four bytes of the masking key
- * @returns a new array, as long as the payload
+ * @param payload any number of bytes, even none. Don't change them.
+ * @param key the four bytes of the masking key. Don't change them.
+ * @returns a new Uint8Array, as long as the payload
  */
 export function unmask(payload: Uint8Array, key: Uint8Array): Uint8Array {
-  // TODO 1.3 Each byte XOR (^) one byte of the key; after the fourth the key starts again.
+  // TODO 1.3 Decide which byte of the key belongs to which byte of the payload. Combine the two, into a new array.
   throw new Todo('1.3', 'unmask');
 }
 
 /**
- * Holds a frame's header against the rules (RFC 6455 §5.1, 5.2, 5.5). Returns nothing where all of them hold.
+ * Checks a frame's header on its own, and returns nothing if it is valid (RFC 6455 §5.1, 5.2, 5.5). A client masks every frame,
+ * a server none. `rsv` is 0. A control frame (opcode 8 or higher) has at most 125 bytes, and `fin` is set.
  *
- * @throws ProtocolError with code 1002 where one is broken
+ * @throws ProtocolError with code 1002 if a rule is broken
  */
 export function checkFrame(header: Header, from: Sender): void {
-  // TODO 1.4 Clients mask, servers never do; rsv is 0; control frames (opcode 8 and up): 125 bytes at most, and fin set.
+  // TODO 1.4 Check the four rules one by one. If one is broken, throw.
   throw new Todo('1.4', 'checkFrame');
 }
 
-/**
- * The first frame in `bytes`; undefined while it is not all there.
- *
- * @throws ProtocolError with the close code where the frame breaks the protocol
- */
+/** Decodes the first frame in `bytes`: undefined until all of it has arrived, a ProtocolError if it breaks the protocol. */
 export function decodeFrame(bytes: Uint8Array, from: Sender): Frame | undefined {
   const read = readLength(bytes);
   if (read === undefined) return undefined;

@@ -3,22 +3,27 @@ import type { WebSocket } from 'ws';
 /** Greets a new connection, and answers each of its messages. */
 export function echo(socket: WebSocket): void {
   survive(socket);
-  // Listen before anything else happens: a message that comes while nobody listens is lost.
+  // Listen before anything else happens: a message that arrives before there is a listener is lost.
   socket.on('message', (data, isBinary) => reply(socket, data as Buffer, isBinary));
   socket.send('Welcome! Connection established.');
 }
 
 /**
- * Answers one message. Text comes back unchanged, as text, behind `Server received: `; binary as binary, byte for byte.
+ * Answers one message, with exactly one message. Text goes back as text, unchanged, with `Server received: ` in front.
+ * Binary goes back as binary, byte for byte, with nothing in front.
  *
- * @param data the message's bytes: ws gives a Buffer for text, too
+ * @param data the message's bytes. ws gives you a Buffer in both cases, also for text.
  * @param isBinary false for a text message (opcode 1), true for a binary one (opcode 2)
  */
 export function reply(socket: WebSocket, data: Buffer, isBinary: boolean): void {
   socket.send(isBinary ? data : `Server received: ${data}`);
 }
 
-/** Keeps the process alive when this peer breaks the protocol. ws closes the connection; your part is to listen, at once and for good. */
+/**
+ * Keeps the server running when this peer breaks the protocol. ws closes the connection by itself, and then emits 'error' on
+ * the socket. An 'error' event without a listener ends a Node process, so listen: before this function returns, and for as
+ * long as the socket lives.
+ */
 export function survive(socket: WebSocket): void {
   socket.on('error', (error) => console.error(`Connection closed: ${error.message}`));
 }

@@ -1,16 +1,18 @@
 import type { WebSocket, WebSocketServer } from 'ws';
 
 /**
- * Finds the connections that are dead without a word: pulled cable, sleeping laptop, forgotten by a router.
+ * Finds dead connections (a pulled cable, a laptop that went to sleep) and ends them.
  *
- * Each interval, a client that has answered the last ping is pinged again; one that has not is terminated. The first ping comes
- * after one interval. Use the global `setInterval`. The timer ends when the server does: `wss` emits 'close'.
+ * Once per interval it sweeps over all clients of the server: it pings each client that has answered its last ping with a pong,
+ * and terminates each one that hasn't. A new client is pinged at the first sweep after it connected. The first sweep comes
+ * after one interval. Use the global `setInterval`. When the server closes (`wss` emits 'close'), no timer is left.
+ * One process may have several servers, each with a heartbeat of its own.
  *
- * @param wss the server; `wss.clients` are its connections, `wss` emits 'connection' for each new one
- * @param intervalMs between two pings, in milliseconds. A dead peer is found after one to two of these.
+ * @param wss the server; its 'connection' event is emitted for each new client
+ * @param intervalMs the time between two sweeps, in milliseconds. A dead peer is found after one to two intervals.
  */
 export function startHeartbeat(wss: WebSocketServer, intervalMs: number): void {
-  const answered = new WeakSet<WebSocket>();
+  const answered = new WeakSet<WebSocket>(); // the clients that have answered since the last sweep
   wss.on('connection', (socket) => {
     answered.add(socket); // a new connection gets the benefit of the doubt
     socket.on('pong', () => answered.add(socket));

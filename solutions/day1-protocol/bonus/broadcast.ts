@@ -1,10 +1,11 @@
 import { WebSocket } from 'ws';
 
 /**
- * Sends a text message to every client that is OPEN. Any other is passed over, and the ones after it still hear.
+ * Sends a text message to every client that is OPEN. The others are skipped, and don't keep the rest from getting it:
+ * neither a client that is still connecting, nor one that is slow to read.
  *
- * @param clients sockets in any state: `wss.clients`, the members of a room, an array
- * @param text sent as it is, in a text frame (opcode 1)
+ * @param clients sockets in any state, in anything that `for…of` can loop over: `wss.clients`, an array, your own iterable
+ * @param text sent unchanged, in a text frame (opcode 1)
  */
 export function broadcast(clients: Iterable<WebSocket>, text: string): void {
   for (const client of clients) {

@@ -1,12 +1,13 @@
 import { unmask } from '../frames.ts';
 
 /**
- * One whole frame, not fragmented (fin 1, reserved bits 0), with its length in the shortest form (RFC 6455 §5.2, 5.3).
+ * Builds one whole frame, the opposite of decodeFrame (RFC 6455 §5.2, 5.3). FIN is set, the reserved bits are 0, and the length
+ * is in the shortest form that can hold it.
  *
- * @param opcode 0 to 15; see `OPCODES` of rfc6455.ts
- * @param payload not masked yet; the bytes are left as they are
- * @param key the four bytes of the masking key: a client's frame has one, a server's has none
- * @returns the bytes for the wire: 2, 4 or 10 of the header, the key if there is one, the payload
+ * @param opcode 0 to 15, such as `OPCODES.text`
+ * @param payload not masked yet. Don't change it.
+ * @param key the four bytes of the masking key. If there is one, mask the payload and set the mask bit; a server has none.
+ * @returns the bytes for the wire: the header (2, 4 or 10 bytes), the key if there is one, and the payload
  */
 export function encodeFrame(opcode: number, payload: Uint8Array, key?: Uint8Array): Uint8Array {
   const { length } = payload;
