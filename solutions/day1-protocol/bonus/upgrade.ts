@@ -35,7 +35,7 @@ export function checkUpgrade(request: { method?: string; headers: IncomingHttpHe
   const asksForIt =
     upgrade.toLowerCase() === 'websocket' && tokens.includes('upgrade') && request.httpVersion !== '1.0';
   if (!asksForIt || !/^[A-Za-z0-9+/]{22}==$/.test(key)) return { status: 400, headers: {} };
-  if (version !== '13') return { status: 426, headers: { 'Sec-WebSocket-Version': '13' } };
+  if (version !== '13') return { status: 426, headers: { 'Sec-WebSocket-Version': '13', Upgrade: 'websocket' } };
   return {
     status: 101,
     headers: { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Accept': acceptKey(key) },
