@@ -1,12 +1,24 @@
+/*
+ * What you have
+ *
+ *   new TextEncoder().encode(text): Uint8Array    a text as UTF-8
+ *   new Uint8Array(buffer, byteOffset, byteLength)   a view: it shows that part of an ArrayBuffer, and copies nothing
+ *   ArrayBuffer.isView(data): boolean             is it a Uint8Array, a Buffer, a DataView or another view?
+ *   view.buffer, view.byteOffset, view.byteLength the ArrayBuffer behind a view, and the part that the view shows, in bytes
+ *   blob.arrayBuffer(): Promise<ArrayBuffer>      reads a Blob, a file-like object, asynchronously
+ *
+ * A browser has no `Buffer`.
+ */
 import { Todo } from '#tools/todo.ts';
 
 /**
- * The bytes of a message, whatever form they came in: text as UTF-8, an ArrayBuffer, a view (Uint8Array, Buffer, DataView), a Blob.
+ * Returns the bytes of a message, in whichever form the socket delivered it: a text (as UTF-8), an ArrayBuffer, a view, or a Blob.
  *
- * @returns just the message's bytes, also where a view is a window on a larger buffer
- * @throws TypeError (a rejection) on anything else
+ * @returns exactly the message's bytes, even if a view shows only a part of a larger buffer
+ * @throws TypeError (the promise rejects) for anything else
  */
 export async function toBytes(data: unknown): Promise<Uint8Array> {
-  // TODO 2.a Four forms. A view has byteOffset and byteLength; a Blob is read asynchronously.
+  // TODO 2.a 1. Find out which of the four forms it is.
+  //          2. Return its bytes. If it is none of them, throw.
   throw new Todo('2.a', 'toBytes');
 }

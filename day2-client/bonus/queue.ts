@@ -1,5 +1,11 @@
-import { todo } from '#tools/todo.ts';
+/*
+ * What you have
+ *
+ *   this.queued: Message[]               the messages that wait, the oldest first
+ *   this.client.send(message): boolean   sends a message now, if it can. Returns whether it did
+ */
 import type { Message } from '#day2/given/base-client.ts';
+import { todo } from '#tools/todo.ts';
 
 /** Keeps messages until the connection is open. Call `flush` when it is. */
 export class SendQueue {
@@ -8,13 +14,13 @@ export class SendQueue {
   readonly client: { send: (message: Message) => boolean };
   readonly limit: number;
 
-  /** @param limit how many messages it keeps; a queue without one fills the memory while the network is away */
+  /** @param limit how many messages it keeps. Without a limit, a long outage would fill the memory */
   constructor(client: { send: (message: Message) => boolean }, limit = 100) {
     this.client = client;
     this.limit = limit;
   }
 
-  /** Sends at once where that keeps the order, else queues. @returns what became of the message */
+  /** Sends a message at once if none is waiting, and otherwise queues it behind them. @returns what happened to the message */
   send(message: Message): 'sent' | 'queued' | 'dropped' {
     if (this.queued.length === 0 && this.client.send(message)) return 'sent';
     if (this.queued.length >= this.limit) return 'dropped';
@@ -22,9 +28,17 @@ export class SendQueue {
     return 'queued';
   }
 
-  /** Sends what is queued, the oldest first, until one is not handed over: that one and those after it stay. @returns how many went */
+  /**
+   * Sends the queued messages, the oldest first, and removes each one that was sent. Stops at the first that can't be sent: that one and
+   * those behind it stay, in order.
+   *
+   * @returns how many messages were sent
+   */
   flush(): number {
-    // TODO 2.b A message leaves the queue only when `this.client.send` says true.
+    // TODO 2.b So far the queued messages stay where they are.
+    //   1. Send the oldest message. Remove it only if it was sent.
+    //   2. Repeat until the queue is empty, or a message can't be sent.
+    //   3. Return how many were sent.
     todo('2.b', 'flush');
     return 0;
   }

@@ -1,7 +1,7 @@
-/** What the server of day 2 answers, and how it misbehaves when it is told to. Given. */
+/** What the server of day 2 answers, and how it misbehaves if it is told to. Given. */
 import type { WebSocket } from 'ws';
 
-/** Each way to misbehave, by the name that the page sends. */
+/** The ways to misbehave, by the names that the page sends. */
 const MISBEHAVE: Record<string, (socket: WebSocket) => void> = {
   'bad JSON': (socket) => socket.send('{"type":"news",'),
   'no object': (socket) => socket.send('null'),
@@ -13,7 +13,7 @@ const MISBEHAVE: Record<string, (socket: WebSocket) => void> = {
   'cut the line': (socket) => socket.terminate(),
 };
 
-/** @returns the message in `text`; undefined where it is none */
+/** @returns the object in `text`, or undefined if it isn't JSON of an object */
 function read(text: string): Record<string, unknown> | undefined {
   try {
     const message: unknown = JSON.parse(text);
@@ -23,18 +23,20 @@ function read(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Answers one message. A reply bears the `requestId` of its request. */
-export function answer(socket: WebSocket, text: string): void {
-  const message = read(text);
-  const { type, requestId } = message ?? {};
-  const reply = (fields: object): void => socket.send(JSON.stringify({ ...fields, requestId }));
-  if (type === 'echo') return reply({ type: 'echo', text: message?.text });
+/**
+ * Answers one message. A reply carries the `requestId` of its request.
+ *
+ * It makes a text only of fields that are texts: a client can send `{"toString":1}`, for which `String` throws, or thousands of nested
+ * arrays, for which `String` and `JSON.stringify` overflow the stack. Thrown here, that would end the server.
+ */
+export function answer(socket: WebSocket, data: string): void {
+  const { type, requestId, text, how } = read(data) ?? {};
+  const id = typeof requestId === 'string' ? requestId : undefined;
+  const reply = (fields: object): void => socket.send(JSON.stringify({ ...fields, requestId: id }));
+  if (requestId !== id) return reply({ type: 'error', text: 'The requestId must be a string.' });
+  if (type === 'echo' && typeof text === 'string') return reply({ type: 'echo', text });
   if (type === 'time') return reply({ type: 'time', now: new Date().toISOString() });
   if (type === 'silence') return; // the request that is never answered
-  const misbehave =
-    type === 'misbehave' && Object.hasOwn(MISBEHAVE, String(message?.how))
-      ? MISBEHAVE[String(message?.how)]
-      : undefined;
-  if (misbehave) return misbehave(socket);
-  reply({ type: 'error', text: `Unknown: ${String(text).slice(0, 80)}` });
+  if (type === 'misbehave' && typeof how === 'string' && Object.hasOwn(MISBEHAVE, how)) return MISBEHAVE[how](socket);
+  reply({ type: 'error', text: `Unknown: ${data.slice(0, 80)}` });
 }

@@ -1,14 +1,19 @@
 /**
- * What the client stands on: one socket, its state, and the requests that wait for a reply. Given; you edit client.ts.
+ * What the client is built on: one socket and its state, the registered handlers, and the requests that wait for a reply.
+ * You edit client.ts; this file is given.
  *
- * The types are structural: the browser's WebSocket, Node's own (from 22) and ws's class all fit them.
+ * The types only name what the client uses, so the browser's WebSocket, Node's own (from 22) and the class of ws all fit them.
  */
 
-/** The part of the WHATWG WebSocket interface that the client uses. */
+/** The part of the WHATWG WebSocket interface that the client uses. (WHATWG is the group that writes the web's specifications.) */
 export interface Socket {
-  /** one of CONNECTING, OPEN, CLOSING, CLOSED */
+  /** one of the four constants below */
   readonly readyState: number;
-  /** payload bytes that `send` has taken and the network has not */
+  readonly CONNECTING: number;
+  readonly OPEN: number;
+  readonly CLOSING: number;
+  readonly CLOSED: number;
+  /** how many bytes were passed to `send` and have not left yet: of payload in a browser; ws counts the frame headers, too */
   readonly bufferedAmount: number;
   binaryType: string;
   send(data: string | ArrayBuffer | Uint8Array<ArrayBuffer>): void;
@@ -18,9 +23,9 @@ export interface Socket {
   addEventListener(type: 'close', listener: (event: Closed) => void): void;
 }
 
-/** How a connection ended. A failed handshake is 1006 too: the browser tells a page no more. */
+/** How a connection ended. A failed handshake has the code 1006, too: a browser tells the page's script no more. */
 export type Closed = { code: number; reason: string; wasClean: boolean };
-/** A message is flat: its `type`, and whatever belongs to that type beside it. */
+/** A message is flat: its `type`, and beside it the fields that belong to that type. */
 export type Message = { type: string; requestId?: string; [field: string]: unknown };
 export type Handler = (message: Message) => void;
 export type State = 'idle' | 'connecting' | 'open' | 'closing' | 'closed';
@@ -29,24 +34,28 @@ export type State = 'idle' | 'connecting' | 'open' | 'closing' | 'closed';
 export const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3];
 
 export interface Options {
-  /** the constructor to use; the global one by default. Node 20 has none: pass ws's. */
+  /** the constructor to use, by default the global one. Node 20 has none: pass the one of ws. */
   WebSocket?: new (url: string) => Socket;
-  /** called at each change. It is no message type: a server cannot pretend that the connection is open. */
+  /** called at each change of state. It isn't a message type, so a server can't pretend that the connection is open. */
   onState?: (state: State, closed?: Closed) => void;
-  /** called with what went wrong without ending anything: a bad message, a handler that threw */
+  /** called for everything that goes wrong without ending anything: a bad message, a handler that threw */
   onProblem?: (problem: Error) => void;
-  /** called with everything that goes over the wire, for a log */
+  /** called with all data that is sent or received, for a log */
   onTraffic?: (direction: 'sent' | 'received', data: unknown) => void;
 }
 
-export abstract class Connection {
-  /** the latest one, in whatever state */
+export abstract class BaseClient {
+  /** the latest socket, whatever became of it; undefined if there is none */
   socket: Socket | undefined;
-  /** follows the events, and `closeSocket`; where a message must not be lost, ask `socket.readyState` */
+  /** for the page: follows the events, and so it lags behind `socket.readyState`, for example while the server is closing */
   state: State = 'idle';
-  /** requests without a reply yet, by requestId */
+  /** the promise of the latest `connect` */
+  connecting: Promise<void> | undefined;
+  /** for each message type, an entry for each call of `on` */
+  readonly handlers = new Map<string, Set<{ handler: Handler }>>();
+  /** the requests that wait for a reply, by requestId */
   readonly waiting = new Map<string, { resolve: (reply: Message) => void; reject: (error: Error) => void }>();
-  /** counts the requests: each gets an id of its own */
+  /** how many requests there have been so far, so that each gets an id of its own */
   requests = 0;
   readonly url: string;
   readonly options: Options;
@@ -56,56 +65,64 @@ export abstract class Connection {
     this.options = options;
   }
 
-  /** What becomes of a message that is no reply. */
+  /** Gets each message that isn't the reply to a waiting request. */
   abstract dispatch(data: unknown): void;
 
   /**
-   * Opens a new socket, and passes on what it says.
+   * Opens a new socket, and follows its events.
    *
-   * @throws Error where there is no WebSocket; SyntaxError (from the constructor) where the URL is none
+   * @throws Error if there is no WebSocket class; SyntaxError (from its constructor) if the URL isn't valid
    */
   openSocket(): Socket {
     const Constructor = this.options.WebSocket ?? (globalThis.WebSocket as unknown as Options['WebSocket']);
     if (!Constructor)
-      throw new Error('This Node has no WebSocket of its own: pass one, { WebSocket } from the package ws.');
+      throw new Error('This Node has no WebSocket of its own. Pass one: { WebSocket } from the package ws.');
     const socket = new Constructor(this.url);
-    this.#abandon('Another connection was opened before the reply came.');
+    this.#rejectWaiting('Another connection was opened before the reply came.');
     this.socket = socket;
     socket.binaryType = 'arraybuffer';
     this.#change('connecting');
-    // A socket that was replaced may still have things to say. They are of no interest.
+    // A socket that was replaced may still fire events. They say nothing about the new one.
     const ifCurrent = (then: () => void): void => (this.socket === socket ? then() : undefined);
     socket.addEventListener('open', () => ifCurrent(() => this.#change('open')));
     socket.addEventListener('message', ({ data }) => ifCurrent(() => this.#receive(data)));
-    socket.addEventListener('error', () => {}); // it says nothing; 'close' follows
-    socket.addEventListener('close', ({ code, reason, wasClean }) => {
+    socket.addEventListener('close', (closed) => ifCurrent(() => this.#ended(closed)));
+    socket.addEventListener('error', () =>
       ifCurrent(() => {
-        this.#change('closed', { code, reason, wasClean });
-        this.#abandon(`The connection closed, with code ${code}, before the reply came.`);
-      });
-    });
+        // Normally 'close' follows. Node 22's own WebSocket fires no 'close' if it can't connect, and stays CONNECTING: drop it.
+        if (socket.readyState !== CONNECTING) return;
+        this.socket = undefined;
+        this.#ended({ code: 1006, reason: '', wasClean: false });
+      }),
+    );
     return socket;
   }
 
-  /** Tells the log and the socket. Call it when the socket is open. */
+  /** Sends a text, and shows it to the log. Call it only if the socket is OPEN. */
   protected write(text: string): void {
     this.socket?.send(text);
     this.options.onTraffic?.('sent', text);
   }
 
-  /** Begins the closing handshake. On a socket that is closing or closed it does nothing. */
+  /** Starts the closing handshake, or gives up connecting. If the socket is closing, closed or missing, does nothing. */
   protected closeSocket(code: number, reason: string): void {
-    if (!this.socket || this.socket.readyState >= CLOSING) return;
-    this.socket.close(code, reason);
-    this.#change('closing');
+    const { socket } = this;
+    if (!socket || socket.readyState >= CLOSING) return;
+    socket.close(code, reason);
+    if (this.socket === socket) this.#change('closing');
   }
 
-  /** Reports what went wrong, without ending anything. */
+  /** Reports what went wrong, and ends nothing. @param error anything: code may throw a text, null, or an object without a text */
   protected problem(error: unknown): void {
-    this.options.onProblem?.(error instanceof Error ? error : new Error(String(error)));
+    this.options.onProblem?.(error instanceof Error ? error : new Error(textOf(error)));
   }
 
-  #abandon(why: string): void {
+  #ended({ code, reason, wasClean }: Closed): void {
+    this.#change('closed', { code, reason, wasClean });
+    this.#rejectWaiting(`The connection closed, with code ${code}, before the reply came.`);
+  }
+
+  #rejectWaiting(why: string): void {
     for (const { reject } of [...this.waiting.values()]) reject(new Error(why));
   }
 
@@ -114,12 +131,12 @@ export abstract class Connection {
     this.options.onState?.(state, closed);
   }
 
-  /** A reply goes to who asked, and to nobody else. Everything else is dispatched. */
+  /** A reply goes only to the request that it answers. Everything else is dispatched. */
   #receive(data: unknown): void {
     this.options.onTraffic?.('received', data);
     const reply = replyIn(data);
-    const asked = reply?.requestId === undefined ? undefined : this.waiting.get(reply.requestId);
-    if (reply && asked) asked.resolve(reply);
+    const request = reply?.requestId === undefined ? undefined : this.waiting.get(reply.requestId);
+    if (reply && request) request.resolve(reply);
     else this.dispatch(data);
   }
 }
@@ -131,5 +148,14 @@ function replyIn(data: unknown): Message | undefined {
     return Object(JSON.parse(data)) as Message;
   } catch {
     return undefined;
+  }
+}
+
+/** Some values have no text: `String` throws for `Object.create(null)`, and for `{ toString: 1 }`, which a peer can send. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return `a value without a text, of type ${typeof value}`;
   }
 }

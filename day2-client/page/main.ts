@@ -21,27 +21,29 @@ const client = new RealtimeClient(`${location.protocol === 'https:' ? 'wss' : 'w
     if (direction === 'received') sayWhoListens(data);
   },
   onProblem: ({ message }) => {
-    find('problems').textContent = `${++problems}, and still running`;
+    find('problems').textContent = `${++problems}, and the client still runs`;
     row('problem', `Problem: ${message}`);
   },
 });
-client.on('welcome', ({ text }) => row('system', `A handler for "welcome" was called: ${text}`));
-client.on('echo', ({ text }) => row('system', `A handler for "echo" was called: ${text}`));
+for (const type of ['welcome', 'echo']) {
+  client.on(type, ({ text }) => row('system', `The handler for "${type}" was called: ${textOf(text)}`));
+}
 connect();
 
 find('connect').addEventListener('click', connect);
 find('send').addEventListener('submit', (event) => {
   event.preventDefault();
   const sent = client.send({ type: 'echo', text: find<HTMLInputElement>('text').value });
-  if (!sent) row('system', 'send() returned false: the message was not handed over.');
+  if (!sent) row('system', 'send() returned false: the message was not sent.');
 });
 find('time').addEventListener('click', () => ask('time'));
 find('silence').addEventListener('click', () => ask('silence'));
 find('close').addEventListener('submit', (event) => {
   event.preventDefault();
-  const code = Number(find<HTMLInputElement>('code').value);
+  const code = find<HTMLInputElement>('code').value.trim();
   try {
-    client.close(code, 'from the page');
+    if (code === '') client.close();
+    else client.close(Number(code), 'from the page');
   } catch (error) {
     row('system', `close(${code}) threw ${error}`);
   }
@@ -51,7 +53,8 @@ for (const how of MISBEHAVE) {
   button.type = 'button';
   button.textContent = how;
   button.addEventListener('click', () => {
-    if (!client.send({ type: 'misbehave', how })) row('system', 'send() returned false: the server was not told.');
+    if (!client.send({ type: 'misbehave', how }))
+      row('system', 'send() returned false: the server knows nothing of it.');
   });
   find('misbehave').append(button);
 }
@@ -59,7 +62,7 @@ for (const how of MISBEHAVE) {
 function connect(): void {
   client.connect().then(
     () => row('system', `connect() resolved, readyState ${client.socket?.readyState}.`),
-    (error: Error) => row('system', `connect() rejected: ${error.message}`),
+    (error: Error) => row('system', `connect() rejected: ${error.message}. The browser's console may say why.`),
   );
 }
 
@@ -68,7 +71,7 @@ function ask(type: string): void {
   showWaiting();
   asked
     .then(
-      (reply) => row('system', `request() resolved: ${JSON.stringify(reply)}`),
+      (reply) => row('system', `request() resolved: ${textOf(reply)}`),
       (error: Error) => row('system', `request() rejected: ${error.message}`),
     )
     .finally(showWaiting);
@@ -77,7 +80,8 @@ function ask(type: string): void {
 function showState(state: State, closed?: Closed): void {
   find('state').dataset.state = state;
   find('state').textContent = state.toUpperCase();
-  find('ready-state').textContent = `${client.socket?.readyState} (${STATES[client.socket?.readyState ?? 3]})`;
+  const { socket } = client;
+  find('ready-state').textContent = socket ? `${socket.readyState} (${STATES[socket.readyState]})` : 'no socket';
   if (closed)
     find('last-close').textContent =
       `${closed.code}${closed.reason && `, ${closed.reason}`}, ${closed.wasClean ? 'clean' : 'not clean'}`;
@@ -85,26 +89,37 @@ function showState(state: State, closed?: Closed): void {
 }
 
 function showWaiting(): void {
-  find('waiting').textContent = `${client.waiting.size} requests`;
+  const { size } = client.waiting;
+  find('waiting').textContent = `${size} ${size === 1 ? 'request' : 'requests'}`;
 }
 
-/** A message for which there is no handler is no problem, and yet something to see. */
+/** A value from a message, as a text: not everything that JSON can hold has one, and deep nesting overflows JSON.stringify. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return `a value of type ${typeof value} that can't be shown`;
+  }
+}
+
+/** A message without a handler isn't a problem, but the log shows it, so that nobody wonders where it went. */
 function sayWhoListens(data: unknown): void {
   try {
     const { type, requestId } = JSON.parse(String(data));
     if (typeof type !== 'string' || client.waiting.has(requestId) || client.handlers.get(type)?.size) return;
     row('system', `No handler for "${type}"; still readyState ${client.socket?.readyState}.`);
-  } catch {} // no message: that is the client's to report
+  } catch {} // not a message: the client reports it
 }
 
-/** One line of the log. Text only: what came over the wire is never taken for HTML. */
+/** Adds a line to the log, as text: nothing that came over the wire is ever treated as HTML. */
 function row(kind: 'sent' | 'received' | 'system' | 'problem', text: string, bytes?: number): void {
   const line = document.createElement('p');
   line.className = kind;
   const part = (name: string, content: string): void => {
     const span = document.createElement('span');
     span.className = name;
-    // JSON has no spaces: a line may end behind a comma.
+    // JSON has no spaces, so let a line break after a comma.
     span.append(...content.split(/(?<=,)/).flatMap((piece) => [piece, document.createElement('wbr')]));
     line.append(span);
   };
@@ -115,7 +130,7 @@ function row(kind: 'sent' | 'received' | 'system' | 'problem', text: string, byt
   find('log').scrollTop = find('log').scrollHeight;
 }
 
-/** In bytes, as the payload of its frame. */
+/** How many bytes of payload the data has in its frame. */
 function size(data: unknown): number {
   return typeof data === 'string' ? new TextEncoder().encode(data).length : (data as ArrayBuffer).byteLength;
 }

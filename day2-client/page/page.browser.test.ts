@@ -4,7 +4,7 @@ import { launch } from '#tools/tests/helpers/browser.ts';
 import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
-// A learner's files are the starter only until the first change, so that target is for `npm run verify`.
+// A learner's files are the starter only until the first change, so only `npm run verify` runs them.
 const targets = [{ name: 'the solution', solution: true }];
 if (process.env.VERIFY) targets.push({ name: 'the starter', solution: false });
 afterAll(() => browser?.close());
@@ -13,7 +13,7 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
   let server: Started;
   beforeAll(async () => (server = await startServer('day2-client/server.ts', { solution })).stop);
 
-  /** The page, connected, in a tab of its own; what goes wrong in it fails the test. @param ignore what the browser's console may say */
+  /** Opens the page in a new tab, connected. An error in it fails the test. @param ignore errors that the console may show */
   async function open(at = server, ignore = /^$/): Promise<Page> {
     const page = await browser!.newPage();
     const wrong: unknown[] = [];
@@ -34,7 +34,7 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
   const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
   if (!solution) {
-    test('works, and says what is not there yet', async () => {
+    test('works, and says what is not written yet', async () => {
       const page = await open();
       await page.getByRole('status').getByText('OPEN').waitFor();
       await line(page, 'system', 'connect() resolved, readyState 0').waitFor();
@@ -46,28 +46,36 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
     return;
   }
 
-  test('connects, sends, and gets what it asks for', async () => {
+  test('connects, sends, and gets replies', async () => {
     const page = await open();
     await line(page, 'system', 'connect() resolved, readyState 1').waitFor();
     await page.getByLabel('Text', { exact: true }).fill('<b>Zoë</b>');
     await page.keyboard.press('Enter');
-    await line(page, 'system', 'A handler for "echo" was called: <b>Zoë</b>').waitFor();
+    await line(page, 'system', 'The handler for "echo" was called: <b>Zoë</b>').waitFor();
     expect(await page.locator('.log b').count()).toBe(0);
     await press(page, 'request the time');
     await line(page, 'system', 'request() resolved: {"type":"time"').waitFor();
     expect(await page.locator('#waiting').textContent()).toBe('0 requests');
   });
 
-  test('goes on after everything that a server can do wrong', async () => {
+  test('survives everything that the server can do wrong', async () => {
     const page = await open();
     for (const how of ['bad JSON', 'no object', 'binary', 'type open', 'type __proto__']) await press(page, how);
     await press(page, 'request the time');
     await line(page, 'system', 'request() resolved').waitFor();
-    expect(await page.locator('#problems').textContent()).toBe('3, and still running');
+    expect(await page.locator('#problems').textContent()).toBe('3, and the client still runs');
     expect(await page.locator('.log .problem').count()).toBe(3);
     await line(page, 'system', 'No handler for "open"; still readyState 1.').waitFor();
     await line(page, 'system', 'No handler for "__proto__"; still readyState 1.').waitFor();
     expect(await page.getByRole('status').textContent()).toBe('OPEN');
+  });
+
+  test('closes without a code if the field is empty', async () => {
+    const page = await open();
+    await page.getByLabel('close(code)').fill(' ');
+    await press(page, 'Close');
+    await page.getByRole('status').getByText('CLOSED').waitFor();
+    expect(await page.locator('#last-close').textContent()).toBe('1000, clean');
   });
 
   test('refuses a code that browsers refuse, and closes with one that they allow', async () => {
@@ -86,7 +94,7 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
     await page.getByRole('status').getByText('OPEN').waitFor();
   });
 
-  test('a line that is cut is 1006, and what was asked is rejected', async () => {
+  test('a cut connection has code 1006, and its request rejects', async () => {
     const page = await open();
     await press(page, 'request, no reply');
     await press(page, 'cut the line');
@@ -101,7 +109,7 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
     expect(await page.locator('#last-close').textContent()).toBe('4001, please sign in again, clean');
   });
 
-  test('a server that goes away: what was asked is rejected, and so is connect()', async () => {
+  test('if the server goes away, the request rejects, and so does connect()', async () => {
     const mine = await startServer('day2-client/server.ts', { solution: true });
     onTestFinished(mine.stop);
     const page = await open(mine, /WebSocket connection to .* failed/);

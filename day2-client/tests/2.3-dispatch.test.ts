@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { exercise, expect, fail, show, thrownBy } from '#kit';
 import type { Handler, Message } from '#day2/given/base-client.ts';
-import { pretended, told } from './helpers/clients.ts';
+import { createFakeOpenClient, inWords } from './helpers/clients.ts';
 
 exercise('2.3 RealtimeClient.dispatch', (check) => {
-  /** A client whose handlers were put in without `on`. */
+  /** A client with these handlers, registered without `on`. */
   async function listening(handlers: Record<string, Handler[]>) {
-    const made = await pretended();
+    const made = await createFakeOpenClient();
     let inside = false;
     let late = false;
     const watched =
@@ -27,28 +27,38 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
           () => undefined,
           (error: unknown) => error,
         );
+      const call = `dispatch(${typeof data === 'string' ? show(data) : '…'})`;
+      if (thrown instanceof TypeError && /not iterable|reading 'forEach'/.test(thrown.message))
+        fail(
+          `${call} threw ${inWords(thrown)}. Is there a Set for this type? If nobody has registered, there is none.`,
+        );
       if (thrown !== undefined)
         fail(
-          `dispatch(${typeof data === 'string' ? show(data) : '…'}) threw ${told(thrown)}. It is called from a socket's event: what it throws, nobody catches.`,
+          `${call} threw ${inWords(thrown)}. It is called by an event of the socket, so nothing catches what it throws. Report it with this.problem(error).`,
         );
-      await turn(); // a handler that is put off runs by now
-      if (late) fail('Handlers were called after dispatch() had returned: no async, no await.');
+      await turn(); // a handler that was put off has run by now
+      if (late)
+        fail('Handlers were called after dispatch() had returned. Call them directly, without async or await.', {
+          hint: 3,
+        });
     };
     return { ...made, dispatch };
   }
 
-  /** What the handlers threw must be found in the problems, as it is or wrapped. */
-  const reports = (problems: Error[], texts: string[]): void => {
-    const told = problems.map((problem) =>
+  /** Fails unless what the handlers threw is among the problems, as it is or wrapped. */
+  const mustReport = (problems: Error[], texts: string[]): void => {
+    const reported = problems.map((problem) =>
       [problem.message, problem.cause instanceof Error ? problem.cause.message : String(problem.cause ?? '')].join(' '),
     );
-    const are = told.length === texts.length && texts.every((text, i) => told[i].includes(text));
-    if (!are)
-      fail(
-        `${texts.length === 1 ? 'A handler' : 'Handlers'} threw ${texts.map((text) => (text ? show(text) : 'null')).join(' and ')}. The problems that were reported: ${told.length ? told.map((one) => show(one.trim())).join(', ') : 'none'}. this.problem(error) with what was thrown, whatever it is.`,
-      );
+    if (reported.length === texts.length && texts.every((text, i) => reported[i].includes(text))) return;
+    const threw = texts.map((text) => (text ? show(text) : 'null')).join(' and ');
+    const came = reported.length ? reported.map((one) => show(one.trim())).join(', ') : 'nothing';
+    fail(
+      `${texts.length === 1 ? 'A handler' : 'Handlers'} threw ${threw}. Reported: ${came}. Call this.problem(error) with whatever was thrown.`,
+    );
   };
-  check('a message goes to the handlers of its type, with all its fields', async () => {
+
+  check('calls the handlers of the type with the whole message', async () => {
     const heard: unknown[] = [];
     const { dispatch } = await listening({
       news: [(m) => heard.push(['a', m]), (m) => heard.push(['b', m])],
@@ -56,53 +66,64 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
     });
     await dispatch('{"type":"news","text":"Hi","n":1}');
     const message = { type: 'news', text: 'Hi', n: 1 };
-    expect(heard, 'Two handlers for "news", one for "weather"; a "news" came. Wrong calls.').toEqual([
+    expect(heard, 'Handlers a and b listen to "news", c to "weather". A "news" arrived. Wrong calls.').toEqual([
       ['a', message],
       ['b', message],
     ]);
   });
-  const bad: unknown[] = [
-    '',
-    'not JSON',
-    '{"type":',
-    'null',
-    '42',
-    '"news"',
-    '[]',
-    '{}',
-    '{"text":"no type"}',
-    '{"type":7}',
-    '{"type":null}',
-    new TextEncoder().encode('{"type":"news"}').buffer,
-    Buffer.from('{"type":"news"}'),
-    new Blob(['{"type":"news"}']),
+  check('a type without handlers is fine', async () => {
+    const { dispatch, problems } = await listening({});
+    await dispatch('{"type":"news"}');
+    expect(
+      problems.map(inWords),
+      'A "news" arrived, and nobody has registered for it. That is not a problem, but dispatch() reported some.',
+    ).toEqual([]);
+  });
+  const bad: [unknown, string][] = [
+    ['not JSON', 'not JSON'],
+    ['{"type":', 'not JSON'],
+    ['', 'not JSON'],
+    ['{}', 'an object without a type'],
+    ['{"text":"no type"}', 'an object without a type'],
+    ['null', 'JSON, but not of an object'],
+    ['42', 'JSON, but not of an object'],
+    ['"news"', 'JSON, but not of an object'],
+    ['[]', 'a list, which has no type'],
+    ['{"type":7}', 'an object whose type is not a string'],
+    ['{"type":null}', 'an object whose type is not a string'],
+    ['{"type":["news"]}', 'an object whose type is not a string'],
+    [new TextEncoder().encode('{"type":"news"}').buffer, 'binary, and not text'],
+    [Buffer.from('{"type":"news"}'), 'binary, and not text'],
+    [new Blob(['{"type":"news"}']), 'binary, and not text'],
   ];
-  for (const data of bad) {
+  for (const [data, reason] of bad) {
     const what = typeof data === 'string' ? show(data) : `A binary message (${(data as object).constructor.name})`;
-    check(`no message: ${what}`, async () => {
+    check(`reports ${what}`, async () => {
       let heard = 0;
-      const { client, dispatch, problems, reached } = await listening({ news: [() => heard++] });
+      const { client, dispatch, problems, calls } = await listening({ news: [() => heard++] });
       await dispatch(data);
-      expect(heard, `${what} is no message, and a handler was called. Wrong number of calls.`).toBe(0);
-      expect(problems.length, `${what} is no message. Wrong number of reported problems.`).toBe(1);
+
+      expect(heard, `${what} is ${reason}, but dispatch() called a handler. Wrong number of calls.`).toBe(0);
+      expect(problems.length, `${what} is ${reason}. Wrong number of problems that dispatch() reported.`).toBe(1);
       if (!(problems[0] instanceof Error))
         fail(
-          `${what} is no message, and the problem that was reported is ${show(problems[0])}; an Error was expected, as this.problem() makes it.`,
+          `${what} is ${reason}, and dispatch() reported ${show(problems[0])} to onProblem, which expects an Error. Use this.problem(error): it makes one.`,
         );
       expect(
-        [client.state, reached.length],
-        `${what} is no message. Wrong state of the client, or number of calls to its socket: one bad message ends nothing.`,
+        [client.state, calls.length],
+        `${what} is ${reason}. Wrong state of the client, or number of calls of its socket: one bad message must not end the connection.`,
       ).toEqual(['idle', 0]);
       if (['', 'undefined', 'null'].includes(problems[0].message) && problems[0].message !== data)
         fail(
-          `${what} is no message, and the problem that was reported says ${show(problems[0].message)}. It is for the page's log: this.problem(new Error('…')), in words.`,
+          `${what} is ${reason}, and dispatch() reported a problem that says ${show(problems[0].message)}. The page shows it, so say what is wrong: this.problem(new Error('…')).`,
         );
+
       await dispatch('{"type":"news"}');
-      expect(heard, 'After it, a right message came. Wrong number of calls.').toBe(1);
+      expect(heard, `After ${what}, a good message arrived. Wrong number of calls of its handler.`).toBe(1);
     });
   }
   check(
-    'a handler that throws does not stop the others',
+    'a throwing handler does not stop the others',
     async () => {
       const heard: string[] = [];
       const { dispatch, problems } = await listening({
@@ -115,16 +136,69 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
         ],
       });
       await dispatch('{"type":"news"}');
-      expect(heard, 'Three handlers, the second throws. Wrong handlers called.').toEqual(['a', 'c']);
-      reports(problems, ['in the handler']);
+      expect(heard, 'Three handlers a, b and c; b throws. Wrong handlers called: each needs its own try.').toEqual([
+        'a',
+        'c',
+      ]);
+      mustReport(problems, ['in the handler']);
+
       await dispatch('{"type":"news"}');
       expect(
         [heard.length, problems.length],
-        'The same message once more: a handler that throws stays registered. Wrong number of calls of the other two, or of reported problems.',
+        'Handlers a, b and c; b throws. The message arrived twice: a handler that throws stays registered. Wrong number of calls of a and c, or of reported problems.',
       ).toEqual([4, 2]);
     },
     { hint: 2 },
   );
+  check(
+    'a handler may remove itself or add another',
+    async () => {
+      const heard: string[] = [];
+      const { client, dispatch } = await listening({});
+      const entries = new Set<{ handler: Handler }>();
+      const own = { handler: () => void (heard.push('a'), entries.delete(own)) };
+      entries.add(own);
+      entries.add({
+        handler: () =>
+          void (heard.push('b'), entries.size < 9 && entries.add({ handler: () => void heard.push('new') })),
+      });
+      entries.add({ handler: () => void heard.push('c') });
+      client.handlers.set('news', entries);
+      await dispatch('{"type":"news"}');
+      expect(
+        heard,
+        'Handlers a, b and c; a removes itself, b adds another. Wrong handlers called. The new one is for the next message, so loop over a copy.',
+      ).toEqual(['a', 'b', 'c']);
+    },
+    { hint: 2 },
+  );
+  check('a message with a requestId goes to the handlers of its type', async () => {
+    const heard: Message[] = [];
+    const { dispatch } = await listening({ time: [(message) => heard.push(message)] });
+    await dispatch('{"type":"time","requestId":"1"}');
+    expect(
+      heard,
+      'A reply arrived after its request had given up. It is dispatched like any message. Wrong messages for the handler of its type.',
+    ).toEqual([{ type: 'time', requestId: '1' }]);
+  });
+  for (const type of ['error', 'open', 'close', 'message', 'connect', '__proto__', 'constructor', 'toString']) {
+    check(`a type named ${type} is like any other`, async () => {
+      const { client, dispatch, problems } = await listening({});
+      await dispatch(JSON.stringify({ type }));
+      expect(
+        [client.state, problems.length],
+        `The server sent a message of type "${type}", and nobody listens to it. Wrong state of the client, or number of reported problems.`,
+      ).toEqual(['idle', 0]);
+
+      let heard = 0;
+      client.handlers.set(type, new Set([{ handler: () => heard++ }]));
+      await dispatch(JSON.stringify({ type }));
+      expect(
+        [heard, problems.length],
+        `A handler listens to "${type}", and a message of that type arrived. Wrong number of its calls, or of reported problems.`,
+      ).toEqual([1, 0]);
+    });
+  }
   check(
     'a handler may throw anything',
     async () => {
@@ -141,57 +215,11 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
         ],
       });
       await dispatch('{"type":"news"}');
-      expect(heard, 'Three handlers; the first throws a text, the second null. Wrong handlers called.').toEqual(['c']);
-      reports(problems, ['just a text', '']);
+      expect(heard, 'Three handlers: one throws a text, one throws null, then c. Wrong handlers called.').toEqual([
+        'c',
+      ]);
+      mustReport(problems, ['just a text', '']);
     },
     { hint: 2 },
   );
-  check(
-    'a handler that removes itself, or adds another, while it is called',
-    async () => {
-      const heard: string[] = [];
-      const { client, dispatch } = await listening({});
-      const entries = new Set<{ handler: Handler }>();
-      const own = { handler: () => void (heard.push('a'), entries.delete(own)) };
-      entries.add(own);
-      entries.add({
-        handler: () =>
-          void (heard.push('b'), entries.size < 9 && entries.add({ handler: () => void heard.push('new') })),
-      });
-      entries.add({ handler: () => void heard.push('c') });
-      client.handlers.set('news', entries);
-      await dispatch('{"type":"news"}');
-      expect(
-        heard,
-        'Handlers a, b, c; a removes itself, b adds one. Each that was there is called once, the new one from the next message on.',
-      ).toEqual(['a', 'b', 'c']);
-    },
-    { hint: 2 },
-  );
-  for (const type of ['__proto__', 'constructor', 'toString', 'open', 'connect', 'close', 'error', 'message']) {
-    check(`a type called ${type} is a type like any other`, async () => {
-      const { client, dispatch, problems } = await listening({});
-      await dispatch(JSON.stringify({ type }));
-      expect(
-        [client.state, problems.length],
-        `The server sent a message of type "${type}", for which nobody listens. Wrong state, or a problem where there is none.`,
-      ).toEqual(['idle', 0]);
-      let heard = 0;
-      client.handlers.set(type, new Set([{ handler: () => heard++ }]));
-      await dispatch(JSON.stringify({ type }));
-      expect(
-        [heard, problems.length],
-        `A handler for "${type}", and a message of that type came. Wrong number of its calls, or a problem where there is none.`,
-      ).toEqual([1, 0]);
-    });
-  }
-  check('a message with a requestId goes to its handlers, too', async () => {
-    const heard: Message[] = [];
-    const { dispatch } = await listening({ time: [(message) => heard.push(message)] });
-    await dispatch('{"type":"time","requestId":"1"}');
-    expect(
-      heard,
-      'A reply came too late: nobody waits for its requestId any more. It is a message like any other. Wrong messages heard by the handler of its type.',
-    ).toEqual([{ type: 'time', requestId: '1' }]);
-  });
 });

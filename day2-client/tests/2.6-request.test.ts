@@ -2,29 +2,38 @@ import type { EventEmitter } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import { exercise, expect, fail, fakeClock, show, thrownBy, within, without } from '#kit';
 import type { Message, Socket } from '#day2/given/base-client.ts';
-import { make, slowServer, promised, told, event, closeAndWait, open } from './helpers/clients.ts';
+import { closeAndWait, createClient, inWords, nextEvent, openClient, promised, slowServer } from './helpers/clients.ts';
+
+/** How a request ended. */
+type Outcome = { resolved: unknown } | { rejected: unknown };
+
+const outcomeInWords = (outcome: Outcome): string =>
+  'rejected' in outcome
+    ? `rejected with ${inWords(outcome.rejected)}`
+    : `resolved with ${outcome.resolved instanceof Error ? `an Error: ${outcome.resolved.message}` : show(outcome.resolved)}`;
 
 exercise('2.6 RealtimeClient.request', (check) => {
-  const SECOND =
-    'request() opened a connection of its own. It asks on the one that is there; where there is none, it rejects: not connected is an answer.';
-  /** A client, and a server that answers only when told to. */
-  async function asking() {
+  const OWN_CONNECTION =
+    'request() opened a connection. If the client is not connected, it should reject: connecting is the decision of the caller.';
+
+  /** A connected client, and a server that answers only when the check tells it to. */
+  async function start() {
     const clock = fakeClock();
-    const made = await open();
+    const made = await openClient();
     const dispatched: unknown[] = [];
     made.client.dispatch = (data) => void dispatched.push(data);
-    const outcomes: unknown[] = [];
+    const outcomes: Outcome[] = [];
     const { socket } = made.client;
     const request = (message: Message, timeoutMs?: number): Promise<unknown> => {
       const asked = promised(made.client.request(message, timeoutMs), 'request()').then(
-        (reply) => outcomes.push(reply),
-        (error: unknown) => outcomes.push(error),
+        (resolved: unknown) => outcomes.push({ resolved }),
+        (rejected: unknown) => outcomes.push({ rejected }),
       );
-      if (made.client.socket !== socket) fail(SECOND);
+      if (made.client.socket !== socket) fail(OWN_CONNECTION);
       return asked;
     };
-    /** What the server has heard, once it has heard all that was sent. */
-    const asked = async (): Promise<Message[]> => {
+    /** Resolves with the requests at the server, when everything that was sent has arrived. */
+    const requestsAtServer = async (): Promise<Message[]> => {
       made.client.socket?.send('fence');
       await within(
         new Promise<void>((resolve) =>
@@ -37,13 +46,15 @@ exercise('2.6 RealtimeClient.request', (check) => {
         () => '',
       );
       const requests = made.heard.filter((text) => text !== 'fence').map((text) => JSON.parse(text) as Message);
-      if (requests.length === 0 && outcomes.length > 0)
+      if (requests.length === 0)
         fail(
-          `request() ${outcomes[0] instanceof Error ? `rejected before anything was sent: ${told(outcomes[0])}` : `resolved before anything was sent, with ${show(outcomes[0])}`}`,
+          outcomes.length > 0
+            ? `request() ${outcomeInWords(outcomes[0])} before it sent anything.`
+            : 'request() sent nothing. this.send(message) sends it.',
         );
       return requests;
     };
-    /** Sends to the client, and waits until the client has dealt with it. */
+    /** Sends messages to the client, and waits until the client has handled them. */
     const answer = async (...messages: object[]): Promise<void> => {
       for (const message of messages) made.peer.send(JSON.stringify(message));
       made.peer.send('{"type":"fence"}');
@@ -55,11 +66,11 @@ exercise('2.6 RealtimeClient.request', (check) => {
         () => '',
       );
     };
-    return { ...made, clock, request, outcomes, asked, answer, dispatched };
+    return { ...made, clock, request, outcomes, requestsAtServer, answer, dispatched };
   }
 
-  check('the reply with its requestId, whatever comes between', async () => {
-    const { client, request, outcomes, asked, answer, dispatched, sent: log } = await asking();
+  check('resolves with the reply that has its requestId', async () => {
+    const { client, request, outcomes, requestsAtServer, answer, dispatched, sent: log } = await start();
     const message = { type: 'time' };
     const listeners = (): number =>
       ['open', 'error', 'close'].reduce(
@@ -68,231 +79,303 @@ exercise('2.6 RealtimeClient.request', (check) => {
       );
     const before = listeners();
     void request(message);
-    const [sent, ...more] = await asked();
-    expect({ ...sent, requestId: typeof sent?.requestId, more: more.length }, 'Wrong message at the server.').toEqual({
+    const [sent, ...more] = await requestsAtServer();
+    if (typeof sent.requestId !== 'string')
+      fail(
+        `request({ type: "time" }) sent ${show(sent)}. Its requestId should be a string: the server copies it into the reply.`,
+      );
+    expect({ ...sent, requestId: '…', more: more.length }, 'request({ type: "time" }) sent a wrong message.').toEqual({
       type: 'time',
-      requestId: 'string',
+      requestId: '…',
       more: 0,
     });
-    expect(message, 'The message that was passed in was changed.').toEqual({ type: 'time' });
+    expect(
+      message,
+      'request() changed the message that was passed in. Send a copy: { ...message, requestId }.',
+    ).toEqual({ type: 'time' });
     if (client.waiting.size === 0)
       fail(
-        'The entry had left `waiting` before the reply came, or was never put there. In an async function `finally` runs at once after `return promise`: write `return await`.',
+        'The server has the request, but this.waiting is already empty, so the reply would find nobody. In an async function, `finally` runs at once after `return promise`: write `return await promise`.',
         { hint: 2 },
       );
-    await answer(
-      { type: 'news' },
-      { type: 'time', requestId: 'another' },
-      { type: 'time', requestId: sent.requestId, now: 7 },
-    );
-    expect(outcomes, 'Wrong outcome of the request.').toEqual([{ type: 'time', requestId: sent.requestId, now: 7 }]);
-    expect(client.waiting.size, 'The reply has come. Wrong number of requests still waiting.').toBe(0);
+    if (!client.waiting.has(sent.requestId as string))
+      fail(
+        `The request was sent with the requestId ${show(sent.requestId)}, but its entry in this.waiting has the key ${show([...client.waiting.keys()][0])}. Use the requestId as the key.`,
+      );
+
+    await answer({ type: 'news' }, { type: 'time', requestId: 'another' });
+    if (outcomes.length > 0)
+      fail(
+        `Two messages arrived, a "news" and a "time" with another requestId, and request() ${outcomeInWords(outcomes[0])}. Only the reply with the same requestId counts.`,
+      );
+    await answer({ type: 'time', requestId: sent.requestId, now: 7 });
+    expect(outcomes, 'The reply arrived. Wrong outcome of request().').toEqual([
+      { resolved: { type: 'time', requestId: sent.requestId, now: 7 } },
+    ]);
+    expect(client.waiting.size, 'The reply arrived. Wrong number of entries left in this.waiting.').toBe(0);
     expect(
       dispatched.length,
-      'Before the reply came two other messages, and one behind it. Wrong number of messages dispatched: the reply goes to who asked, and to nobody else.',
-    ).toBe(3);
+      'Two other messages arrived before the reply, and two markers of this check. Wrong number of messages dispatched: the reply itself goes only to the request.',
+    ).toBe(4);
     expect(
       log.length,
-      'One request went out. Wrong number of messages in the log, onTraffic: this.send(message) tells it, this.socket.send(text) does not.',
+      "request() sent one message. Wrong number of messages in the page's log. this.send(message) adds to it, this.socket.send(text) does not.",
     ).toBe(1);
     expect(
       listeners() - before,
-      'The request is over. Wrong number of listeners that it left on the socket: each that stays is memory, for as long as the connection is open.',
+      'The request is over. Wrong number of listeners that it left on the socket. They stay in memory for as long as the connection is open.',
     ).toBe(0);
   });
-  check('a reply of any type', async () => {
-    const { request, outcomes, asked, answer } = await asking();
-    void request({ type: 'time' });
-    const [{ requestId }] = await asked();
-    await answer({ type: 'error', requestId, text: 'no clock' });
-    expect(
-      outcomes.map((outcome) => (outcome instanceof Error ? told(outcome) : outcome)),
-      'The server answered with an "error" that bears the requestId: that is the reply, and what it means is for the caller to say. Wrong outcome of the request.',
-    ).toEqual([{ type: 'error', requestId, text: 'no clock' }]);
-  });
-  check('an id of its own, also for a message that brings one', async () => {
-    const { request, outcomes, asked, answer } = await asking();
-    void request({ type: 'time', requestId: 'theirs' });
-    const [{ requestId }] = await asked();
-    if (requestId === 'theirs')
-      fail(
-        'request({ type: "time", requestId: "theirs" }) sent "theirs": the message overwrote your id. Yours goes last: { ...message, requestId }.',
-      );
-    await answer({ type: 'time', requestId });
-    expect(outcomes, 'Wrong outcome of the request.').toEqual([{ type: 'time', requestId }]);
-  });
-  check('with what a page over http has', async () => {
-    const { request, asked, answer, outcomes } = await asking();
-    const thrown = without(crypto, 'randomUUID', () => thrownBy(() => void request({ type: 'time' })));
-    await turn(); // a rejection comes at once
-    const failed = thrown ?? outcomes[0];
-    if (failed instanceof TypeError && failed.message.includes('randomUUID'))
-      fail(
-        'crypto.randomUUID is there only on https and on localhost: a page that is opened from another machine (--lan) has none. this.requests counts: String(++this.requests).',
-      );
-    if (thrown !== undefined) throw thrown;
-    const [{ requestId }] = await asked();
-    await answer({ type: 'time', requestId });
-    expect(outcomes.length, 'Wrong number of replies.').toBe(1);
-  });
-  check('two at a time, answered in the other order', async () => {
-    const { request, asked, answer, outcomes } = await asking();
-    void request({ type: 'time', n: 1 });
-    void request({ type: 'time', n: 2 });
-    const [a, b] = await asked();
-    if (a.requestId === b.requestId)
-      fail(`Two requests with the same requestId, ${show(a.requestId)}: their replies cannot be told apart.`);
-    await answer({ type: 'time', requestId: b.requestId, n: 2 });
-    void request({ type: 'time', n: 3 });
-    const [, , c] = await asked();
-    if ([a.requestId, b.requestId].includes(c.requestId))
-      fail(
-        `Three requests, with the ids ${show(a.requestId)}, ${show(b.requestId)} and, when the second was answered, ${show(c.requestId)} again: a reply that comes late would be taken for another one. this.requests only counts up.`,
-      );
-    await answer({ type: 'time', requestId: a.requestId, n: 1 }, { type: 'time', requestId: c.requestId, n: 3 });
-    expect(
-      outcomes.map((outcome) => (outcome instanceof Error ? told(outcome) : (outcome as Message).n)),
-      'Three requests, the second answered first. Wrong outcomes, or in the wrong order.',
-    ).toEqual([2, 1, 3]);
-  });
   check(
-    'no reply: it rejects after the time-out, and not before',
+    'rejects after timeoutMs without a reply',
     async () => {
-      const { client, request, clock, outcomes, asked, answer } = await asking();
+      const { client, request, clock, outcomes, requestsAtServer, answer } = await start();
       void request({ type: 'time' }, 3_000);
-      await asked();
+      await requestsAtServer();
       const timers = clock.timers();
       clock.advance(2_999);
       await answer();
-      expect(outcomes.length, 'The request was settled before its 3,000 ms were over.').toBe(0);
+      if (outcomes.length > 0)
+        fail(`request(message, 3000) got no reply. It ${outcomeInWords(outcomes[0])} before 3,000 ms had passed.`);
+
       clock.advance(1);
       await answer();
-      if (!(outcomes[0] instanceof Error)) {
-        const was = outcomes.length === 0 ? 'it was still pending' : `the request gave ${show(outcomes[0])}`;
+      const [outcome] = outcomes;
+      if (!outcome)
         fail(
-          `After 3,000 ms without a reply ${was}; a rejection with an Error was expected.${timers === 0 ? ' (No timer was running. Use setTimeout: the check moves its clock, and no other.)' : ''}`,
+          `request(message, 3000) got no reply, and after 3,000 ms it was still pending. It should reject with an Error.${timers === 0 ? ' No timer was running. Use setTimeout: this check controls its clock, and no other one.' : ''}`,
         );
-      }
+      if (!('rejected' in outcome) || !(outcome.rejected instanceof Error))
+        fail(
+          `request(message, 3000) got no reply, and after 3,000 ms it ${outcomeInWords(outcome)}. It should reject with an Error.`,
+        );
       expect(
         client.waiting.size,
-        'The request has given up. Wrong number of requests still waiting: each that stays is memory that is never freed.',
+        'The request has timed out. Wrong number of entries left in this.waiting. Each of them is memory that is never freed.',
       ).toBe(0);
       expect(
         client.socket?.readyState,
-        'One reply did not come. Wrong readyState after the time-out, 1 is OPEN: the connection is there for others, too.',
+        'One request has timed out. Wrong readyState, 1 is OPEN: others still use this connection.',
       ).toBe(1);
       expect(
-        (await asked()).length,
-        'Wrong number of messages at the server after the time-out: the request goes out once.',
+        (await requestsAtServer()).length,
+        'One request has timed out. Wrong number of messages at the server: a request is sent once.',
       ).toBe(1);
     },
     { hint: 2 },
   );
   check(
-    'without a time of its own it waits for 5,000 ms',
+    'waits for 5,000 ms by default',
     async () => {
-      const { request, clock, outcomes, asked, answer } = await asking();
+      const { request, clock, outcomes, requestsAtServer, answer } = await start();
       void request({ type: 'time' });
-      await asked();
+      await requestsAtServer();
       clock.advance(4_999);
       await answer();
-      expect(outcomes.length, 'A request without timeoutMs was settled before 5,000 ms were over.').toBe(0);
+      expect(
+        outcomes.map(outcomeInWords),
+        'request(message) without timeoutMs waits for 5,000 ms. Wrong outcomes after 4,999 ms.',
+      ).toEqual([]);
       clock.advance(1);
       await answer();
-      expect(outcomes.length, 'A request without timeoutMs was still pending after 5,000 ms.').toBe(1);
+      expect(
+        outcomes.length,
+        'request(message) without timeoutMs waits for 5,000 ms. Wrong number of outcomes by then.',
+      ).toBe(1);
     },
     { hint: 2 },
   );
-  check('a reply after the time-out is a message like any other', async () => {
-    const { request, clock, asked, answer, outcomes, dispatched } = await asking();
-    void request({ type: 'time' }, 100);
-    const [{ requestId }] = await asked();
-    clock.advance(100);
-    await turn();
-    void request({ type: 'time' }, 100);
-    const [, { requestId: next }] = await asked();
-    await answer({ type: 'time', requestId });
-    expect(
-      outcomes.length,
-      `A request got no reply in time, and another one was sent, with the ids ${show(requestId)} and ${show(next)}. Then the first reply came. Wrong number of outcomes: one, the time-out.`,
-    ).toBe(1);
-    expect(dispatched[0], 'The late reply was to be dispatched.').toBe(JSON.stringify({ type: 'time', requestId }));
-    await answer({ type: 'time', requestId: next });
-  });
   check(
-    'the connection closes: all that wait reject, and no timer stays',
+    'rejects when the connection closes',
     async () => {
-      const { client, peer, request, outcomes, asked } = await asking();
+      const { client, peer, request, outcomes, requestsAtServer } = await start();
       const settled = Promise.all([request({ type: 'a' }), request({ type: 'b' })]);
-      await asked();
-      const closed = event(client.socket as Socket, 'close');
+      await requestsAtServer();
+      const closed = nextEvent(client.socket as Socket, 'close');
       peer.close(1012);
       await within(closed, 'the end of the connection', () => '');
       await within(
         settled,
         'the rejections after the connection closed',
-        () => `${outcomes.length} of 2 requests are settled.`,
+        () => `${outcomes.length} of 2 requests have settled.`,
       );
-      if (!outcomes.every((outcome) => outcome instanceof Error))
-        fail(`The connection closed, and the requests gave ${show(outcomes)}; two Errors were expected.`);
-      expect(client.waiting.size, 'Wrong number of requests waiting after the connection closed.').toBe(0);
-      // A timer that is left is found when everything is closed.
+      const wrong = outcomes.find((outcome) => !('rejected' in outcome) || !(outcome.rejected instanceof Error));
+      if (wrong)
+        fail(
+          `Two requests were waiting when the connection closed. One ${outcomeInWords(wrong)}. Both should reject with an Error.`,
+        );
+      expect(
+        client.waiting.size,
+        'The connection closed, and the requests rejected. Wrong number of entries left in this.waiting.',
+      ).toBe(0);
+      // The fake clock fails the check if a timer is left at its end.
     },
     { hint: 2 },
   );
-  /** A client without an open connection. `finish` looks at what came of it. */
-  type Start = () => Promise<{ client: Awaited<ReturnType<typeof make>>['client']; finish?: () => Promise<void> }>;
+
+  /** A client without an open connection. `finish` looks at what happens afterwards. */
+  type Start = () => Promise<{
+    client: Awaited<ReturnType<typeof createClient>>['client'];
+    finish?: () => Promise<void>;
+  }>;
   const whileConnecting: Start = async () => {
     const { url, wss, letIn } = await slowServer();
     const heard: string[] = [];
     wss.on('connection', (socket) => socket.on('message', (data) => heard.push(String(data))));
-    const { client } = await make(url);
+    const { client } = await createClient(url);
     const socket = client.openSocket();
     const finish = async (): Promise<void> => {
-      const opened = event(socket, 'open');
+      const opened = nextEvent(socket, 'open');
       letIn();
       await within(opened, 'the open connection', () => '');
       await closeAndWait(socket);
       expect(
         heard,
-        'request() rejected while CONNECTING, and its message was sent later all the same. Wrong messages at the server.',
+        'request() rejected while CONNECTING, but sent its message later after all. Wrong messages at the server.',
       ).toEqual([]);
     };
     return { client, finish };
   };
   const whenClosed: Start = async () => {
-    const { client } = await open();
+    const { client } = await openClient();
     await closeAndWait(client.socket as Socket);
     return { client };
   };
   const starts: [string, Start][] = [
-    ['before any connection', () => make('ws://127.0.0.1')],
+    ['before any connection', () => createClient('ws://127.0.0.1')],
     ['while CONNECTING', whileConnecting],
     ['when CLOSED', whenClosed],
   ];
-  for (const [when, start] of starts) {
-    check(`not connected, ${when}: it rejects at once`, async () => {
-      const clock = fakeClock();
-      const { client, finish } = await start();
-      const { socket } = client;
-      let asked: Promise<Message> | undefined;
-      const thrown = thrownBy(() => (asked = client.request({ type: 'time' })));
-      if (thrown !== undefined)
-        fail(`request() threw ${told(thrown)}; a rejection was expected: callers wait for the promise.`);
-      let outcome: unknown = 'it is still pending, though send() says false';
-      promised(asked as Promise<Message>, 'request()').then(
-        (reply) => (outcome = `it resolved with ${told(reply)}`),
-        (error: unknown) => (outcome = error instanceof Error ? error : `it rejected with ${show(error)}`),
-      );
-      await turn();
-      if (client.socket !== socket) fail(SECOND);
-      if (!(outcome instanceof Error))
-        fail(`request() ${when}: ${outcome}. A rejection with an Error was expected at once.`);
-      expect(
-        [client.waiting.size, clock.timers()],
-        'Wrong number of requests waiting, and of timers running, after it rejected.',
-      ).toEqual([0, 0]);
-      await finish?.();
-    });
+  for (const [when, startWith] of starts) {
+    check(
+      `rejects at once ${when}`,
+      async () => {
+        const clock = fakeClock();
+        const { client, finish } = await startWith();
+        const { socket } = client;
+        let asked: Promise<Message> | undefined;
+        const thrown = thrownBy(() => (asked = client.request({ type: 'time' })));
+        if (thrown !== undefined)
+          fail(`request() ${when} threw ${inWords(thrown)}. It should return a promise that rejects.`);
+        let outcome: Outcome | undefined;
+        promised(asked as Promise<Message>, 'request()').then(
+          (resolved: unknown) => (outcome = { resolved }),
+          (rejected: unknown) => (outcome = { rejected }),
+        );
+        await turn();
+        if (client.socket !== socket) fail(OWN_CONNECTION);
+        if (!outcome)
+          fail(
+            `request() ${when} is still pending. Nothing can be sent then, and send() returned false: reject with an Error at once.`,
+          );
+        if (!('rejected' in outcome) || !(outcome.rejected instanceof Error))
+          fail(`request() ${when} ${outcomeInWords(outcome)}. It should reject with an Error.`);
+        expect(
+          [client.waiting.size, clock.timers()],
+          `request() ${when} has rejected. Wrong number of entries left in this.waiting, or of timers still running.`,
+        ).toEqual([0, 0]);
+        await finish?.();
+      },
+      { hint: 2 },
+    );
   }
+  check('keeps two requests apart', async () => {
+    const { request, requestsAtServer, answer, outcomes } = await start();
+    void request({ type: 'time', n: 1 });
+    void request({ type: 'time', n: 2 });
+    const [a, b] = await requestsAtServer();
+    if (a.requestId === b.requestId)
+      fail(
+        `Two requests were sent with the same requestId, ${show(a.requestId)}. Nobody can tell their replies apart: each needs an id of its own.`,
+      );
+
+    await answer({ type: 'time', requestId: b.requestId, n: 2 });
+    void request({ type: 'time', n: 3 });
+    const [, , c] = await requestsAtServer();
+    if ([a.requestId, b.requestId].includes(c.requestId))
+      fail(
+        `Two requests had the ids ${show(a.requestId)} and ${show(b.requestId)}. The second was answered, and a third one got the id ${show(c.requestId)} again. A late reply would go to the wrong request: this.requests only counts up.`,
+      );
+    await answer({ type: 'time', requestId: a.requestId, n: 1 }, { type: 'time', requestId: c.requestId, n: 3 });
+    expect(
+      outcomes.map((outcome) => ('resolved' in outcome ? (outcome.resolved as Message).n : outcomeInWords(outcome))),
+      'Three requests, with n from 1 to 3, were answered in the order 2, 1, 3. Wrong replies, or in a wrong order.',
+    ).toEqual([2, 1, 3]);
+  });
+  check('accepts a reply of any type', async () => {
+    const { request, outcomes, requestsAtServer, answer } = await start();
+    void request({ type: 'time' });
+    const [{ requestId }] = await requestsAtServer();
+    await answer({ type: 'error', requestId, text: 'no clock' });
+    expect(
+      outcomes.map((outcome) => ('resolved' in outcome ? outcome.resolved : outcomeInWords(outcome))),
+      'The server answered with type "error" and the right requestId. That is the reply, and the caller decides what it means. Wrong outcome of request().',
+    ).toEqual([{ type: 'error', requestId, text: 'no clock' }]);
+  });
+  check('dispatches a reply that comes after the time-out', async () => {
+    const { request, clock, requestsAtServer, answer, outcomes, dispatched } = await start();
+    void request({ type: 'time' }, 100);
+    const [{ requestId }] = await requestsAtServer();
+    clock.advance(100);
+    await turn();
+    void request({ type: 'time' }, 100);
+    const [, { requestId: next }] = await requestsAtServer();
+
+    await answer({ type: 'time', requestId });
+    expect(
+      outcomes.length,
+      `A request timed out, and a second one was sent; their ids are ${show(requestId)} and ${show(next)}. Then the reply to the first one arrived. Wrong number of outcomes: it must not settle the second request.`,
+    ).toBe(1);
+    expect(dispatched[0], 'The reply came after the time-out. It should be dispatched like any message.').toBe(
+      JSON.stringify({ type: 'time', requestId }),
+    );
+    await answer({ type: 'time', requestId: next });
+  });
+  check('uses its own id, even if the message has one', async () => {
+    const { request, outcomes, requestsAtServer, answer } = await start();
+    void request({ type: 'time', requestId: 'theirs' });
+    const [{ requestId }] = await requestsAtServer();
+    if (requestId === 'theirs')
+      fail(
+        'request({ type: "time", requestId: "theirs" }) sent the id "theirs": the message overwrote the new one. The later one wins, so write { ...message, requestId }.',
+      );
+    await answer({ type: 'time', requestId });
+    expect(outcomes, 'The reply arrived. Wrong outcome of request().').toEqual([
+      { resolved: { type: 'time', requestId } },
+    ]);
+  });
+  check(
+    'takes a time-out of 0 as 0',
+    async () => {
+      const { request, clock, outcomes, requestsAtServer, answer } = await start();
+      void request({ type: 'time' }, 0);
+      await requestsAtServer();
+      clock.advance(1);
+      await answer();
+      if (outcomes.length === 0)
+        fail(
+          'request(message, 0) got no reply, and was still pending after 1 ms. 0 is a time-out, too: `timeoutMs || 5000` would ignore it.',
+        );
+      expect(
+        outcomes.map((outcome) => 'rejected' in outcome && outcome.rejected instanceof Error),
+        'request(message, 0) got no reply. Wrong outcome: it should reject with an Error.',
+      ).toEqual([true]);
+    },
+    { hint: 2 },
+  );
+  check('works on a page without https', async () => {
+    const { request, requestsAtServer, answer, outcomes } = await start();
+    const thrown = without(crypto, 'randomUUID', () => thrownBy(() => void request({ type: 'time' })));
+    await turn(); // a rejection has come by now
+    const [first] = outcomes;
+    const failed = thrown ?? (first && 'rejected' in first ? first.rejected : undefined);
+    if (failed instanceof TypeError && failed.message.includes('randomUUID'))
+      fail(
+        'request() used crypto.randomUUID. A browser has it only on https pages and on localhost, so it is missing if another machine opens your page (`lan`). Count instead: String(++this.requests).',
+      );
+    if (thrown !== undefined) throw thrown;
+    const [{ requestId }] = await requestsAtServer();
+    await answer({ type: 'time', requestId });
+    expect(outcomes.length, 'The reply arrived. Wrong number of outcomes of request().').toBe(1);
+  });
 });

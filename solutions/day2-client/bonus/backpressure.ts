@@ -1,18 +1,17 @@
 import { OPEN, type Socket } from '#day2/given/base-client.ts';
 
 /**
- * Sends, unless too much is waiting already: for what is soon outdated, such as a mouse's position.
+ * Sends a text, unless too much is already waiting to leave. It is for messages that are soon out of date, such as a mouse position.
  *
- * @param socket a WebSocket; `bufferedAmount` counts the payload bytes that have not left yet
- * @param text the message
- * @param limit of bytes that may wait, the new message not counted; equal to the limit is still fine
- * @returns whether it was handed over; if not, it is not sent later either
+ * @param limit how many bytes may be waiting before this text. Exactly as many as the limit are still fine, so 0 means "nothing waits"
+ * @returns whether it sent the text: false if the socket isn't OPEN or too much is waiting, and then it won't send it later
  */
 export function sendUnlessBusy(
   socket: Pick<Socket, 'readyState' | 'bufferedAmount' | 'send'>,
   text: string,
   limit: number,
 ): boolean {
+  // The state first: bufferedAmount is 0 on a new socket, and says nothing about whether it is open.
   if (socket.readyState !== OPEN || socket.bufferedAmount > limit) return false;
   socket.send(text);
   return true;

@@ -7,13 +7,13 @@ export class SendQueue {
   readonly client: { send: (message: Message) => boolean };
   readonly limit: number;
 
-  /** @param limit how many messages it keeps; a queue without one fills the memory while the network is away */
+  /** @param limit how many messages it keeps. Without a limit, a long outage would fill the memory */
   constructor(client: { send: (message: Message) => boolean }, limit = 100) {
     this.client = client;
     this.limit = limit;
   }
 
-  /** Sends at once where that keeps the order, else queues. @returns what became of the message */
+  /** Sends a message at once if none is waiting, and otherwise queues it behind them. @returns what happened to the message */
   send(message: Message): 'sent' | 'queued' | 'dropped' {
     if (this.queued.length === 0 && this.client.send(message)) return 'sent';
     if (this.queued.length >= this.limit) return 'dropped';
@@ -21,9 +21,15 @@ export class SendQueue {
     return 'queued';
   }
 
-  /** Sends what is queued, the oldest first, until one is not handed over: that one and those after it stay. @returns how many went */
+  /**
+   * Sends the queued messages, the oldest first, and removes each one that was sent. Stops at the first that can't be sent: that one and
+   * those behind it stay, in order.
+   *
+   * @returns how many messages were sent
+   */
   flush(): number {
     let sent = 0;
+    // Look first and remove afterwards: if the connection drops in between, the message is still here.
     while (this.queued.length > 0 && this.client.send(this.queued[0])) {
       this.queued.shift();
       sent++;
