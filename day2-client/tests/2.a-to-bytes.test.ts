@@ -6,22 +6,22 @@ exercise('2.a toBytes', (check) => {
     ['text', 'Zoë', Uint8Array.of(0x5a, 0x6f, 0xc3, 0xab)],
     ['an ArrayBuffer', bytes.slice().buffer, bytes],
     ['a Uint8Array', bytes, bytes],
-    ['a Buffer that is a window on a larger one', Buffer.from([9, 9, ...bytes, 9]).subarray(2, 6), bytes],
-    ['a DataView on the middle of a buffer', new DataView(Uint8Array.of(9, ...bytes, 9).buffer, 1, 4), bytes],
+    ['a Buffer that shows a part of a larger one', Buffer.from([9, 9, ...bytes, 9]).subarray(2, 6), bytes],
+    ['a DataView that shows the middle of a buffer', new DataView(Uint8Array.of(9, ...bytes, 9).buffer, 1, 4), bytes],
     [
-      'a Uint16Array, which is no list of bytes',
+      'a Uint16Array, whose elements are not bytes',
       new Uint16Array(Uint8Array.of(1, 2, 3, 4).buffer),
       Uint8Array.of(1, 2, 3, 4),
     ],
     ['a Blob', new Blob([bytes.subarray(0, 2), bytes.subarray(2)]), bytes],
     ['an empty text', '', new Uint8Array(0)],
-    ['an empty message', new ArrayBuffer(0), new Uint8Array(0)],
+    ['an empty ArrayBuffer', new ArrayBuffer(0), new Uint8Array(0)],
   ];
   for (const [what, data, expected] of cases) {
-    check(what, async () => {
+    check(`returns the bytes of ${what}`, async () => {
       const { toBytes } = await load(() => import('#day2/bonus/binary.ts'), 'toBytes');
       let reading!: Promise<Uint8Array>;
-      // A page has no Buffer. Blob's own code is Node's, and may need it.
+      // A page has no Buffer. Node's own Blob may need it.
       const thrown =
         data instanceof Blob
           ? thrownBy(() => (reading = toBytes(data)))
@@ -33,27 +33,29 @@ exercise('2.a toBytes', (check) => {
         /reading '(from|isBuffer|alloc|byteLength|concat)'|instanceof/.test(came.message)
       )
         fail(
-          `toBytes gave ${came.name}: ${came.message}, for ${what}. Buffer is Node's: a browser has none. TextEncoder and Uint8Array are in both.`,
+          `toBytes(${what}) threw ${came.name}: ${came.message}. Is that from Buffer? A browser has none: TextEncoder and Uint8Array are in both.`,
         );
-      if (came instanceof Error) fail(`toBytes gave ${came.name}: ${came.message}, for ${what}.`);
+      if (came instanceof Error) fail(`toBytes(${what}) threw ${came.name}: ${came.message}.`);
       if (!(came instanceof Uint8Array))
-        return fail(`toBytes gave ${show(came)} for ${what}; a Uint8Array was expected.`);
+        return fail(`toBytes(${what}) returned ${show(came)}. It should return a Uint8Array.`);
       if (Buffer.compare(came, expected) !== 0)
-        fail(`Wrong bytes for ${what}: ${show(came)}; expected ${show(expected)}.`);
+        fail(`toBytes(${what}) returned ${show(came)}. It should return ${show(expected)}.`, {
+          hint: ArrayBuffer.isView(data) ? 2 : undefined,
+        });
     });
   }
-  check('anything else rejects with a TypeError', async () => {
+  check('rejects with a TypeError for anything else', async () => {
     const { toBytes } = await load(() => import('#day2/bonus/binary.ts'), 'toBytes');
     for (const data of [undefined, null, 42, {}, [1, 2]]) {
       const outcome: unknown = await toBytes(data).then(
         (came: unknown) =>
-          came instanceof Error ? fail(`toBytes(${show(data)}) returned an Error; it is to throw it.`) : came,
+          came instanceof Error ? fail(`toBytes(${show(data)}) returned an Error. It should throw it.`) : came,
         (error: unknown) => error,
       );
       if ((outcome as Error | undefined)?.name === 'Todo') throw outcome;
       if (!(outcome instanceof TypeError))
         fail(
-          `toBytes(${show(data)}) gave ${outcome instanceof Error ? `${outcome.name}: ${outcome.message}` : show(outcome)}; a TypeError was expected.`,
+          `toBytes(${show(data)}) ${outcome instanceof Error ? `threw ${outcome.name}: ${outcome.message}` : `returned ${show(outcome)}`}. It should throw a TypeError.`,
         );
     }
   });

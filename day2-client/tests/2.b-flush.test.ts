@@ -2,7 +2,7 @@ import { exercise, expect, fail, load } from '#kit';
 import type { Message } from '#day2/given/base-client.ts';
 
 exercise('2.b SendQueue.flush', (check) => {
-  /** A queue on a client that takes `takes` messages and then no more. */
+  /** A queue of three messages, a, b and c, on a client that sends `takes` messages and then none. */
   async function queue(takes: number) {
     const { SendQueue } = await load(() => import('#day2/bonus/queue.ts'), 'SendQueue');
     const sent: string[] = [];
@@ -10,12 +10,14 @@ exercise('2.b SendQueue.flush', (check) => {
     let refused = 0;
     const send = (message: Message | undefined): boolean => {
       if (!message)
-        return fail('flush() called client.send(undefined): the queue was empty by then. Ask for its length first.');
+        return fail(
+          'flush() called client.send(undefined), because the queue was already empty. Look at its length first.',
+        );
       if (sent.length < state.takes) return sent.push(message.type) > 0;
       return ++refused < 100
         ? false
         : fail(
-            'flush() asked for the same message a hundred times, and client.send always said false: it would never end. Stop at the first false.',
+            'flush() called client.send a hundred times, and it always returned false. That would never end: stop at the first false.',
           );
     };
     const all = new SendQueue({ send }, 5);
@@ -24,36 +26,59 @@ exercise('2.b SendQueue.flush', (check) => {
     return { all, sent, state };
   }
 
-  check('all of it, the oldest first', async () => {
+  check('sends everything, the oldest first', async () => {
     const { all, sent } = await queue(9);
-    expect(all.flush(), 'Three messages were queued. Wrong number sent.').toBe(3);
-    expect([sent, all.queued.length], 'Wrong messages sent, or left.').toEqual([['a', 'b', 'c'], 0]);
-    expect(all.send({ type: 'd' }), 'The queue is empty and the connection open. Wrong outcome of send.').toBe('sent');
+    expect(all.flush(), 'Three messages were queued, and the connection is open. Wrong result of flush().').toBe(3);
+    expect(
+      [sent, all.queued.length],
+      'flush() was called with a, b and c in the queue. Wrong messages sent, or number left in the queue.',
+    ).toEqual([['a', 'b', 'c'], 0]);
+    expect(
+      all.send({ type: 'd' }),
+      'The queue is empty and the connection is open. Wrong result of the next send().',
+    ).toBe('sent');
   });
-  check('the connection drops in the middle: the rest stays, in order', async () => {
+  check('keeps the rest, in order, if the connection drops', async () => {
     const { all, sent, state } = await queue(1);
-    expect(all.flush(), 'The connection took one message and was gone. Wrong number sent.').toBe(1);
-    expect([sent, all.queued.map(({ type }) => type)], 'Wrong messages sent, or left.').toEqual([['a'], ['b', 'c']]);
+    expect(
+      all.flush(),
+      'Three messages were queued. The connection took one, and dropped. Wrong result of flush().',
+    ).toBe(1);
+    expect(
+      [sent, all.queued.map(({ type }) => type)],
+      'The queue held a, b and c. The connection took one, and dropped. Wrong messages sent, or left in the queue. Remove a message only after it was sent.',
+    ).toEqual([['a'], ['b', 'c']]);
+
     state.takes = 9;
     all.flush();
-    expect([sent, all.queued.length], 'Flushed again on a new connection. Wrong messages sent, or left.').toEqual([
-      ['a', 'b', 'c'],
-      0,
+    expect(
+      [sent, all.queued.length],
+      'flush() was called again on a new connection. Wrong messages sent in total, or number left in the queue.',
+    ).toEqual([['a', 'b', 'c'], 0]);
+  });
+  check('sends nothing if the queue is empty', async () => {
+    const { all, sent } = await queue(9);
+    all.flush();
+    expect(all.flush(), 'flush() was called with an empty queue. Wrong result.').toBe(0);
+    expect(sent, 'flush() was called twice, with three messages in the queue. Wrong messages sent.').toEqual([
+      'a',
+      'b',
+      'c',
     ]);
   });
   check(
-    'one fails in the middle, and the next would go: it stops all the same',
+    'stops at the first failure, even if the next message could be sent',
     async () => {
       const { SendQueue } = await load(() => import('#day2/bonus/queue.ts'), 'SendQueue');
       const tried: string[] = [];
-      const answers = [false, true, false, true]; // the first while it is queued
+      const answers = [false, true, false, true]; // the first is for the time when `a` is queued
       const all = new SendQueue({ send: ({ type }: Message) => (tried.push(type), answers.shift() ?? true) }, 5);
       for (const type of ['a', 'b', 'c']) all.send({ type });
       tried.length = 0;
       all.flush();
       expect(
         [tried, all.queued.map(({ type }) => type)],
-        'The client took a, and not b. c must not overtake b: wrong messages handed to the client, or left.',
+        'client.send(a) returned true, and client.send(b) false. c must not overtake b. Wrong calls of client.send, or messages left in the queue.',
       ).toEqual([
         ['a', 'b'],
         ['b', 'c'],
@@ -61,10 +86,4 @@ exercise('2.b SendQueue.flush', (check) => {
     },
     { hint: 2 },
   );
-  check('nothing queued, nothing sent', async () => {
-    const { all, sent } = await queue(9);
-    all.flush();
-    expect(all.flush(), 'The queue is empty. Wrong number sent.').toBe(0);
-    expect(sent, 'Flushed twice. Wrong messages sent.').toEqual(['a', 'b', 'c']);
-  });
 });
