@@ -25,7 +25,7 @@ import { Todo, todo } from '#tools/todo.ts';
 export class RealtimeClient extends BaseClient {
   /**
    * Opens a connection. Resolves when the socket is open; rejects with an Error if the socket fires `error` or `close` before.
-   * While the latest socket is CONNECTING or OPEN, waits for that one and opens no other. Never retries, leaves no timer behind.
+   * While the latest socket is CONNECTING or OPEN, waits for that one and doesn't open another. Never retries, and leaves no timer.
    */
   connect(): Promise<void> {
     // TODO 2.1 So far this claims to be connected at once.

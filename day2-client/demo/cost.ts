@@ -1,5 +1,5 @@
 /**
- * What RealtimeClient costs on top of the browser's own WebSocket: lines of source, and bytes that a page has to load.
+ * Shows what RealtimeClient costs on top of the browser's own WebSocket: lines of code, and bytes that a page has to load.
  *
  *     npx tsx day2-client/demo/cost.ts
  */
@@ -25,6 +25,6 @@ const lines = (path: string): number =>
     .split('\n')
     .filter((line) => line.trim() && !/^\s*(\/?\*|\/\/)/.test(line)).length;
 console.log(`client.ts       ${String(lines(client)).padStart(5)} lines of code`);
-console.log(`connection.ts   ${String(lines(given)).padStart(5)} lines of code`);
+console.log(`base-client.ts  ${String(lines(given)).padStart(5)} lines of code`);
 console.log(`in the page     ${String(contents.length).padStart(5)} bytes, minified`);
 console.log(`on the wire     ${String(gzipSync(contents).length).padStart(5)} bytes, minified and with gzip`);

@@ -1,5 +1,5 @@
 /**
- * The same messages in four formats: bytes on the wire of a real WebSocket, and time to encode and decode.
+ * Compares four message formats: how many bytes a message takes on a real WebSocket, and how long it takes to encode and decode.
  *
  *     npx tsx day2-client/demo/formats.ts
  */
@@ -23,18 +23,18 @@ client.terminate();
 wss.close();
 
 const most = { bytes: Math.max(...rows.map((row) => row.bytes)), micros: Math.max(...rows.map((row) => row.micros)) };
-console.log(`${messages.length} messages of a drawing game, each format decoded to the same values.\n`);
-console.log('                     bytes a message                    microseconds to encode and decode one');
+console.log(`${messages.length} messages of a drawing game, sent over a real WebSocket in four formats.\n`);
+console.log('                     bytes per message                  microseconds to encode and decode one');
 for (const { name, bytes, micros } of rows) {
   console.log(
     `${name.padEnd(18)} ${bytes.toFixed(1).padStart(6)}  ${bar(bytes / most.bytes)}  ${micros.toFixed(2).padStart(6)}  ${bar(micros / most.micros)}`,
   );
 }
-console.log("\nBytes: frames from the client with header and mask, counted on the server's TCP socket.");
-console.log('Time: the median of 15 rounds, the formats taking turns.');
-console.log('JSON is built into the engine; the others are JavaScript.');
+console.log("\nBytes: whole frames from the client, with header and mask, counted at the server's TCP socket.");
+console.log('Time: the median of 15 rounds, in which the formats take turns.');
+console.log('JSON is built into the JavaScript engine. The other three are written in JavaScript.');
 
-/** Sends every message; gives bytes a message as the server's socket counts them. */
+/** Sends every message. @returns bytes per message, as the server's TCP socket counts them */
 async function onTheWire({ encode, decode }: Format): Promise<number> {
   const before = request.socket.bytesRead;
   let left = messages.length;
@@ -53,7 +53,7 @@ async function onTheWire({ encode, decode }: Format): Promise<number> {
   return (request.socket.bytesRead - before) / messages.length;
 }
 
-/** Microseconds a message, for each format: the median of interleaved rounds. */
+/** @returns microseconds per message for each format: the median of interleaved rounds */
 function times(all: Format[]): number[] {
   const rounds = all.map(() => [] as number[]);
   for (let round = 0; round < 15; round++) {

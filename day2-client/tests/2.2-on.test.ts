@@ -40,7 +40,7 @@ exercise('2.2 RealtimeClient.on', (check) => {
     ).toEqual(['Hi', 'Ho']);
   });
   check(
-    'the returned function removes that handler and no other',
+    'the returned function removes only that handler',
     async () => {
       const { client } = await createClient('ws://127.0.0.1');
       const heard: string[] = [];

@@ -143,7 +143,7 @@ exercise('2.6 RealtimeClient.request', (check) => {
       const [outcome] = outcomes;
       if (!outcome)
         fail(
-          `request(message, 3000) got no reply, and after 3,000 ms it was still pending. It should reject with an Error.${timers === 0 ? ' No timer was running. Use setTimeout: this check controls its clock, and no other one.' : ''}`,
+          `request(message, 3000) got no reply, and after 3,000 ms it was still pending. It should reject with an Error.${timers === 0 ? ' No timer was running. Use setTimeout: its clock is the one that this check controls.' : ''}`,
         );
       if (!('rejected' in outcome) || !(outcome.rejected instanceof Error))
         fail(

@@ -4,7 +4,7 @@ import { BaseClient, OPEN, type Handler, type Message } from '#day2/given/base-c
 export class RealtimeClient extends BaseClient {
   /**
    * Opens a connection. Resolves when the socket is open; rejects with an Error if the socket fires `error` or `close` before.
-   * While the latest socket is CONNECTING or OPEN, waits for that one and opens no other. Never retries, leaves no timer behind.
+   * While the latest socket is CONNECTING or OPEN, waits for that one and doesn't open another. Never retries, and leaves no timer.
    */
   connect(): Promise<void> {
     // readyState tells at once that a connection is closing; `state` changes only with the event, which comes later.

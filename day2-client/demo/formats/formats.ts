@@ -14,7 +14,7 @@ const json: Format = {
   decode: (data) => JSON.parse(data as string) as Stroke,
 };
 
-/** By hand: 11 bytes, in network order. Both sides must know the layout; the first byte could carry its version. */
+/** By hand: 11 bytes, in network order (the most significant byte first). Both sides must know this layout. */
 const packed: Format = {
   name: 'packed by hand',
   encode({ user, x, y, pressure, color }) {
@@ -39,7 +39,7 @@ const packed: Format = {
   },
 };
 
-/** All four. Two come from packages that a learner's install leaves out: without them, one line, exit code 1. */
+/** Loads all four. Two need packages that a plain `npm install` leaves out: without them, it prints how to get them, and exits. */
 export async function loadFormats(): Promise<Format[]> {
   try {
     const { encode, decode } = await import('@msgpack/msgpack');
@@ -64,7 +64,7 @@ export async function loadFormats(): Promise<Format[]> {
     ];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return fail('This demonstration needs two packages more. Once: npm run extras');
+    return fail('This demonstration needs two more packages. Run this once: npm run extras');
   }
 }
 

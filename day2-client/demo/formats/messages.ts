@@ -1,4 +1,4 @@
-/** What a drawing game says: strokes, from a generator with a fixed seed, so that every run measures the same. */
+/** The strokes of a drawing game, from a random generator with a fixed seed, so that every run measures the same messages. */
 export interface Stroke {
   user: number;
   x: number;
