@@ -62,7 +62,7 @@ export function panel(day, { exercise, state, waitsFor, checks, failed }, column
     [chalk.bold(title), '', ...rows.map(([label, content]) => row(label, content, wide))].join('\n');
 
   if (state === 'todo') {
-    const how = mark ? `Replace the line with ${mark} by your code.` : `Look for TODO ${id}.`;
+    const how = mark ? `Replace the line ${mark} with your code.` : `Look for TODO ${id}.`;
     return show(`Next: ${id} ${name}`, [
       ['Build this', exercise.goal ?? `${name}, as its comment describes it.`],
       ['Where', `${here}\n${how}`],

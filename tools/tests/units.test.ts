@@ -190,7 +190,7 @@ describe('the report', () => {
     const [open] = statuses(day.exercises, new Map([['1.1', [fails('todo'), fails('fail')]]]));
     const text = 'import x;\n\nexport function subject() {\n  // TODO 1.1 1. Look.\n  throw new Todo("1.1");\n}\n';
     const shown = panel(day, open, 200, text.replaceAll('"', "'"));
-    expect(shown).toMatch(/Where +day1-protocol\/file\.ts:4\n +Replace the line with throw new Todo\('1\.1', …\) by/);
+    expect(shown).toMatch(/Where +day1-protocol\/file\.ts:4\n +Replace the line throw new Todo\('1\.1', …\) with/);
     expect(shown).toMatch(/Build this +subject, as/);
     expect(shown).toContain('npm run hint 1.1');
     expect(shown).not.toMatch(/Look\.|Because|See it work|fail/);

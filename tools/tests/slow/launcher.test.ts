@@ -28,7 +28,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(code).toBe(1);
     expect(output).toContain('0 done, 7 to do. Next: 1.1');
     expect(output).toMatch(
-      /Where\s+day1-protocol\/handshake\.ts:\d+\n\s+Replace the line with throw new Todo\('1\.1', …\)/,
+      /Where\s+day1-protocol\/handshake\.ts:\d+\n\s+Replace the line throw new Todo\('1\.1', …\)/,
     );
     expect(output).not.toMatch(/^\s+at /m);
     expect(output).not.toContain('\u001B');
