@@ -13,6 +13,7 @@ const HEADINGS = [
   'The exercises',
   'What usually goes wrong',
   'In production',
+  'Check yourself',
   'Where next',
 ];
 
@@ -192,9 +193,10 @@ export const anchor = (heading) =>
     .trim()
     .replace(/\s/g, '-');
 
-/** Words without code blocks, tables and what is folded away. @param {string} text @returns {number} */
+/** Words without code blocks, tables, the questions of the quiz and what is folded away. @param {string} text @returns {number} */
 export const proseWords = (text) =>
   text
+    .replace(/<!-- The questions[^]*?<!-- end of the questions -->/g, '')
     .replace(/<details>[^]*?<\/details>/g, '')
     .replace(/^```[^]*?^```/gm, '')
     .replace(/^\|.*$/gm, '')
