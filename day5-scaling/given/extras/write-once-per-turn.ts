@@ -24,11 +24,15 @@ export function writeOncePerTurn(wss: WebSocketServer): Writer {
   return {
     write(socket, text) {
       const connection = connections.get(socket);
-      if (connection && !corked.has(connection)) {
-        end ??= setImmediate(uncork);
-        corked.add(connection);
-        connection.cork();
+      if (!connection) return sendOrClose(socket, text);
+      if (corked.has(connection)) {
+        // What this turn has collected can't have gone out yet: it doesn't show that the client is slow.
+        if (socket.readyState === socket.OPEN) socket.send(text);
+        return;
       }
+      end ??= setImmediate(uncork);
+      corked.add(connection);
+      connection.cork();
       sendOrClose(socket, text);
     },
     putOff() {
