@@ -21,7 +21,7 @@ const client = new RealtimeClient(`${location.protocol === 'https:' ? 'wss' : 'w
     if (direction === 'received') sayWhoListens(data);
   },
   onProblem: ({ message }) => {
-    find('problems').textContent = `${++problems}, and the client still runs`;
+    find('problems').textContent = `${++problems} reported`;
     row('problem', `Problem: ${message}`);
   },
 });

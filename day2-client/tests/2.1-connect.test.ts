@@ -130,7 +130,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
         'connect() was called three times, for one connection. Wrong number of connections at the server.',
       ).toBe(1);
     },
-    { hint: 3 },
+    { hint: 2 },
   );
   check(
     'connects again after the connection has closed',
@@ -158,7 +158,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
       await again;
       expect(client.socket?.readyState, 'connect() has resolved again. Wrong readyState: 1 is OPEN.').toBe(1);
     },
-    { hint: 3 },
+    { hint: 2 },
   );
   check(
     'after a refusal, rejects at once, retries nothing, and can be called again',
@@ -201,7 +201,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
           `The server refused once, and accepted the second time. The second connect() rejected with ${inWords(outcome)}.`,
         );
     },
-    { hint: 3 },
+    { hint: 2 },
   );
   check(
     'opens a new connection while the client is closing the old one',
@@ -225,7 +225,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
         'A second connection is open. Then the first one fired its late close event, and connect() was called again. Wrong number of connections at the server: events of the old socket must not touch the new promise.',
       ).toBe(2);
     },
-    { hint: 3 },
+    { hint: 2 },
   );
   check(
     'opens a new connection while the server is closing the old one',
@@ -252,7 +252,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
       if (outcome !== 'resolved') fail(`The new socket opened, but connect() rejected with ${inWords(outcome)}.`);
       if (sockets.length > 2) fail(`connect() opened ${sockets.length - 1} new sockets instead of one.`);
     },
-    { hint: 3 },
+    { hint: 2 },
   );
   check(
     'rejects if it is closed while CONNECTING, and a new attempt is not affected',
@@ -282,7 +282,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
         'The connection was closed while CONNECTING',
       );
     },
-    { hint: 3 },
+    { hint: 2 },
   );
   check('waits for the events, however long that takes', async () => {
     const clock = fakeClock(); // also finds a timer that stays

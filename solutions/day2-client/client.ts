@@ -33,7 +33,7 @@ export class RealtimeClient extends BaseClient {
   /** Calls the handlers of a message's type, all before it returns. Reports bad data and throwing handlers with `problem`; never throws. */
   override dispatch(data: unknown): void {
     try {
-      if (typeof data !== 'string') throw new Error('Expected a text message, but a binary one came.');
+      if (typeof data !== 'string') throw new Error('Expected text, but got binary data.');
       const message = JSON.parse(data) as Message | null;
       if (typeof message?.type !== 'string') throw new Error(`Not a message with a type: ${data.slice(0, 80)}`);
       // A copy: a handler may add or remove handlers while this loop runs.

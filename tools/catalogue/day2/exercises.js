@@ -10,12 +10,13 @@ export default {
       file: 'client.ts',
       minutes: 8,
       lesson: 'connecting',
+      goal: 'Make connect() return a promise that resolves when the socket is open, and rejects if that fails. Two calls share one socket.',
+      see: 'Run npm start day2 and reload the page: the log says connect() resolved, readyState 1, and no longer 0.',
       why: 'If a page believes too early that it is connected, its first messages are lost. If it waits for an answer that never comes, its spinner turns forever.',
       hints: [
         "The constructor returns at once, with a socket that is still CONNECTING. Its events tell you what happens next: 'open', or 'error' and 'close'.",
-        "Make a new Promise((resolve, reject) => …) and call addEventListener three times. Reject with new Error('…'). Listen to 'error' and to 'close': browsers fire both, but Node 22's own WebSocket fires only 'error' if nobody answers. A promise settles once, so the second event changes nothing.",
-        'Keep the promise in this.connecting. Return it if it exists and this.socket?.readyState is CONNECTING or OPEN, in other words <= OPEN. In every other case make a new one. Let no event of an old socket change this.connecting.',
-        "return (this.connecting = new Promise<void>((resolve, reject) => {\n  const socket = this.openSocket();\n  const fail = () => reject(new Error('No connection'));\n  socket.addEventListener('open', () => resolve());\n  socket.addEventListener('error', fail);\n  socket.addEventListener('close', fail);\n}));",
+        "Make a new Promise((resolve, reject) => …) with three listeners. 'open' resolves it; 'error' and 'close' reject it with new Error('…'). Keep it in this.connecting, and return it again while this.socket is CONNECTING or OPEN: readyState <= OPEN. In every other case make a new one, and let no event of an old socket change this.connecting.",
+        "if (this.connecting && this.socket && this.socket.readyState <= OPEN) return this.connecting;\nreturn (this.connecting = new Promise<void>((resolve, reject) => {\n  const socket = this.openSocket();\n  const fail = () => reject(new Error('No connection'));\n  socket.addEventListener('open', () => resolve());\n  socket.addEventListener('error', fail);\n  socket.addEventListener('close', fail);\n}));",
       ],
     },
     {
@@ -24,6 +25,8 @@ export default {
       file: 'client.ts',
       minutes: 4,
       lesson: 'listening',
+      goal: 'Make on(type, handler) register a handler, and return a function that removes this registration.',
+      see: 'Reload the page: the line No handler for "welcome" is gone.',
       why: 'A page adds and removes handlers all day. A handler that cannot be removed is a leak. One that removes another by accident leaves part of the page silent, and nobody knows why.',
       hints: [
         'Each call needs an object of its own, { handler }, in the Set of its type. If there is no Set for this type yet, make one and put it into this.handlers.',
@@ -37,6 +40,8 @@ export default {
       file: 'client.ts',
       minutes: 8,
       lesson: 'what-comes-in',
+      goal: 'Make dispatch(data) check what the server sent, and call the handlers of its type, even if one of them throws.',
+      see: 'Reload the page: The handler for "welcome" was called appears in the log (with 2.2).',
       why: 'Data from a server is input, like data from a user. One bad message, or one bad handler, must not take the rest of the page down.',
       hints: [
         "Ask three questions before you call any handler. Is the data a string? Does JSON.parse accept it? Is message?.type a string? If the answer to one is no, call this.problem(new Error('…')) and stop.",
@@ -50,6 +55,8 @@ export default {
       file: 'client.ts',
       minutes: 3,
       lesson: 'sending',
+      goal: 'Make send(message) send JSON if the socket is open, and return whether it did.',
+      see: 'Press Send on the page: your text comes back. Then press the buttons on the right.',
       why: 'While CONNECTING, send() throws. While CLOSING and CLOSED, it silently discards the message. The caller has to know which messages were not sent.',
       hints: [
         'A socket has four states, and only in one of them can a message go out. There may also be no socket yet.',
@@ -63,6 +70,8 @@ export default {
       file: 'client.ts',
       minutes: 5,
       lesson: 'closing',
+      goal: 'Make close(code, reason) refuse what a browser would refuse, and close with everything else.',
+      see: 'On the page, close with 1001 and then with 4001: the first one throws, the second one closes.',
       why: 'Some calls work in Node with ws and throw in every browser: close(1001), for example. With the same rules everywhere you find that out in your tests, not at your users.',
       hints: [
         'Make two checks that throw a RangeError, before you touch the socket. Then call this.closeSocket.',
@@ -76,6 +85,8 @@ export default {
       file: 'client.ts',
       minutes: 9,
       lesson: 'asking',
+      goal: 'Make request(message) send a message and return a promise of its reply, with a time-out.',
+      see: 'Press request the time on the page, and request, no reply: that one gives up after three seconds.',
       waitsFor: ['2.4'],
       why: 'WebSockets have messages, but no requests and replies. Without an id, nobody can tell which reply belongs to which request. Without a time-out, the page waits forever for a reply that was lost.',
       hints: [
@@ -90,6 +101,7 @@ export default {
       file: 'bonus/binary.ts',
       minutes: 0,
       lesson: 'in-production',
+      goal: 'Return the bytes of a message, in whichever form it came.',
       why: "A browser delivers a Blob unless binaryType is 'arraybuffer'. ws delivers a Buffer, often a part of a larger one. Code that knows only one of them shows garbage with the other.",
       hints: [
         'Use typeof for a text, instanceof for Blob and ArrayBuffer, and ArrayBuffer.isView for Uint8Array, Buffer and DataView.',
@@ -103,6 +115,7 @@ export default {
       file: 'bonus/queue.ts',
       minutes: 0,
       lesson: 'sending',
+      goal: 'Send the queued messages in order, and lose none if the connection drops.',
       why: 'A queue that removes messages before it sends them loses them if the connection drops in between. One that continues after a failure sends them out of order.',
       hints: [
         'Look at the first message and send it. Only if that returned true, remove it.',
@@ -116,6 +129,7 @@ export default {
       file: 'bonus/backpressure.ts',
       minutes: 0,
       lesson: 'in-production',
+      goal: 'Send a text only if not too much is waiting to leave.',
       why: "send() never waits: whatever the network can't take stays in memory. Send sixty mouse positions a second over a slow connection, and soon it is busy with positions of a minute ago.",
       hints: [
         'Look at the state, as in 2.4, and compare bufferedAmount with the limit.',
