@@ -25,6 +25,10 @@ exercise('2.2 RealtimeClient.on', (check) => {
     const { client } = await createClient('ws://127.0.0.1');
     const heard: Message[] = [];
     client.on('news', (message) => heard.push(message));
+    if (!client.handlers.get('news')?.size)
+      fail(
+        'on("news", handler) was called, but this.handlers has no entry for "news". Was a new Set made, and not put into this.handlers?',
+      );
 
     fire(client, { type: 'weather', sun: true });
     fire(client, { type: 'news', text: 'Hi' });

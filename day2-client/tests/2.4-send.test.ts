@@ -87,7 +87,7 @@ exercise('2.4 RealtimeClient.send', (check) => {
     check(
       `returns false while CLOSING and when CLOSED (${kind})`,
       async () => {
-        const { client, heard, ended } = await openClient(WebSocket);
+        const { client, heard, sent, ended } = await openClient(WebSocket);
         const { socket } = client;
         const closed = nextEvent(socket as Socket, 'close');
         client.socket?.close();
@@ -103,6 +103,10 @@ exercise('2.4 RealtimeClient.send', (check) => {
           'The socket is CLOSED, and silently discards what is sent. Wrong result of send().',
         ).toBe(false);
         expect(heard.length, 'send() returned false twice. Wrong number of messages at the server.').toBe(0);
+        expect(
+          sent.length,
+          "send() returned false twice. Wrong number of sent messages in the page's log: call this.write(text) only if the socket is OPEN.",
+        ).toBe(0);
         if (client.socket !== socket)
           fail('send() opened another connection. Connecting is the decision of the caller: return false.');
       },

@@ -93,9 +93,13 @@ exercise('2.6 RealtimeClient.request', (check) => {
       message,
       'request() changed the message that was passed in. Send a copy: { ...message, requestId }.',
     ).toEqual({ type: 'time' });
+    if (outcomes.length > 0)
+      fail(
+        `The server has the request, and has sent no reply yet, but request() ${outcomeInWords(outcomes[0])}. Return a promise that settles later.`,
+      );
     if (client.waiting.size === 0)
       fail(
-        'The server has the request, but this.waiting is already empty, so the reply would find nobody. In an async function, `finally` runs at once after `return promise`: write `return await promise`.',
+        'The server has the request, but this.waiting is empty, so the given code finds nobody to give the reply to. Either no entry was put there, or it was deleted too early: in an async function, `finally` runs at once after `return promise`, so write `return await promise`.',
         { hint: 2 },
       );
     if (!client.waiting.has(sent.requestId as string))
@@ -125,6 +129,29 @@ exercise('2.6 RealtimeClient.request', (check) => {
       listeners() - before,
       'The request is over. Wrong number of listeners that it left on the socket. They stay in memory for as long as the connection is open.',
     ).toBe(0);
+  });
+  check('keeps two requests apart', async () => {
+    const { request, requestsAtServer, answer, outcomes } = await start();
+    void request({ type: 'time', n: 1 });
+    void request({ type: 'time', n: 2 });
+    const [a, b] = await requestsAtServer();
+    if (a.requestId === b.requestId)
+      fail(
+        `Two requests were sent with the same requestId, ${show(a.requestId)}. Nobody can tell their replies apart: each needs an id of its own.`,
+      );
+
+    await answer({ type: 'time', requestId: b.requestId, n: 2 });
+    void request({ type: 'time', n: 3 });
+    const [, , c] = await requestsAtServer();
+    if ([a.requestId, b.requestId].includes(c.requestId))
+      fail(
+        `Two requests had the ids ${show(a.requestId)} and ${show(b.requestId)}. The second was answered, and a third one got the id ${show(c.requestId)} again. A late reply would go to the wrong request: this.requests only counts up.`,
+      );
+    await answer({ type: 'time', requestId: a.requestId, n: 1 }, { type: 'time', requestId: c.requestId, n: 3 });
+    expect(
+      outcomes.map((outcome) => ('resolved' in outcome ? (outcome.resolved as Message).n : outcomeInWords(outcome))),
+      'Three requests, with n from 1 to 3, were answered in the order 2, 1, 3. Wrong replies, or in a wrong order.',
+    ).toEqual([2, 1, 3]);
   });
   check(
     'rejects after timeoutMs without a reply',
@@ -279,29 +306,6 @@ exercise('2.6 RealtimeClient.request', (check) => {
       { hint: 2 },
     );
   }
-  check('keeps two requests apart', async () => {
-    const { request, requestsAtServer, answer, outcomes } = await start();
-    void request({ type: 'time', n: 1 });
-    void request({ type: 'time', n: 2 });
-    const [a, b] = await requestsAtServer();
-    if (a.requestId === b.requestId)
-      fail(
-        `Two requests were sent with the same requestId, ${show(a.requestId)}. Nobody can tell their replies apart: each needs an id of its own.`,
-      );
-
-    await answer({ type: 'time', requestId: b.requestId, n: 2 });
-    void request({ type: 'time', n: 3 });
-    const [, , c] = await requestsAtServer();
-    if ([a.requestId, b.requestId].includes(c.requestId))
-      fail(
-        `Two requests had the ids ${show(a.requestId)} and ${show(b.requestId)}. The second was answered, and a third one got the id ${show(c.requestId)} again. A late reply would go to the wrong request: this.requests only counts up.`,
-      );
-    await answer({ type: 'time', requestId: a.requestId, n: 1 }, { type: 'time', requestId: c.requestId, n: 3 });
-    expect(
-      outcomes.map((outcome) => ('resolved' in outcome ? (outcome.resolved as Message).n : outcomeInWords(outcome))),
-      'Three requests, with n from 1 to 3, were answered in the order 2, 1, 3. Wrong replies, or in a wrong order.',
-    ).toEqual([2, 1, 3]);
-  });
   check('accepts a reply of any type', async () => {
     const { request, outcomes, requestsAtServer, answer } = await start();
     void request({ type: 'time' });

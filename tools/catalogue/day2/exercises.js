@@ -41,7 +41,7 @@ export default {
       minutes: 8,
       lesson: 'what-comes-in',
       goal: 'Make dispatch(data) check what the server sent, and call the handlers of its type, even if one of them throws.',
-      see: 'Reload the page: The handler for "welcome" was called appears in the log (with 2.2).',
+      see: 'Reload the page: the log says that the handler for "welcome" was called (if 2.2 is done).',
       why: 'Data from a server is input, like data from a user. One bad message, or one bad handler, must not take the rest of the page down.',
       hints: [
         "Ask three questions before you call any handler. Is the data a string? Does JSON.parse accept it? Is message?.type a string? If the answer to one is no, call this.problem(new Error('…')) and stop.",
