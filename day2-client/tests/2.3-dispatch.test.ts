@@ -3,6 +3,9 @@ import { exercise, expect, fail, show, thrownBy } from '#kit';
 import type { Handler, Message } from '#day2/given/base-client.ts';
 import { createFakeOpenClient, inWords } from './helpers/clients.ts';
 
+/** JSON as code shows it: '{"type":"news"}'. */
+const quoted = (text: string): string => `'${text}'`;
+
 exercise('2.3 RealtimeClient.dispatch', (check) => {
   /** A client with these handlers, registered without `on`. */
   async function listening(handlers: Record<string, Handler[]>) {
@@ -27,10 +30,11 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
           () => undefined,
           (error: unknown) => error,
         );
-      const call = `dispatch(${typeof data === 'string' ? show(data) : '…'})`;
+      const call = `dispatch(${typeof data === 'string' ? quoted(data) : '…'})`;
       if (thrown instanceof TypeError && /not iterable|reading 'forEach'/.test(thrown.message))
         fail(
-          `${call} threw ${inWords(thrown)}. Is there a Set for this type? If nobody has registered, there is none.`,
+          `${call} threw a TypeError. Nobody has registered for this type, so this.handlers.get(type) is undefined, and your code loops over that.`,
+          { hint: 3 },
         );
       if (thrown !== undefined)
         fail(
@@ -97,7 +101,7 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
     [new Blob(['{"type":"news"}']), 'binary, and not text'],
   ];
   for (const [data, reason] of bad) {
-    const what = typeof data === 'string' ? show(data) : `A binary message (${(data as object).constructor.name})`;
+    const what = typeof data === 'string' ? quoted(data) : `A binary message (${(data as object).constructor.name})`;
     check(`reports ${what}`, async () => {
       let heard = 0;
       const { client, dispatch, problems, calls } = await listening({ news: [() => heard++] });

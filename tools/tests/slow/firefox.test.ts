@@ -104,7 +104,7 @@ describe.skipIf(!browser)('in Firefox', { timeout: 90_000 }, () => {
     const tab = await open((await started('day2-client/server.ts')).url);
     await tab.sees('.log .received', 'Ask me for the time');
     await tab.type('#text', 'Zoë\n');
-    await tab.sees('.log .system', 'A handler for "echo" was called: Zoë');
+    await tab.sees('.log .system', 'The handler for "echo" was called: Zoë');
     await tab.press('#time');
     await tab.sees('.log .system', 'request() resolved: {"type":"time"');
     await tab.type('#code', '4001\n');
