@@ -2,13 +2,13 @@ import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { BaseNode } from '#day5/given/base-node.ts';
 import { readEnvelope, type Envelope } from '#day5/given/envelope.ts';
 
-/** One of several servers that are one chat. Others reach it through the bus; its own people never have to wait for that. */
+/** One of several servers that together are one chat. Its own people never wait for the bus. */
 export class ChatNode extends BaseNode {
   /**
-   * Takes in what came on the bus for a room. Never throws: anybody with access to Redis can publish anything. A gap is told to
-   * everyone in that room here, and to nobody else.
+   * Handles a text that came on the bus. Never throws: anybody with access to Redis can publish anything. If messages are missing, it
+   * first sends `gap` to everyone in that room on this node, and to nobody else.
    *
-   * @param text of `readEnvelope`'s format, or not: then it is counted in `this.dropped`, and no more
+   * @param text an envelope; anything else is only counted in `this.dropped`
    */
   receive(text: string): void {
     let envelope: Envelope;
@@ -25,10 +25,10 @@ export class ChatNode extends BaseNode {
   }
 
   /**
-   * Brings a message to everyone in a room, on all nodes, each connection once. Those here hear it at once, whatever the bus does;
-   * the bus is asked each time, also while it is down.
+   * Sends a message to everyone in a room, on all nodes, once per connection. The people here get it at once, whatever the bus does. The
+   * bus gets it each time, even while it is down.
    *
-   * @param except a userId that does not get it
+   * @param except the userId of somebody who must not get it
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
     // Before the broadcast: then a message is on its way to Redis before its sender hears that it was accepted.
@@ -39,7 +39,7 @@ export class ChatNode extends BaseNode {
   }
 
   /**
-   * Holds a room's subscription: the first hold subscribes, also while the bus is down; the others share it.
+   * Adds one hold to a room's subscription. The first hold subscribes, even while the bus is down; the others share the subscription.
    *
    * @returns when the bus has acknowledged the subscription
    */
@@ -54,9 +54,10 @@ export class ChatNode extends BaseNode {
   }
 
   /**
-   * Lets go of one hold of `retainRoom`. With the last one the subscription ends, unless somebody comes back meanwhile.
+   * Removes one hold. With the last hold the subscription ends, unless somebody comes back in the meantime. Does nothing for a room
+   * that nobody holds.
    *
-   * @returns when the bus has acknowledged that end; without one, when that is clear
+   * @returns when the bus has acknowledged the end of the subscription, or when it is clear that the subscription goes on
    */
   async releaseRoom(room: string): Promise<void> {
     const held = this.held.get(room);

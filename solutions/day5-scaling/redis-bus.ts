@@ -2,11 +2,13 @@ import { createClient } from '@redis/client';
 import { BusError } from '#day5/given/bus.ts';
 import { RedisLink } from '#day5/given/redis-link.ts';
 
-/** Redis Pub/Sub: each text reaches whoever is subscribed at that moment, at most once. Nothing is kept. */
+/** Redis Pub/Sub: each text reaches whoever is subscribed at that moment, at most once. Redis keeps nothing. */
 export class RedisBus extends RedisLink {
   /**
-   * Makes the two clients, calls `this.check()` at each `ready` and `this.check(error)` at each `error`, and connects both. Resolves
-   * when both are connected.
+   * Connects two clients: one publishes, the other is subscribed. At each `ready` of a client it calls `this.check()`, at each `error`
+   * `this.check(error)`.
+   *
+   * @returns when both clients are connected
    */
   async connect(): Promise<void> {
     this.publisher = createClient(this.settings);
@@ -19,9 +21,11 @@ export class RedisBus extends RedisLink {
   }
 
   /**
-   * Brings a text to all who are subscribed to the channel. It is sent once: whether a late one went out nobody knows.
+   * Sends a text to everyone who is subscribed to the channel. It is sent once and never again: after a time-out nobody knows whether
+   * it went out.
    *
-   * @throws BusError at once while the bus is down; after `this.timeoutMs` where Redis does not answer, and `this.lost` hears of it
+   * @throws BusError at once if the bus is down, and BusError after `this.timeoutMs` if Redis does not answer; then it has also called
+   *   `this.lost`. An error of Redis itself is passed on.
    */
   async publish(channel: string, text: string): Promise<void> {
     if (this.status === 'down' || !this.publisher) throw new BusError(this.reason);

@@ -1,21 +1,24 @@
 import type { BaseNode } from '#day5/given/base-node.ts';
 import { pause, whenClosed } from '#day5/given/waiting.ts';
 
-/** What a shutdown can be given; times in ms. */
+/** Options of a shutdown; times in ms. */
 export interface ShutdownOptions {
-  /** connections that are closed together */
+  /** how many connections are closed together */
   batch?: number;
-  /** at most so long between two batches; how long exactly is random */
+  /** the longest pause between two batches: each one is `random()` times this */
   pauseMs?: number;
-  /** after so long, from the beginning, the connections that are still there are cut off */
+  /** after this time, counted from the beginning, the connections that are left are cut */
   deadlineMs?: number;
-  /** from 0 to 1, like Math.random */
+  /** returns a number from 0 to 1, like Math.random */
   random?: () => number;
 }
 
 /**
- * Ends a node without a thundering herd: no new client; 1012 (service restart) to its own, batch by batch; at the deadline
- * `terminate` to all that are left, told or not; then, as soon as nobody is left, `node.end()`. Resolves when that has.
+ * Ends a node without a thundering herd. First nobody new is let in. Then it closes its clients with 1012 (service restart), batch by
+ * batch. At the deadline it terminates every connection that is left, whether it was told or not. As soon as nobody is left, it calls
+ * `node.end()`.
+ *
+ * @returns when `node.end()` has finished
  */
 export async function shutdown(node: BaseNode, options: ShutdownOptions = {}): Promise<void> {
   const { batch = 50, pauseMs = 200, deadlineMs = 10_000, random = Math.random } = options;

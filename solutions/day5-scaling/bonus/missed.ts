@@ -3,16 +3,15 @@ import { isAfter, type Entry } from '#day5/given/bonus/entries.ts';
 import { chatOf } from '#day5/given/bonus/chat-of.ts';
 
 /**
- * What somebody may have missed whose last message had a certain id. Their node is gone, and it may have shown them that message
- * before others that stand in front of it in the stream: so all counts from where their message's sender had read (`seen`). Where
- * two entries have that message, the first one's counts.
+ * Finds what somebody may have missed whose node is gone. That node showed its own messages at once, so their last message may come
+ * later in the stream than messages that they have never seen. For example: X is said on node 1, which shows it to its people at once.
+ * Y from node 2 reaches Redis first, so it comes before X in the stream. A person on node 1 who has seen X has not seen Y.
+ * Therefore everything counts that comes after `seen` of the entry with their last message. If two entries have that message, the
+ * first one's `seen` counts; if it is empty, all entries count.
  *
- * Such as: X is said on node 1, which shows it to its people at once. Y from node 2 was faster at Redis, and stands in front of X. Who
- * has seen X, and then loses node 1, has not seen Y.
- *
- * @param entries of the room's stream, oldest first; `chatOf(entry)` is the chat message in one, if there is one
- * @param id of the last message that they have seen
- * @returns each message once (by its id), in the order of the stream, without the one with that id; undefined where no entry has it
+ * @param entries the room's stream, oldest first
+ * @param id the id of the last message that they have seen
+ * @returns each message once (by its id), in the order of the stream, without the one with that id; undefined if no entry has it
  */
 export function missed(entries: Entry[], id: string): ChatMessage[] | undefined {
   const last = entries.find((entry) => chatOf(entry)?.id === id);

@@ -2,12 +2,12 @@ import { BusError } from '#day5/given/bus.ts';
 import { NatsLink } from '#day5/given/bonus/nats-link.ts';
 import { subjectOf } from '#day5/given/bonus/nats-subject.ts';
 
-/** NATS: like Redis Pub/Sub at most once, on a single connection. */
+/** NATS: at most once, like Redis Pub/Sub, but on a single connection. */
 export class NatsBus extends NatsLink {
   /**
-   * Brings a text to all who are subscribed to the channel; resolves when NATS has it. `subjectOf(channel)` is the channel's name there.
+   * Sends a text to everyone who is subscribed to the channel, whose name on NATS is `subjectOf(channel)`. Resolves when NATS has it.
    *
-   * @throws BusError at once while the bus is down, and then nothing is sent; after `this.timeoutMs` where NATS does not answer
+   * @throws BusError at once if the bus is down (then it sends nothing), or after `this.timeoutMs` if NATS does not answer
    */
   async publish(channel: string, text: string): Promise<void> {
     if (this.status === 'down' || !this.connection) throw new BusError(this.reason);

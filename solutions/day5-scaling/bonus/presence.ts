@@ -1,10 +1,10 @@
 import { Cluster } from '#day5/given/bonus/cluster.ts';
 
-/** Who is on the other nodes, for as long as they give signs of life. */
+/** Knows who is on the other nodes, as long as those nodes report that they are alive. */
 export class Presence extends Cluster {
   /**
-   * Forgets each node in `this.others` of which nothing was heard for `this.ttlMs` or longer; `this.forget` tells those who are
-   * here. Called at each sign of life of this node's own.
+   * Forgets, with `this.forget`, each node in `this.others` that has been silent for `this.ttlMs` or longer. It is called each time
+   * that this node reports that it is alive.
    */
   sweep(): void {
     const now = performance.now();
