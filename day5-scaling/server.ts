@@ -42,7 +42,7 @@ if (flags.lan && !TOKEN_SECRET)
   );
 
 if (flags.stream) bus.onStatus((status) => status === 'up' && void needStreams()); // it may be another Redis than before
-bus.connect().catch((error: Error) => console.log(`Redis: ${error.message}`));
+bus.connect().catch((error: Error) => bus.check(error)); // it never connected: the reason is shown with the status
 setTimeout(() => tell(bus.status), 500).unref(); // a Redis that was never there brings no change of status
 
 function connection(): RedisBus | StreamBus {
