@@ -69,7 +69,9 @@ function report(): void {
   process.send?.(all);
 }
 // Its first word is whether it is ready: without Redis it is not, and goes on trying.
-await Promise.race([bus.connect(), sleep(2000)]);
+const isUp = new Promise<void>((resolve) => bus.onStatus((status) => status === 'up' && resolve()));
+bus.connect().catch((error: unknown) => bus.check(error));
+await Promise.race([isUp, sleep(2000)]);
 bus.onStatus(report);
 setInterval(report, 250);
 report();
