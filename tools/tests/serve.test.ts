@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { build } from 'esbuild';
 import { whyNot } from '#tools/serve/listen.ts';
-import { startServer } from '#tools/tests/helpers/start-server.ts';
+import { runToEnd, startServer } from '#tools/tests/helpers/start-server.ts';
 
 vi.mock('esbuild', async (original) => {
   const real = await original<typeof import('esbuild')>();
@@ -28,28 +27,12 @@ const realFiles = await vi.importActual<typeof import('node:fs/promises')>('node
 const builds = vi.mocked(build);
 const realBuild = await vi.importActual<typeof import('esbuild')>('esbuild');
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 // On the solution: these are tests of the tools, and hold whatever a learner has written so far.
 const SERVER = 'day1-protocol/server.ts';
 const solution = true;
 
-/** Runs the server with a command line that it is to refuse; what it says, and its exit code. */
-function refused(
-  args: string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const options = { cwd: ROOT, env: { ...process.env, ...env } };
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=solution', SERVER, ...args],
-      options,
-      (error, stdout, stderr) => {
-        resolve({ code: error ? error.code : 0, stdout, stderr });
-      },
-    );
-  });
-}
+/** What the server says to a command line that it refuses, and its exit code. */
+const refused = (args: string[], env?: NodeJS.ProcessEnv) => runToEnd(SERVER, args, { solution, env });
 
 /** One request as it stands: unlike fetch, it leaves `..` in the path. */
 async function ask(port: number, path: string, method = 'GET'): Promise<{ response: IncomingMessage; body: string }> {

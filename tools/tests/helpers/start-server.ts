@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
@@ -76,4 +76,34 @@ export async function startServer(
     stop: () => end('SIGTERM'),
     end,
   };
+}
+
+/** What came of a process that has ended. */
+export interface Ended {
+  code: unknown;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs a file of the course to its end: a demonstration, or a server with something that it refuses.
+ *
+ * @param path from the root of the course
+ * @param args its command line
+ * @param options as of `startServer`
+ */
+export function runToEnd(
+  path: string,
+  args: string[] = [],
+  options: { solution?: boolean; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  const conditions = options.solution ? ['--conditions=solution'] : [];
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', ...conditions, path, ...args],
+      { cwd: ROOT, env: { ...process.env, ...options.env } },
+      (error, stdout, stderr) => resolve({ code: error ? error.code : 0, stdout, stderr }),
+    );
+  });
 }

@@ -1,25 +1,8 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-
-/** Runs the demonstration to its end. */
-function attack(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', 'day3-chat/demo/attack.ts', ...args],
-      { cwd: ROOT },
-      (error, stdout, stderr) => {
-        resolve({ code: error ? error.code : 0, stdout, stderr });
-      },
-    );
-  });
-}
+import { runToEnd } from '#tools/tests/helpers/start-server.ts';
 
 test('day 3: the attack harms nobody, and each of its scenes gets its answer', { timeout: 120_000 }, async () => {
-  const { code, stdout, stderr } = await attack('--seconds', '1', '--rate', '50');
+  const { code, stdout, stderr } = await runToEnd('day3-chat/demo/attack.ts', ['--seconds', '1', '--rate', '50']);
   expect(stderr).toBe('');
   for (const answer of [
     'invalid-json',
@@ -40,7 +23,7 @@ test('day 3: the attack harms nobody, and each of its scenes gets its answer', {
 });
 
 test('day 3: the attack says in one line what it does not take', async () => {
-  const { code, stdout, stderr } = await attack('--rate', 'fast');
+  const { code, stdout, stderr } = await runToEnd('day3-chat/demo/attack.ts', ['--rate', 'fast']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^--rate takes a whole number from 1 to 500.*"fast"\.\n$/);
 });

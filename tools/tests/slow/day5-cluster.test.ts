@@ -1,26 +1,12 @@
 /** The demonstration of day 5, as a script: a node is killed and revived, Redis is killed and revived. What the bots count is what is promised. */
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { installedRedis } from '#tools/brokers/redis.ts';
-
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+import { runToEnd } from '#tools/tests/helpers/start-server.ts';
 
 /** Runs it to its end. */
-function run(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', 'day5-scaling/demo/cluster.ts', '--port', '0', ...args],
-      { cwd: ROOT },
-      (error, stdout, stderr) => {
-        resolve({ code: error ? error.code : 0, stdout, stderr });
-      },
-    );
-  });
-}
+const run = (...args: string[]) => runToEnd('day5-scaling/demo/cluster.ts', ['--port', '0', ...args]);
 const bots = (stdout: string): string[] => stdout.split('\n').filter((line) => /^ {2}\w+ +in \w+ +said/.test(line));
 /** The last line's figures. It adds up, each message for three. */
 function total(stdout: string): {

@@ -1,30 +1,11 @@
 /** Day 5's server at the command line: what it says of Redis, and one line for what cannot be. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { startRedis } from '#tools/brokers/redis.ts';
-import { startServer } from '#tools/tests/helpers/start-server.ts';
+import { runToEnd, startServer } from '#tools/tests/helpers/start-server.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SERVER = 'day5-scaling/server.ts';
 
-/** Runs the server with what it is to refuse; what it says, and its exit code. */
-function refused(
-  args: string[],
-  env: NodeJS.ProcessEnv = {},
-): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const options = { cwd: ROOT, env: { ...process.env, ...env } };
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', '--conditions=solution', SERVER, '--port', '0', ...args],
-      options,
-      (error, stdout, stderr) => {
-        resolve({ code: error ? error.code : 0, stdout, stderr });
-      },
-    );
-  });
-}
+const solution = true;
 
 test('a wrong address, a wrong flag, a Stream on the stand-in: one line and exit code 1', async () => {
   const redis = await startRedis({ standIn: true });
@@ -38,7 +19,9 @@ test('a wrong address, a wrong flag, a Stream on the stand-in: one line and exit
       /^--stream needs a real Redis, and what listens at redis:.* is the stand-in\./,
     ],
   ];
-  const answers = await Promise.all(cases.map(([args, env]) => refused(args, env)));
+  const answers = await Promise.all(
+    cases.map(([args, env]) => runToEnd(SERVER, ['--port', '0', ...args], { solution, env })),
+  );
   answers.forEach(({ code, stdout, stderr }, i) => {
     expect(stderr).toMatch(cases[i][2]);
     expect(stderr.trim().split('\n')).toHaveLength(1);
@@ -48,7 +31,7 @@ test('a wrong address, a wrong flag, a Stream on the stand-in: one line and exit
 
 test('without a Redis it says so once, serves, and ends with exit code 0', async () => {
   const env = { REDIS_URL: 'redis://127.0.0.1:1' };
-  const [one, other] = await Promise.all([1, 2].map(() => startServer(SERVER, { solution: true, env })));
+  const [one, other] = await Promise.all([1, 2].map(() => startServer(SERVER, { solution, env })));
   onTestFinished(() => Promise.all([one.stop(), other.stop()]).then(() => {}));
   await expect.poll(one.output, { timeout: 20_000 }).toContain('Redis: down.');
   const health = await Promise.all([one, other].map(async ({ url }) => (await fetch(`${url}/healthz`)).json()));
