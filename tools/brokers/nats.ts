@@ -1,7 +1,7 @@
 /** The real nats-server, as a process. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { guard } from '#tools/brokers/guarded.ts';
+import { startBroker } from '#tools/brokers/broker-process.ts';
 
 export interface Nats {
   /** such as `nats://127.0.0.1:4222` */
@@ -36,28 +36,16 @@ function look(): string | undefined {
 
 /** Starts one on 127.0.0.1, on any free port; resolves when it listens. It ends with this process, however that ends. @throws Error with the last line that it printed */
 async function startNats(): Promise<Nats> {
-  const child = spawn(installedNats()?.command ?? 'nats-server', ['--addr', '127.0.0.1', '--port', '-1'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+  const command = installedNats()?.command ?? 'nats-server';
+  const {
+    ready: url,
+    printed,
+    stop,
+  } = await startBroker(command, ['--addr', '127.0.0.1', '--port', '-1'], (words) => {
+    const [, port] = /client connections on 127\.0\.0\.1:(\d+)[^]*Server is ready/.exec(words) ?? [];
+    return port && `nats://127.0.0.1:${port}`;
   });
-  const ended = new Promise<void>((resolve) => {
-    child.on('error', () => resolve()); // it could not be started
-    child.on('close', () => resolve());
-  });
-  guard(child);
-  let printed = '';
-  const listening = new Promise<string>((resolve) => {
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      printed = (printed + text).slice(-10_000);
-      const [, port] = /client connections on 127\.0\.0\.1:(\d+)[^]*Server is ready/.exec(printed) ?? [];
-      if (port) resolve(`nats://127.0.0.1:${port}`);
-    });
-  });
-  const url = await Promise.race([listening, ended]);
   if (!url) throw new Error(`nats-server did not start: ${printed.trim().split('\n').at(-1) || 'it said nothing'}`);
-  const stop = async () => {
-    child.kill('SIGKILL'); // nothing to save, and a frozen one takes no other
-    await ended;
-  };
   return { url, stop };
 }
 

@@ -1,10 +1,10 @@
 /** The real redis-server, as a process. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { freePorts } from '#tools/serve/ports.ts';
 import { ask } from '#tools/brokers/ask.ts';
-import { guard } from '#tools/brokers/guarded.ts';
+import { startBroker } from '#tools/brokers/broker-process.ts';
 
 export interface Redis {
   /** such as `redis://127.0.0.1:6379` */
@@ -45,36 +45,17 @@ export async function startServer(wanted: number, version: string): Promise<Redi
     dir: tmpdir(),
     dbfilename: `${randomUUID()}.rdb`,
   };
-  const child = spawn(
+  const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+  const { child, ready, printed, stop } = await startBroker(
     'redis-server',
-    Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]),
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    args,
+    (words) => /ready to accept connections/i.test(words) || undefined,
   );
-  const ended = new Promise<void>((resolve) => {
-    child.on('error', () => resolve()); // it could not be started
-    child.on('close', () => resolve());
-  });
-  guard(child);
-  let printed = '';
-  // Its own word that it has the port: whatever answers a ping could be another's.
-  const ready = new Promise<void>((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        printed = (printed + text).slice(-10_000);
-        if (/ready to accept connections/i.test(printed)) resolve();
-      });
-    }
-  });
-  const isReady = await Promise.race([ready.then(() => true), ended.then(() => false)]);
-  if (!isReady || (await ask(url)).there !== 'redis') {
+  if (!ready || (await ask(url)).there !== 'redis') {
     child.kill('SIGKILL');
     const code = /address already in use/i.test(printed) ? 'EADDRINUSE' : undefined;
     throw Object.assign(new Error(`redis-server did not start: ${lastWords(printed)}`), { code });
   }
-  const stop = async () => {
-    child.kill('SIGKILL'); // nothing to save, and a frozen one takes no other
-    await ended;
-  };
   return { url, kind: 'redis-server', version, process: child, pid: child.pid, stop };
 }
 
