@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
+import { targets, watch } from '#tools/tests/helpers/pages.ts';
 import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
-// A learner's files are the starter only until the first change, so that target is for `npm run verify`.
-const targets = [{ name: 'the solution', solution: true }];
-if (process.env.VERIFY) targets.push({ name: 'the starter', solution: false });
 afterAll(() => browser?.close());
 
 describe.skipIf(!browser).each(targets)('the page of day 1 on $name', ({ solution }) => {
@@ -15,14 +13,7 @@ describe.skipIf(!browser).each(targets)('the page of day 1 on $name', ({ solutio
 
   /** The page, greeted, in a tab of its own; what goes wrong in it fails the test. */
   async function open(): Promise<Page> {
-    const page = await browser!.newPage();
-    const wrong: unknown[] = [];
-    page.on('pageerror', (error) => wrong.push(error));
-    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-    onTestFinished(async () => {
-      await page.close();
-      expect(wrong).toEqual([]);
-    });
+    const page = watch(await browser!.newPage());
     await page.goto(server.url);
     await received(page, 'Welcome! Connection established.').waitFor();
     return page;

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
+import { watch } from '#tools/tests/helpers/pages.ts';
 import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
@@ -14,14 +15,7 @@ describe.skipIf(!browser)('the raw server and a real browser', () => {
 
   /** The day's page, which the raw server also serves, greeted by it. */
   async function open(): Promise<Page> {
-    const page = await browser!.newPage();
-    const wrong: unknown[] = [];
-    page.on('pageerror', (error) => wrong.push(error));
-    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-    onTestFinished(async () => {
-      await page.close();
-      expect(wrong).toEqual([]);
-    });
+    const page = watch(await browser!.newPage());
     await page.goto(server.url);
     await page.locator('.received', { hasText: 'Welcome! Connection established.' }).waitFor();
     return page;

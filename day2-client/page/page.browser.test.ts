@@ -1,31 +1,19 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
+import { targets, watch } from '#tools/tests/helpers/pages.ts';
 import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
-// A learner's files are the starter only until the first change, so only `npm run verify` runs them.
-const targets = [{ name: 'the solution', solution: true }];
-if (process.env.VERIFY) targets.push({ name: 'the starter', solution: false });
 afterAll(() => browser?.close());
 
 describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solution }) => {
   let server: Started;
   beforeAll(async () => (server = await startServer('day2-client/server.ts', { solution })).stop);
 
-  /** Opens the page in a new tab, connected. An error in it fails the test. @param ignore errors that the console may show */
-  async function open(at = server, ignore = /^$/): Promise<Page> {
-    const page = await browser!.newPage();
-    const wrong: unknown[] = [];
-    page.on('pageerror', (error) => wrong.push(error));
-    page.on(
-      'console',
-      (message) => message.type() === 'error' && !ignore.test(message.text()) && wrong.push(message.text()),
-    );
-    onTestFinished(async () => {
-      await page.close();
-      expect(wrong).toEqual([]);
-    });
+  /** Opens the page in a new tab, connected. An error in it fails the test. @param allowed errors that the console may show */
+  async function open(at = server, allowed?: RegExp): Promise<Page> {
+    const page = watch(await browser!.newPage(), allowed);
     await page.goto(at.url);
     await line(page, 'received', 'Ask me for the time').waitFor();
     return page;

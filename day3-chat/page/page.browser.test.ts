@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
+import { targets, watch } from '#tools/tests/helpers/pages.ts';
 import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
-// A learner's files are the starter only until the first change, so that target is for `npm run verify`.
-const targets = [{ name: 'the solution', solution: true }];
-if (process.env.VERIFY) targets.push({ name: 'the starter', solution: false });
 afterAll(() => browser?.close());
 
 describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solution }) => {
@@ -19,16 +17,8 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
     onTestFinished(() => context.close());
     return context;
   }
-  async function open(context: BrowserContext, { allowed = [] as RegExp[] } = {}): Promise<Page> {
-    const page = await context.newPage();
-    const wrong: string[] = [];
-    page.on('pageerror', (error) => wrong.push(String(error)));
-    page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-    page.on('dialog', (dialog) => {
-      wrong.push(`a dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    onTestFinished(() => expect(wrong.filter((words) => !allowed.some((one) => one.test(words)))).toEqual([]));
+  async function open(context: BrowserContext, allowed?: RegExp): Promise<Page> {
+    const page = watch(await context.newPage(), allowed);
     await page.goto(server.url);
     return page;
   }
@@ -78,7 +68,7 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
       const answer = await (await route.fetch()).json();
       await route.fulfill({ json: { ...answer, token: `${answer.token.split('.')[0]}.forged` } });
     });
-    const page = await open(context, { allowed: [/WebSocket connection .* failed/, /401/] });
+    const page = await open(context, /WebSocket connection .* failed|401/);
     await page.getByLabel('Your name').fill('Eve');
     await page.getByRole('button', { name: 'Enter' }).click();
     if (solution) {
@@ -88,7 +78,7 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
   });
 
   test('a name that the server does not take: the page says why', async () => {
-    const page = await open(await someone(), { allowed: [/400/] });
+    const page = await open(await someone(), /400/);
     await page.getByLabel('Your name').fill('\u200b');
     await page.getByRole('button', { name: 'Enter' }).click();
     await page.getByRole('alert').getByText('name: a name needs something that can be seen').waitFor();

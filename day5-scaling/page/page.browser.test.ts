@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
+import { watch } from '#tools/tests/helpers/pages.ts';
 import { installedRedis, startRedis } from '#tools/brokers/redis.ts';
 import { startServer } from '#tools/tests/helpers/start-server.ts';
 
@@ -21,14 +22,7 @@ async function cluster(nodes: number, { solution, args = [] as string[] }: { sol
 }
 
 async function open(url: string): Promise<Page> {
-  const page = await browser!.newPage();
-  const wrong: string[] = [];
-  page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('dialog', (dialog) => {
-    wrong.push(`a dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  onTestFinished(() => page.close().then(() => expect(wrong).toEqual([])));
+  const page = watch(await browser!.newPage(), /WebSocket connection to .* failed|Failed to load resource/);
   await page.goto(url);
   await page.locator('#state', { hasText: /^open$/ }).waitFor();
   return page;

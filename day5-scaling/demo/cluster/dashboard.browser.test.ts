@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
+import { watch } from '#tools/tests/helpers/pages.ts';
 import { startServer } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
@@ -16,11 +17,7 @@ async function open(
   onTestFinished(demo.stop);
   await expect.poll(demo.output, patiently).toContain('Dashboard on http');
   const [, url] = /Dashboard on (\S+)/.exec(demo.output())!;
-  const page = await browser!.newPage(options);
-  const wrong: string[] = [];
-  page.on('pageerror', (error) => wrong.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
-  onTestFinished(() => page.close().then(() => expect(wrong).toEqual([])));
+  const page = watch(await browser!.newPage(options));
   await page.goto(url);
   await page.locator('#bots-connected', { hasText: '9' }).waitFor();
   return { page, output: demo.output };
