@@ -1,3 +1,13 @@
+/*
+ * What you have
+ *
+ *   this.last: WeakMap<User, number>   when each user was last shown as typing: this.last.get(user) and this.last.set(user, time)
+ *   this.now(): number                 the time now, in ms
+ *   this.intervalMs: number            how long the others need no further message about this user
+ *   this.chat.deliver(room, message, except)   sends a message to everyone in a room, except to the user with that userId
+ *   member.user                        { userId, name }: one object for all tabs of a user
+ *   member.room: string | undefined    the room that this connection is in
+ */
 import { LIMITS } from '#day3/given/limits.ts';
 import type { Member } from '#day3/given/rooms.ts';
 import type { User } from '#day3/given/server-messages.ts';
@@ -8,17 +18,26 @@ import type { Chat } from '../chat.ts';
 export class Typing {
   readonly chat: Chat;
   readonly intervalMs: number;
-  /** when each user was last shown as typing, in ms since 1970; forgotten with the user */
+  readonly now: () => number;
+  /** when each user was last shown as typing, in ms on the clock `now`; an entry goes when its user goes */
   readonly last = new WeakMap<User, number>();
 
-  constructor(chat: Chat, intervalMs = LIMITS.typing) {
+  /** @param now a clock in ms that never runs backwards, as the time of day may: then nobody would be shown as typing for an hour */
+  constructor(chat: Chat, intervalMs = LIMITS.typing, now = () => performance.now()) {
     this.chat = chat;
     this.intervalMs = intervalMs;
+    this.now = now;
   }
 
-  /** `typing` to the others in the member's room, at most once every `intervalMs` for each user. Time is `chat.now()`. */
+  /**
+   * Sends `typing` to the other users in the member's room, at most once per `intervalMs` and user, in however many tabs they type. A
+   * member in no room is ignored, and doesn't count.
+   */
   tell(member: Member): void {
-    // TODO 3.a `this.last` remembers when. To the others: `this.chat.deliver` with `except`.
+    // TODO 3.a
+    //   1. If the connection is in no room, or the others were told less than `intervalMs` ago, do nothing.
+    //   2. Remember that they are told now.
+    //   3. Deliver `typing` to the other users in the room.
     todo('3.a', 'typing');
   }
 }

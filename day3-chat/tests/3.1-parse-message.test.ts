@@ -3,140 +3,164 @@ import * as field from '#day3/given/fields.ts';
 import { LIMITS } from '#day3/given/limits.ts';
 
 exercise('3.1 parseMessage', (check) => {
-  /** What it makes of a text, which must be something: it never throws. */
+  /** What parseMessage makes of a text. Whatever the text is, it must return something. */
   async function parse(raw: string): Promise<Record<string, unknown>> {
     const { parseMessage } = await load(() => import('#day3/protocol.ts'), 'parseMessage');
+    const call = `parseMessage(${show(raw)})`;
     let result: unknown;
     const thrown = thrownBy(() => (result = parseMessage(raw)));
     if (thrown !== undefined)
       fail(
-        `It threw ${show(String(thrown))} on ${show(raw)}. In a 'message' listener that ends the process, and everybody is disconnected.`,
+        `${call} threw ${show(String(thrown))}. In a 'message' listener that ends the process, and everybody is disconnected.`,
+        { hint: 2 },
       );
     if (typeof (result as { then?: unknown } | undefined)?.then === 'function')
-      fail('It gave a promise. The server reads `.type` at once: take `async` away.');
+      fail(`${call} returned a promise. The server reads \`.type\` of the result at once: remove \`async\`.`);
     if (typeof result !== 'object' || result === null)
-      fail(
-        `It gave ${show(result)} for ${show(raw)}; a message or an error, { type: 'error', code, message }, was expected.`,
-      );
+      fail(`${call} returned ${show(result)}. Return the message, or an error { type: 'error', code, message }.`);
     const { type, code } = result as Record<string, unknown>;
     if (type !== 'error' && code !== undefined)
       fail(
-        `The error for ${show(raw)} has no \`type: 'error'\`: the server would take it for a message. It came out as ${show(result)}.`,
+        `${call} returned ${show(result)}. This error has no \`type: 'error'\`, so the server would treat it as a message.`,
       );
     return result as Record<string, unknown>;
   }
-  const isJson = (code: unknown): string =>
-    code === 'invalid-json' ? ' It is JSON: does your catch take in more than JSON.parse?' : '';
+  const tooMuchCaught = (code: unknown): string =>
+    code === 'invalid-json' ? ' The text is JSON. Does your try block contain more than JSON.parse?' : '';
   async function refused(raw: string, code: string): Promise<string> {
     const result = await parse(raw);
+    const call = `parseMessage(${show(raw)})`;
     if (result.type !== 'error')
-      fail(`Let through: ${show(raw)} came out as ${show(result)}. An error with code ${code} was expected.`);
+      fail(`${call} returned ${show(result)}. An error with the code ${code} was expected.`, { hint: 2 });
     expect(
       result.code,
-      `The error for ${show(raw)} has the wrong code.${code === 'invalid-json' ? '' : isJson(result.code)}`,
+      `${call} returned an error with the wrong code.${code === 'invalid-json' ? '' : tooMuchCaught(result.code)}`,
     ).toBe(code);
     if (typeof result.message === 'object')
       fail(
-        `The message in the error for ${show(raw)} is no text but ${show(result.message)}: take the message of zod's first issue, parsed.error.issues[0], or words of your own where there is none.`,
+        `The message of the error for ${show(raw)} is not a text, but ${show(result.message)}. Use the message of the first issue: parsed.error.issues[0].message.`,
+        { hint: 2 },
       );
     if (typeof result.message !== 'string' || result.message === '')
-      fail(`The error for ${show(raw)} has no message: whoever writes the client is left to guess.`);
+      fail(`The error for ${show(raw)} has no message, so the author of the client can only guess what is wrong.`, {
+        hint: 2,
+      });
     if (/^\s*(\[\s*)?\{/.test(result.message))
       fail(
-        `The message in the error for ${show(raw)} is no sentence but a piece of JSON, ${show(result.message.slice(0, 60))}: take the message of zod's first issue, parsed.error.issues[0].`,
+        `The message of the error for ${show(raw)} is a piece of JSON, not a sentence: ${show(result.message.slice(0, 60))}. Use the message of the first issue: parsed.error.issues[0].message.`,
+        { hint: 2 },
       );
     if (raw.length > 20 && result.message.includes(raw))
       fail(
-        `The error for ${show(raw)} repeats all of it, and may become as long as what came. Say what is wrong: zod's first issue does, in parsed.error.issues[0].message.`,
+        `The error for ${show(raw)} repeats the whole text, and a client may send a very long one. Say what is wrong instead: parsed.error.issues[0].message does.`,
+        { hint: 2 },
       );
     return result.message;
   }
 
   const right = [
-    { type: 'join', room: 'lobby' },
-    { type: 'join', room: '__proto__', after: 'x.1' },
     { type: 'chat', text: 'Hi' },
-    { type: 'chat', text: '  Hi ' },
-    { type: 'chat', text: '<b>καλημέρα</b> 👋', key: 'k1' },
+    { type: 'join', room: 'lobby' },
     { type: 'setName', name: 'Zoë' },
     { type: 'typing' },
+    { type: 'chat', text: '  Hi ' },
+    { type: 'chat', text: '<b>καλημέρα</b> 👋', key: 'k1' },
+    { type: 'join', room: '__proto__', after: 'x.1' },
   ];
   for (const message of right) {
-    check(`accepted: ${JSON.stringify(message)}`, async () => {
+    check(`accepts ${JSON.stringify(message)}`, async () => {
       const result = await parse(JSON.stringify(message));
       if (result.type === 'error')
-        fail(`Refused: ${JSON.stringify(message)} came out as ${show(result)}.${isJson(result.code)}`);
-      expect(result, `${JSON.stringify(message)} is all right, and something else came out.`).toEqual(message);
+        fail(`${JSON.stringify(message)} is valid, but got an error: ${show(result)}.${tooMuchCaught(result.code)}`);
+      expect(result, `${JSON.stringify(message)} is valid, but something else was returned.`).toEqual(message);
     });
   }
-  check('text that is not JSON gets an error', async () => {
-    for (const raw of ['', 'hello', '{"type":"chat"', '{"type":"chat","text":"a"} x', '{type:"typing"}'])
+  check('a text that is not JSON gets an error', async () => {
+    for (const raw of ['hello', '', '{"type":"chat"', '{"type":"chat","text":"a"} x', '{type:"typing"}'])
       await refused(raw, 'invalid-json');
-  });
-  check('JSON that is no object gets an error', async () => {
-    for (const raw of ['null', '[]', '7', '"chat"', 'true', '[{"type":"typing"}]'])
-      await refused(raw, 'invalid-message');
   });
   check('an unknown type gets an error that names it', async () => {
     const message = await refused('{"type":"dance","text":"Hi"}', 'invalid-message');
     if (!message.includes('dance'))
       fail(
-        `The error for the type "dance" does not name it: it says ${show(message)}. zod's issues say what is wrong, in words.`,
+        `The error for the type "dance" doesn't name the type. It only says ${show(message)}. The message of zod's first issue names it.`,
+        { hint: 2 },
       );
     await refused('{"text":"Hi"}', 'invalid-message');
     await refused('{"type":7}', 'invalid-message');
-    await refused('{"type":"constructor"}', 'invalid-message');
   });
-  check('a wrong, a missing or a too long field gets an error', async () => {
-    const long = (length: number): string => 'x'.repeat(length);
-    const wrong = [
-      { type: 'chat' },
-      { type: 'chat', text: 7 },
-      { type: 'chat', text: '' },
-      { type: 'chat', text: long(LIMITS.text + 1) },
-      { type: 'join' },
-      { type: 'join', room: { toString: 'lobby' } },
-      { type: 'join', room: long(LIMITS.room + 1) },
-      { type: 'setName' },
-      { type: 'setName', name: long(10_000) },
-      { type: 'setName', name: '   ' },
-    ];
-    for (const message of wrong) await refused(JSON.stringify(message), 'invalid-message');
-    for (const text of [7, long(LIMITS.text + 1)]) {
-      const said = await refused(JSON.stringify({ type: 'chat', text }), 'invalid-message');
-      const words = field.text.safeParse(text).error?.issues[0].message ?? '';
-      if (!said.includes(words))
-        fail(
-          `The error for a chat message whose text is ${typeof text === 'number' ? text : `${text.length} characters long`} says ${show(said)}. The message of zod's first issue, ${show(words)}, is not in it: what is wrong with the field?`,
-        );
-    }
-    const longest = { type: 'chat', text: long(LIMITS.text) };
-    expect(await parse(JSON.stringify(longest)), `A text of exactly ${LIMITS.text} characters is allowed.`).toEqual(
-      longest,
-    );
-  });
-  check('a type that is nested thousands of levels deep gets an error', async () => {
-    // JSON.parse reads such a text; JSON.stringify and String throw a RangeError on the result.
-    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    await refused(`{"type":${deep}}`, 'invalid-message');
-    await refused(`{"type":"chat","text":${deep}}`, 'invalid-message');
-  });
-  check('what comes out is what the schema made of it, not what came in', async () => {
-    const spoof = await parse('{"type":"chat","text":"Hi","userId":"the boss","id":"1"}');
-    expect(spoof, 'A message that claims to be from another user: the fields that no schema has must be gone.').toEqual(
-      { type: 'chat', text: 'Hi' },
-    );
-    for (const message of right.slice(0, 2).concat(right.slice(-2))) {
-      const more = await parse(JSON.stringify({ ...message, userId: 'the boss', admin: true }));
+  check(
+    'a missing, a wrong or a too long field gets an error that says so',
+    async () => {
+      const long = (length: number): string => 'x'.repeat(length);
+      const wrong = [
+        { type: 'chat' },
+        { type: 'chat', text: 7 },
+        { type: 'chat', text: '' },
+        { type: 'chat', text: long(LIMITS.text + 1) },
+        { type: 'join' },
+        { type: 'join', room: { toString: 'lobby' } },
+        { type: 'join', room: long(LIMITS.room + 1) },
+        { type: 'setName' },
+        { type: 'setName', name: long(10_000) },
+        { type: 'setName', name: '   ' },
+      ];
+      for (const message of wrong) await refused(JSON.stringify(message), 'invalid-message');
+      for (const text of [7, long(LIMITS.text + 1)]) {
+        const said = await refused(JSON.stringify({ type: 'chat', text }), 'invalid-message');
+        const words = field.text.safeParse(text).error?.issues[0].message ?? '';
+        if (!said.includes(words))
+          fail(
+            `A chat message has a text ${typeof text === 'number' ? `of ${text}, a number` : `of ${text.length} characters`}. Your error says ${show(said)}, which doesn't contain the message of zod's first issue: ${show(words)}.`,
+          );
+      }
+      const longest = { type: 'chat', text: long(LIMITS.text) };
+      expect(await parse(JSON.stringify(longest)), `A text of exactly ${LIMITS.text} characters is allowed.`).toEqual(
+        longest,
+      );
+    },
+    { hint: 2 },
+  );
+  check(
+    'the result is what the schema returned, not what came in',
+    async () => {
+      const spoof = await parse('{"type":"chat","text":"Hi","userId":"the boss","id":"1"}');
       expect(
-        more,
-        `A ${message.type} message with two fields more: the fields that no schema has must be gone.`,
-      ).toEqual(message);
-    }
-    const name = await parse('{"type":"setName","name":"  Ann "}');
-    expect(name, 'The schema trims names, so the parsed message has no spaces around it.').toEqual({
-      type: 'setName',
-      name: 'Ann',
-    });
-  });
+        spoof,
+        "A chat message claims to be from another user, and the claim came through. Fields that the schema doesn't have must be gone.",
+      ).toEqual({ type: 'chat', text: 'Hi' });
+      for (const message of [right[6], right[1], right[2], right[3]]) {
+        const more = await parse(JSON.stringify({ ...message, userId: 'the boss', admin: true }));
+        expect(
+          more,
+          `A ${message.type} message with two extra fields: fields that the schema doesn't have must be gone.`,
+        ).toEqual(message);
+      }
+      const name = await parse('{"type":"setName","name":"  Ann "}');
+      expect(name, 'The schema trims names, so the result must have no spaces around the name.').toEqual({
+        type: 'setName',
+        name: 'Ann',
+      });
+    },
+    { hint: 2 },
+  );
+  check(
+    'JSON that is not an object gets an error',
+    async () => {
+      for (const raw of ['7', 'null', '[]', '"chat"', 'true', '[{"type":"typing"}]'])
+        await refused(raw, 'invalid-message');
+      await refused('{"type":"constructor"}', 'invalid-message');
+    },
+    { hint: 2 },
+  );
+  check(
+    'a type that is nested thousands of levels deep gets an error',
+    async () => {
+      // JSON.parse reads such a text; JSON.stringify and String throw a RangeError on the result.
+      const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+      await refused(`{"type":${deep}}`, 'invalid-message');
+      await refused(`{"type":"chat","text":${deep}}`, 'invalid-message');
+    },
+    { hint: 2 },
+  );
 });

@@ -2,38 +2,43 @@ import { exercise, expect, fail, load, show, thrownBy } from '#kit';
 
 exercise('3.6 allowedOrigin', (check) => {
   const HOST = 'localhost:8080';
-  const cases: [boolean, string, string | undefined, string | undefined, string[]?][] = [
+  const APP = 'https://app.example';
+  /** allowed or not, in words, Origin, Host, the list, and which hint fits */
+  const cases: [boolean, string, string | undefined, string | undefined, string[]?, number?][] = [
     [true, "the server's own page", 'http://localhost:8080', HOST],
-    [true, 'its own page over TLS', 'https://chat.example', 'chat.example'],
-    [true, 'a listed origin', 'https://app.example', HOST, ['https://www.example', 'https://app.example']],
+    [false, 'a page of another site', 'https://evil.example', HOST],
+    [true, 'no Origin: a program that is not a browser', undefined, HOST],
+    [false, 'another port of the same machine, which is another origin', 'http://localhost:3000', HOST, undefined, 2],
+    [true, "the server's own page over TLS", 'https://chat.example', 'chat.example'],
+    [true, 'an origin on the list', APP, HOST, ['https://www.example', APP]],
+    [true, "the server's own page, with another origin on the list", 'http://localhost:8080', HOST, [APP]],
+    [false, "a name that begins like the server's", 'https://chat.example.evil.example', 'chat.example', undefined, 2],
+    [false, "a name that ends like the server's", 'https://evilchat.example', 'chat.example', undefined, 2],
     [
-      true,
-      "the server's own page, where another origin is listed",
-      'http://localhost:8080',
-      HOST,
-      ['https://app.example'],
+      false,
+      "a name below the server's, which may belong to somebody else",
+      'https://pages.chat.example',
+      'chat.example',
+      undefined,
+      2,
     ],
-    [true, 'the own page at an IPv6 address', 'http://[::1]:8080', '[::1]:8080'],
-    [true, 'no Origin: a program, not a browser', undefined, HOST],
-    [false, 'another site', 'https://evil.example', HOST],
-    [false, 'another port of the same machine: another origin', 'http://localhost:3000', HOST],
-    [false, 'a name that begins like the own one', 'http://localhost:8080.evil.example', HOST],
-    [false, 'a name that ends like the own one', 'https://evilchat.example', 'chat.example'],
-    [false, 'a name below the own one: who has it may be somebody else', 'https://pages.chat.example', 'chat.example'],
-    [false, 'a name with another character for the dot', 'https://chat-example', 'chat.example'],
-    [false, 'another name for the same machine: another origin', 'http://127.0.0.1:8080', HOST],
-    [false, 'a name below a listed one', 'https://pages.app.example', HOST, ['https://app.example']],
-    [false, 'the first part of a listed one', 'https://app.example', HOST, ['https://app.example.org']],
-    [false, 'a name that begins like a listed one', 'https://app.example.evil.example', HOST, ['https://app.example']],
-    [false, 'a listed name without TLS: another origin', 'http://app.example', HOST, ['https://app.example']],
-    [false, 'null: a sandboxed frame, or a file', 'null', HOST],
-    [false, 'an Origin, and no Host to compare it with', 'http://localhost:8080', undefined],
-    [false, 'null, and no Host either', 'null', undefined],
+    [false, 'null: a sandboxed frame, or a local file', 'null', HOST, undefined, 2],
+    [false, 'a name that begins like one on the list', 'https://app.example.evil.example', HOST, [APP], 2],
+    [false, 'a name below one on the list', 'https://pages.app.example', HOST, [APP], 2],
+    [false, 'the beginning of one on the list', APP, HOST, ['https://app.example.org'], 2],
+    [false, 'a name on the list, but without TLS: another origin', 'http://app.example', HOST, [APP], 2],
+    [false, 'another scheme than the one on the list', 'ionic://localhost', HOST, ['capacitor://localhost'], 2],
+    [true, 'an origin on the list with a scheme of its own', 'capacitor://localhost', HOST, ['capacitor://localhost']],
+    [false, 'another name for the same machine, which is another origin', 'http://127.0.0.1:8080', HOST, undefined, 2],
+    [false, 'a name with another character instead of the dot', 'https://chat-example', 'chat.example', undefined, 2],
+    [false, 'an Origin, but no Host to compare it with', 'http://localhost:8080', undefined, undefined, 2],
+    [false, 'null, and no Host either', 'null', undefined, undefined, 2],
+    [true, "the server's own page at an IPv6 address", 'http://[::1]:8080', '[::1]:8080', undefined, 2],
   ];
-  for (const [allowed, what, origin, host, listed] of cases) {
-    check(`${allowed ? 'allowed' : 'refused'}: ${what}`, async () => {
+  for (const [allowed, what, origin, host, listed, hint] of cases) {
+    const body = async (): Promise<void> => {
       const { allowedOrigin } = await load(() => import('#day3/auth.ts'), 'allowedOrigin');
-      const asked = `Origin ${show(origin)}, Host ${show(host)}${listed ? `, listed ${show(listed)}` : ', called without a list'}`;
+      const call = `allowedOrigin(${show(origin)}, ${show(host)}${listed ? `, ${show(listed)}` : ''})`;
       const before = listed && [...listed];
       let answer: unknown;
       const thrown = thrownBy(
@@ -41,16 +46,18 @@ exercise('3.6 allowedOrigin', (check) => {
       );
       expect(
         listed,
-        `It changed the list that it was given, which the server passes in for every handshake (${asked}).`,
+        `${call} changed the list that it was given. The server passes the same list for every handshake.`,
       ).toEqual(before);
       if (thrown !== undefined)
         fail(
-          `It threw ${show(String(thrown))} on ${asked}. Any program can send such a header, and the server would be down.`,
+          `${call} threw ${show(String(thrown))}. Any program can send these headers, and the server would be down.${listed ? '' : ' The list may be left out.'}`,
+          { hint: 2 },
         );
+      if (answer instanceof Promise)
+        fail(`${call} returned a promise. The server uses the answer at once, and a promise is always true.`);
       if (answer !== allowed)
-        fail(
-          `${allowed ? 'Refused' : 'Let through'}: ${what} (${asked}). It gave ${show(answer)}; ${allowed} was expected.`,
-        );
-    });
+        fail(`${allowed ? 'Refused' : 'Let in'}: ${what}. ${call} returned ${show(answer)}; ${allowed} was expected.`);
+    };
+    check(`${allowed ? 'allows' : 'refuses'} ${what}`, body, { hint });
   }
 });

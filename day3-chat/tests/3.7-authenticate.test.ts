@@ -6,10 +6,13 @@ import { connect, exercise, expect, fail, load, onCleanUp, rawConnect, show, wit
 import { doorOf, type Door } from '#day3/given/door.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import type { User } from '#day3/given/server-messages.ts';
-import { handshake } from './helpers/open-for.ts';
 
 exercise('3.7 authenticate', (check) => {
-  /** A server whose door the learner keeps. Nothing else of the chat is behind it. */
+  const handshake = (protocol: string): string =>
+    'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+    `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat, ${protocol}\r\n\r\n`;
+
+  /** A server whose handshakes the learner's function answers. There is no chat behind it. */
   async function open({
     life = 60_000,
     ready = Promise.resolve() as Promise<unknown>,
@@ -24,7 +27,13 @@ exercise('3.7 authenticate', (check) => {
     let trouble: ((what: string) => string) | undefined;
     const answers: string[] = [];
     server.on('upgrade', (request, socket, head) => {
-      const verify = async (token: string) => (await ready, known(tokens.verify(token)));
+      const verify = async (token: string) => {
+        if (typeof token !== 'string')
+          trouble ??= () =>
+            `door.verify was called with ${show(token)}, but it takes a text. If there is no token, refuse with 401.`;
+        await ready;
+        return known(tokens.verify(token));
+      };
       const door = doorOf({ request, socket, head }, wss, verify, (connection, user) => {
         connections++;
         connection.on('error', () => {});
@@ -37,7 +46,7 @@ exercise('3.7 authenticate', (check) => {
           answered = true;
           if (user instanceof Promise)
             trouble ??= () =>
-              'door.open got a promise, not a user: `await` is missing before door.verify. Everybody would come in.';
+              'door.open was called with a promise, not with a user: `await` is missing before door.verify. A promise is always true, so everybody would get in.';
           answers.push('open');
           door.open(user);
         },
@@ -45,26 +54,26 @@ exercise('3.7 authenticate', (check) => {
           answered = true;
           if (!(Number(status) >= 400 && Number(status) <= 599))
             trouble ??= () =>
-              `door.refuse got ${show(status)}, which is no HTTP status for a refusal. There is no WebSocket yet, and so no close code: the answer is one of HTTP, 401.`;
+              `door.refuse was called with ${show(status)}, which is not an HTTP status for a refusal. There is no WebSocket yet, so there is no close code: answer with the HTTP status 401.`;
           answers.push('refuse');
           door.refuse(status);
         },
       };
       const end = (say: (what: string) => string): void => {
         trouble ??= say;
-        door.refuse(503); // nobody has to wait for what will not come
+        door.refuse(503); // so that nobody waits for an answer that won't come
       };
       (async () => authenticate(watched))().then(
         () =>
           answered ||
           end(
             (what) =>
-              `authenticate was over, and ${what} had no answer: neither door.open nor door.refuse was called. Is it left out for this case, or is an \`await\` or a \`return\` missing?`,
+              `authenticate returned without an answer to ${what}: it called neither door.open nor door.refuse. Is this case missing, or an \`await\` or a \`return\`?`,
           ),
         (error: unknown) =>
           end(
             (what) =>
-              `It threw ${show(String(error))} on ${what}. To that the server answers 503, "ask later". For a bad token: door.refuse(401).`,
+              `It threw ${show(String(error))} on ${what}. The server would answer 503, "try later". If a token is missing or bad, call door.refuse(401).`,
           ),
       );
     });
@@ -77,19 +86,19 @@ exercise('3.7 authenticate', (check) => {
     });
     const { port } = server.address() as AddressInfo;
     const url = `ws://127.0.0.1:${port}`;
-    /** Fails where something was seen that says more than the answer. */
+    /** Fails if something was noticed that explains more than the answer does. */
     const judge = (what: string): void => {
       if (trouble) fail(trouble(what));
     };
-    /** A second answer has no effect, for this door. It is a mistake all the same: it shows that the function goes on. */
+    /** This door ignores a second answer. It is a mistake nevertheless: the function continued after the first one. */
     const answeredOnce = (what: string): void => {
       if (answers.length > 1)
         fail(
-          `It answered ${what} twice: first door.${answers.join(', then door.')}. One of them answers it: is a \`return\` or an \`else\` missing?`,
+          `It answered ${what} twice: first door.${answers.join(', then door.')}. Is a \`return\` or an \`else\` missing?`,
         );
       answers.length = 0;
     };
-    /** The status with which a handshake is refused; 101 where it is not. */
+    /** The status that a handshake is refused with, or 101. */
     const statusFor = async (...protocols: string[]): Promise<number> => {
       const socket = new WebSocket(url, ['chat', ...protocols]);
       onCleanUp(() => socket.terminate());
@@ -101,28 +110,28 @@ exercise('3.7 authenticate', (check) => {
       return within(
         Promise.race([refused, once(socket, 'open').then(() => 101)]),
         'an answer to the handshake',
-        () => 'The client is left waiting: neither door.open nor door.refuse was called.',
+        () => 'The client is still waiting: neither door.open nor door.refuse was called.',
       );
     };
     const refused = async (what: string, ...protocols: string[]): Promise<void> => {
       const status = await statusFor(...protocols).catch(
-        (error) => (judge(what), fail(`The answer to ${what} cannot be read: ${error.message}.`)),
+        (error) => (judge(what), fail(`The answer to ${what} is not valid HTTP: ${error.message}.`)),
       );
       judge(what);
       if (status === 101) fail(`Let in: ${what}. The handshake was answered with 101; 401 was expected.`);
-      expect(status, `Refused, but with the wrong status: ${what}.`).toBe(401);
-      expect(connections, `It answered 401, and opened a connection all the same: ${what}.`).toBe(0);
+      expect(status, `Refused with the wrong status: ${what}. 401 means: I don't know who you are.`).toBe(401);
+      expect(connections, `It answered 401, but a connection was opened: ${what}.`).toBe(0);
       answeredOnce(what);
     };
-    /** Whom the server believes somebody to be who comes with a good token. */
+    /** The user that the server opens a connection for, if the token is good. */
     const userOf = async (token: string): Promise<unknown> => {
       const client = await connect(url, { protocols: ['chat', `token.${token}`] }).catch(
-        (error) => (judge('a good token'), fail(`Ann came with a good token, and was not let in. ${error.message}`)),
+        (error) => (judge('a valid token'), fail(`Ann came with a valid token and was refused. ${error.message}`)),
       );
-      judge('a good token');
+      judge('a valid token');
       client.send('Who am I?');
-      const { text } = await client.next('who the server believes the client to be');
-      answeredOnce('a good token');
+      const { text } = await client.next('the user that the server opened the connection for');
+      answeredOnce('a valid token');
       connections = 0;
       return JSON.parse(text);
     };
@@ -134,41 +143,45 @@ exercise('3.7 authenticate', (check) => {
     return `${Buffer.from(JSON.stringify({ ...claims, name: 'The boss', userId: 'boss' })).toString('base64url')}.${signature}`;
   };
 
-  check('a good token opens the connection, in the name for which it was signed', async () => {
+  check('a valid token opens the connection, for the user that it was signed for', async () => {
     const { tokens, userOf } = await open();
     const { token, userId } = tokens.issue('Ann');
     expect(
       await userOf(token),
-      'Ann came with a good token, and the connection was opened in the name of another user.',
+      'Ann came with a valid token, and the connection was opened for a different user.',
     ).toEqual({ userId, name: 'Ann' });
   });
-  check('the user is the one that door.verify gives', async () => {
-    const { tokens, userOf } = await open({ known: (user) => user && { ...user, name: 'Ann Lee' } });
-    const { token, userId } = tokens.issue('Ann');
-    expect(
-      await userOf(token),
-      'door.verify asked its database, and gave Ann Lee for the token. The connection was opened in another name: take what verify gives, not what the token says of itself.',
-    ).toEqual({ userId, name: 'Ann Lee' });
-  });
-  check('no token: 401 in place of the 101', async () => {
+  check('no token: 401 instead of 101', async () => {
     const { refused } = await open();
-    await refused('a handshake without any token');
+    await refused('a handshake without a token');
   });
-  check('a token that somebody has written without the secret: 401', async () => {
+  check('a token that was made without the secret: 401', async () => {
     const { tokens, refused } = await open();
-    await refused('a token with other words under an old signature', `token.${forge(tokens.issue('Ann').token)}`);
-    await refused("a token signed with another server's secret", `token.${new Tokens().issue('Ann').token}`);
+    await refused('a token whose content was changed', `token.${forge(tokens.issue('Ann').token)}`);
+    await refused("a token that was signed with another server's secret", `token.${new Tokens().issue('Ann').token}`);
     await refused('the token "nonsense"', 'token.nonsense');
     await refused('an empty token', 'token.');
   });
-  check('a token that has expired: 401', async () => {
+  check('an expired token: 401', async () => {
     const { tokens, refused, userOf, pass } = await open({ life: 60_000 });
     const { token } = tokens.issue('Ann');
     await userOf(token);
     pass(60_001);
-    await refused('a token that was good once, and expired a millisecond ago', `token.${token}`);
+    await refused('a token that was accepted once, and expired a millisecond ago', `token.${token}`);
   });
-  check('nothing is answered before the token is verified, however long that takes', async () => {
+  check(
+    'the user is the one that door.verify returned',
+    async () => {
+      const { tokens, userOf } = await open({ known: (user) => user && { ...user, name: 'Ann Lee' } });
+      const { token, userId } = tokens.issue('Ann');
+      expect(
+        await userOf(token),
+        'door.verify looked in its database and returned Ann Lee. The connection was opened for a different user: use what verify returned, not what the token says about itself.',
+      ).toEqual({ userId, name: 'Ann Lee' });
+    },
+    { hint: 2 },
+  );
+  check('nothing is answered until the token is verified, however long that takes', async () => {
     let verified = (): void => {};
     const { tokens, port, judge } = await open({ ready: new Promise<void>((resolve) => (verified = resolve)) });
     const peer = await rawConnect(port, { upgrade: false });
@@ -182,35 +195,41 @@ exercise('3.7 authenticate', (check) => {
     judge('a forged token');
     if (!head.startsWith('HTTP/1.1 401 '))
       fail(
-        `Let in: a forged token, while it was still being verified. The answer was ${show(head.split('\r\n')[0])}; is there an await before verify?`,
+        `Let in: a forged token, while it was still being verified. The answer was ${show(head.split('\r\n')[0])}. Is \`await\` missing before door.verify?`,
       );
     await peer.end('the end of the TCP connection after 401');
     await other.end('the end of the other TCP connection after 401');
   });
-  check('nobody can be asked whom the token is for: the error comes out, and nobody comes in', async () => {
-    const { authenticate } = await load(() => import('#day3/auth.ts'), 'authenticate');
-    let opened = false;
-    let status: number | undefined;
-    const door: Door = {
-      token: 'a.token',
-      verify: async () => {
-        throw new Error('the database is down');
-      },
-      claimed: () => ({ userId: 'boss', name: 'The boss' }),
-      open: () => void (opened = true),
-      refuse: (code) => void (status ??= code),
-    };
-    let thrown = false;
-    await (async () => authenticate(door))().catch(() => (thrown = true));
-    // Who does not wait for door.verify may still answer in this turn; an error that nobody catches ends the process after it.
-    for (let i = 0; i < 20; i++) await undefined;
-    const what = 'door.verify rejected, for its database is down: the server could not ask whom the token is for';
-    if (opened) fail(`${what}, and let the stranger in. Let the error out: the caller answers 503.`);
-    if (status !== undefined && status !== 503)
-      fail(`${what}, and answered ${status}, as if the token were bad. Let the error out: the caller answers 503.`);
-    if (!thrown && status === undefined)
-      fail(
-        `${what}, and authenticate was over without an answer and without the error. Was it swallowed, so that the client waits for ever, or does nobody catch it now, so that the server would be down? \`await\` or \`return\` what door.verify gives, and let the error out: the caller answers 503.`,
-      );
-  });
+  check(
+    'door.verify fails: the error comes out, and nobody gets in',
+    async () => {
+      const { authenticate } = await load(() => import('#day3/auth.ts'), 'authenticate');
+      let opened = false;
+      let status: number | undefined;
+      const door: Door = {
+        token: 'a.token',
+        verify: async () => {
+          throw new Error('the database is down');
+        },
+        claimed: () => ({ userId: 'boss', name: 'The boss' }),
+        open: () => void (opened = true),
+        refuse: (code) => void (status ??= code),
+      };
+      let thrown = false;
+      await (async () => authenticate(door))().catch(() => (thrown = true));
+      // Code that doesn't await door.verify may still answer in this turn. An error that nobody catches ends the process after it.
+      for (let i = 0; i < 20; i++) await undefined;
+      const what = 'door.verify rejected because its database is down';
+      if (opened) fail(`${what}, and authenticate let the stranger in. Let the error out: the caller answers 503.`);
+      if (status !== undefined && status !== 503)
+        fail(
+          `${what}, and authenticate answered ${status}, as if the token were bad. Let the error out: the caller answers 503.`,
+        );
+      if (!thrown && status === undefined)
+        fail(
+          `${what}, and authenticate ended without an answer and without the error. Either the error was swallowed, and the client waits for ever, or nobody catches it now, and the process would end. \`await\` or \`return\` the promise of door.verify, and let the error out.`,
+        );
+    },
+    { hint: 2 },
+  );
 });

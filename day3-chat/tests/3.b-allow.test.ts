@@ -13,40 +13,43 @@ exercise('3.b RateLimit: allow', (check) => {
       allow: (times: number) => Array.from({ length: times }, () => limit.allow()),
     };
   }
-  check('a burst passes, one more does not', async () => {
+  check('a burst passes, and one more does not', async () => {
     const { allow } = await open();
-    expect(allow(5), 'Five messages came at once, and a burst is three: the first three pass.').toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-    ]);
+    expect(
+      allow(5),
+      'The bucket holds three tokens, and five messages came at once. The first three may pass.',
+    ).toEqual([true, true, true, false, false]);
   });
-  check('the clock brings it back, bit by bit', async () => {
+  check('tokens come back with time, also in fractions', async () => {
     const { allow, pass } = await open();
     allow(3);
     pass(375);
     expect(
       allow(1),
-      'The burst is spent, 2 come back a second, and 375 ms are over: that is not a whole one yet.',
+      'The bucket is empty, 2 tokens come back per second, and 375 ms have passed: that is 0.75 of a token, so no message may pass.',
     ).toEqual([false]);
     pass(125);
     expect(
       allow(2),
-      'The burst is spent, 2 come back a second, and 500 ms are over: one may pass, the next may not.',
+      'The bucket was empty, 2 tokens come back per second, and 500 ms have passed: one message may pass, the next may not.',
     ).toEqual([true, false]);
     pass(1000);
-    expect(allow(3), 'Another second is over: two may pass, the third may not.').toEqual([true, true, false]);
+    expect(allow(3), 'Another second has passed: two messages may pass, the third may not.').toEqual([
+      true,
+      true,
+      false,
+    ]);
     pass(750);
-    expect(allow(1), 'Another 750 ms are over: one and a half came back, and one may pass.').toEqual([true]);
+    expect(allow(1), 'Another 750 ms have passed: that is one and a half tokens, so one message may pass.').toEqual([
+      true,
+    ]);
     pass(250);
     expect(
       allow(1),
-      'Half a one was left over when the last one passed, and 250 ms later the other half is back: one may pass. Was the half thrown away?',
+      'Half a token was left after the last message, and 250 ms later the other half is back: one message may pass. Was the half token thrown away?',
     ).toEqual([true]);
   });
-  check('asking often while it is empty does not put it off', async () => {
+  check('asking often while the bucket is empty delays nothing', async () => {
     const { allow, pass } = await open();
     allow(3);
     for (let i = 0; i < 7; i++) {
@@ -56,27 +59,29 @@ exercise('3.b RateLimit: allow', (check) => {
     pass(62.5);
     expect(
       allow(1),
-      'The burst is spent, 500 ms are over, and it was asked seven times meanwhile: fractions must not be lost.',
+      'The bucket was empty, allow() was called seven times in the 500 ms since then, and one token must be back. Were the fractions lost, because `left` is rounded or `at` is set without adding them?',
     ).toEqual([true]);
   });
-  check('a long silence saves up no more than a burst', async () => {
+  check('a long silence fills the bucket, and no more', async () => {
     const { allow, pass } = await open();
     pass(3_600_000);
-    expect(allow(4), 'After an hour of silence four came at once; a burst is three, and more is not saved up.').toEqual(
-      [true, true, true, false],
-    );
+    expect(
+      allow(4),
+      'After an hour of silence four messages came at once. The bucket holds three tokens, so the fourth may not pass.',
+    ).toEqual([true, true, true, false]);
   });
-  check('each connection has its own', async () => {
+  check('each connection has a bucket of its own', async () => {
     const { RateLimit, now, allow, pass } = await open();
     allow(4);
     const other = new RateLimit({ burst: 1, perSecond: 4, now });
-    expect(other.allow(), 'One connection has spent its burst, and the first message of another one was refused.').toBe(
-      true,
-    );
+    expect(
+      other.allow(),
+      'One connection has used up its tokens, and the first message of another connection was refused.',
+    ).toBe(true);
     pass(250);
     expect(
       [other.allow(), other.allow()],
-      'Another limit, with a burst of 1 and 4 a second, is spent, and 250 ms are over: one may pass, the next may not.',
+      'A bucket for 1 token, with 4 tokens per second, was empty, and 250 ms have passed: one message may pass, the next may not.',
     ).toEqual([true, false]);
   });
 });

@@ -1,24 +1,42 @@
-/** What the suites of day 3 share: real connections to a chat whose one method is under test. */
+/** What the suites of day 3 share: people with real connections, in a chat that has one method of the learner's under test. */
 import type { WebSocket } from 'ws';
-import { connect, expect, fail, serve, show, type Client, type Message } from '#kit';
+import { connect, expect, fail, load, serve, show, type Client, type Message } from '#kit';
 import type { Chat } from '#day3/chat.ts';
 import type { ChatOptions } from '#day3/given/options.ts';
 import { Member } from '#day3/given/rooms.ts';
 import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 
-/** Somebody who is connected: both ends of the line. */
+type ChatClass = new (options?: ChatOptions) => Chat;
+
+/** Somebody who is connected: both ends of the connection. */
 export interface Person {
   client: Client;
   member: Member;
-  /** What came since the last time, all of it: an echo behind it says that there is no more. */
+  /** the texts that went through `member.send`, and so through the function that the server was given for writing */
+  written: string[];
+  /** All messages that came since the last call. An echo that must come after them proves that there are no more. */
   heard(): Promise<ServerMessage[]>;
 }
 
+/** Something that is sent right after something else, and must not arrive before it. */
+export const next = { type: 'typing', userId: 'id of next', name: 'next' } as const;
+
+/** Opens the learner's Chat in one of the ways below, and makes sure that it has the method that the exercise is about. */
+export async function openFor<Opened extends { chat: Chat }>(
+  method: keyof Chat & string,
+  way: (Class: ChatClass) => Promise<Opened>,
+): Promise<Opened> {
+  const { Chat } = await load(() => import('#day3/chat.ts'), 'Chat');
+  const opened = await way(Chat);
+  needs(opened.chat, method);
+  return opened;
+}
+
 /**
- * A chat on a real server, to which people can be brought. Messages from clients only come back to them: the suite calls the
- * method under test itself, so that no other exercise is needed.
+ * A chat on a real server, and a way to bring people to it. The server only echoes what clients send: the suite calls the method under
+ * test itself, so an exercise never depends on another one.
  */
-export async function openChat(Class: new (options?: ChatOptions) => Chat, options: ChatOptions = {}) {
+export async function openChat(Class: ChatClass, options: ChatOptions = {}) {
   const chat = new Class(options);
   const sockets: WebSocket[] = [];
   const served = await serve((wss) => {
@@ -28,19 +46,27 @@ export async function openChat(Class: new (options?: ChatOptions) => Chat, optio
       socket.on('message', (data) => socket.send(String(data)));
     });
   });
-  /** @param room to be in already, without a word to anyone; @param userId another one, for a second person of the same name */
+  /**
+   * @param room that the person is in from the start; nobody is told about it
+   * @param userId a different one, for a second person with the same name
+   */
   const come = async (name: string, room?: string, userId = `id of ${name}`): Promise<Person> => {
     const client = await connect(served.url);
     const socket = sockets[sockets.length - 1];
-    const member = new Member(socket, chat.users.hold({ userId, name }));
+    const written: string[] = [];
+    const member = new Member(socket, chat.users.hold({ userId, name }), (to, text) => {
+      written.push(text);
+      to.send(text);
+    });
     if (room !== undefined) chat.rooms.add(room, member);
-    return { client, member, heard: async () => (await client.fence()).map((message) => read(message, name)) };
+    const heard = async () => (await client.fence()).map((message) => read(message, name));
+    return { client, member, written, heard };
   };
   return { chat, come, ...served };
 }
 
-/** A chat whose broadcast is the suite's own, for the exercises that are not about it. */
-export async function openChatThatSpeaks(Class: new (options?: ChatOptions) => Chat, options: ChatOptions = {}) {
+/** A chat with a broadcast of the suite's own, for the exercises about the other methods. */
+export async function openChatThatSpeaks(Class: ChatClass, options: ChatOptions = {}) {
   const opened = await openChat(Class, options);
   opened.chat.broadcast = (room, message, except) => {
     for (const member of [...opened.chat.rooms.members(room)]) if (member.user.userId !== except) member.send(message);
@@ -49,11 +75,12 @@ export async function openChatThatSpeaks(Class: new (options?: ChatOptions) => C
 }
 
 /**
- * A chat that was given a `deliver`, as day 5's is: what goes to a room is written down, and reaches nobody.
+ * A chat with a `deliver` of its own, as on day 5: it writes down what goes to a room, and sends nothing.
  *
- * @returns `toRooms` fails where a message has not come that way; `who` would have heard it, had it gone to the connections
+ * @returns `toRooms`, which fails if a message didn't go that way. `who` is somebody in the room: they get the message only if it was
+ *   sent without `deliver`.
  */
-export async function openChatThatRecords(Class: new (options?: ChatOptions) => Chat) {
+export async function openChatThatRecords(Class: ChatClass) {
   const delivered: { room: string; message: ServerMessage }[] = [];
   const opened = await openChatThatSpeaks(Class, {
     deliver: (room, message) => void delivered.push({ room, message: { ...message } }),
@@ -63,45 +90,44 @@ export async function openChatThatRecords(Class: new (options?: ChatOptions) => 
     expected: { room: string; message: ServerMessage }[],
     who: Person,
   ): Promise<void> => {
-    const past = (await who.heard()).length > 0;
-    if (past && delivered.length === 0)
+    const wentPast = (await who.heard()).length > 0;
+    if (wentPast && delivered.length === 0)
       fail(
-        `${what}, and the message went to this process's connections only. Use this.deliver: day 5 puts one in its place that reaches other servers as well.`,
+        `${what}, and the message only went to the connections of this process. Use this.deliver: day 5 replaces it with one that also reaches the other servers.`,
       );
-    expect(delivered, `${what}: something else went to this.deliver than was expected.`).toEqual(expected);
+    expect(delivered, `${what}, and this.deliver was not called as expected.`).toEqual(expected);
   };
   return { ...opened, delivered, toRooms };
 }
 
-/** Fails where a method is not there; it may have been renamed. */
-export function needs(chat: Chat, method: keyof Chat & string): void {
+/** Fails if the chat doesn't have a method. Perhaps it was renamed. */
+function needs(chat: Chat, method: keyof Chat & string): void {
   if (typeof chat[method] === 'function') return;
   const there = Object.getOwnPropertyNames(Object.getPrototypeOf(chat)).filter((name) => name !== 'constructor');
   const like = there.find((name) => name.toLowerCase() === method.toLowerCase());
-  fail(`Chat has no method ${method}: it has ${like ?? (there.join(', ') || 'none at all')}.`);
+  fail(`Chat has no method called ${method}. It has ${like ?? (there.join(', ') || 'no methods')}. Was it renamed?`);
 }
 
 function read({ isBinary, text }: Message, name: string): ServerMessage {
   if (isBinary)
     fail(
-      `Wrong kind of frame: ${name} got a binary message, which a page has as a Blob: send a string, not a Buffer. It says ${show(text)}.`,
+      `${name} got a binary message, which arrives in a page as a Blob: send a string, not a Buffer. Its text is ${show(text)}.`,
     );
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    fail(`${name} got something that is not JSON: ${show(text)}.`);
+    fail(`${name} got a text that is not JSON: ${show(text)}.`);
   }
   if ((json as { type?: unknown } | null)?.type === 'Buffer')
     fail(
-      `${name} got {"type":"Buffer","data":[…]}: member.send got a Buffer, and made JSON of it. Give it the string.`,
+      `${name} got {"type":"Buffer","data":[…]}: member.send was called with a Buffer, and made JSON of it. Pass the string.`,
     );
-  if (typeof json === 'string')
-    fail(`${name} got JSON inside of JSON, ${show(text)}: JSON.stringify was called twice.`);
+  if (typeof json === 'string') fail(`${name} got JSON inside JSON, ${show(text)}: JSON.stringify was called twice.`);
   const parsed = serverMessage.safeParse(json);
   if (!parsed.success)
     fail(
-      `${name} got a message that is none of the chat's: ${show(text)}. ${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`,
+      `${name} got ${show(text)}, which is not one of the chat's messages. ${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`,
     );
   return parsed.data;
 }

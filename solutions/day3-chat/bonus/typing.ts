@@ -7,18 +7,24 @@ import type { Chat } from '../chat.ts';
 export class Typing {
   readonly chat: Chat;
   readonly intervalMs: number;
-  /** when each user was last shown as typing, in ms since 1970; forgotten with the user */
+  readonly now: () => number;
+  /** when each user was last shown as typing, in ms on the clock `now`; an entry goes when its user goes */
   readonly last = new WeakMap<User, number>();
 
-  constructor(chat: Chat, intervalMs = LIMITS.typing) {
+  /** @param now a clock in ms that never runs backwards, as the time of day may: then nobody would be shown as typing for an hour */
+  constructor(chat: Chat, intervalMs = LIMITS.typing, now = () => performance.now()) {
     this.chat = chat;
     this.intervalMs = intervalMs;
+    this.now = now;
   }
 
-  /** `typing` to the others in the member's room, at most once every `intervalMs` for each user. Time is `chat.now()`. */
+  /**
+   * Sends `typing` to the other users in the member's room, at most once per `intervalMs` and user, in however many tabs they type. A
+   * member in no room is ignored, and doesn't count.
+   */
   tell(member: Member): void {
     const { room, user } = member;
-    const now = this.chat.now();
+    const now = this.now();
     if (room === undefined || now - (this.last.get(user) ?? -Infinity) < this.intervalMs) return;
     this.last.set(user, now);
     this.chat.deliver(room, { type: 'typing', ...user }, user.userId);
