@@ -10,11 +10,21 @@ export default {
       file: 'protocol.ts',
       minutes: 7,
       lesson: 'parsing-what-a-client-sends',
-      why: 'Anyone with a browser console can send anything. One text that is not JSON, and an unguarded JSON.parse ends the process: everybody is disconnected.',
+      goal: 'Turn the text of a message into a valid message, or into an error that says what is wrong. Never throw.',
+      see: 'On your page, open the console (F12). Send the text x, as the lesson shows under "Try it". Before: your server ends. After: it goes on.',
+      why: 'Anyone with a browser console can send any text. If JSON.parse throws in a message listener and nobody catches it, the process ends, and everybody is disconnected.',
       hints: [
-        "Two steps can fail. JSON.parse throws: catch it, and return { type: 'error', code: 'invalid-json', message: … }. clientMessage.safeParse(json) does not throw: it says success, and data or error.",
-        'Return parsed.data, not what came in: it has the fields of the schema and no others, and names are trimmed. parsed.error.issues[0] has a message, and a path: the keys that lead to the field.',
-        "const parsed = clientMessage.safeParse(json); if (parsed.success) return parsed.data; return { type: 'error', code: 'invalid-message', message: parsed.error.issues[0].message };",
+        'Two things can go wrong: the text may not be JSON, and the value may not fit the schema. Which of the two functions in the box throws, and which one returns its error?',
+        'Put JSON.parse alone into a try block, and return the invalid-json error from its catch. clientMessage.safeParse(value) never throws. If it succeeds, return its `data`, not the value that came in: `data` has only the fields of the schema, and names are trimmed. If it fails, error.issues[0].message says what is wrong.',
+        `let json: unknown;
+try {
+  json = JSON.parse(raw);
+} catch {
+  return { type: 'error', code: 'invalid-json', message: 'This is not JSON.' };
+}
+const parsed = clientMessage.safeParse(json);
+if (parsed.success) return parsed.data;
+return { type: 'error', code: 'invalid-message', message: parsed.error.issues[0].message };`,
       ],
     },
     {
@@ -23,11 +33,17 @@ export default {
       file: 'chat.ts',
       minutes: 7,
       lesson: 'joining-the-snapshot-comes-first',
-      why: 'A page that joins needs to know who is there, and only then what changes. An event before the snapshot has nothing to stand on; a second "joined" for a second tab makes one person two.',
+      goal: 'When a connection joins a room, send it the state of the room first, and then tell the others that somebody new is there.',
+      see: 'Enter your chat. Before: "Here now: 0". After: the list has your name, and a second person sees that you have joined.',
+      why: 'A page needs the state of the room before it can apply changes to it. And a second tab is not a second person: if you announce each tab, one person is in the list twice.',
       hints: [
-        'Four steps, in this order: is the user in that room already (this.rooms.has)? Add the connection. Send init to it. If the user was not there, deliver joined to the others.',
-        'this.rooms.users(room) is the list for init, each user once; after add, the newcomer stands in it. this.deliver(room, message, userId) leaves out all tabs of that user.',
-        "const isNew = !this.rooms.has(room, member.user.userId); this.rooms.add(room, member); member.send({ type: 'init', room, userId: member.user.userId, onlineUsers: this.rooms.users(room) }); if (isNew) this.deliver(room, { type: 'joined', ...member.user }, member.user.userId);",
+        'Follow the three steps of the TODO in their order. What does this.rooms.has answer before the connection is added, and what after it?',
+        'Ask this.rooms.has(room, userId) before this.rooms.add: afterwards it is always true. After add, this.rooms.users(room) is the list for `init`, with the new user in it. Send `init` with member.send. For `joined`, use this.deliver with the userId as third argument: that leaves out all tabs of this user.',
+        `const { user } = member;
+const isNew = !this.rooms.has(room, user.userId);
+this.rooms.add(room, member);
+member.send({ type: 'init', room, userId: user.userId, onlineUsers: this.rooms.users(room) });
+if (isNew) this.deliver(room, { type: 'joined', ...user }, user.userId);`,
       ],
     },
     {
@@ -36,11 +52,16 @@ export default {
       file: 'chat.ts',
       minutes: 3,
       lesson: 'broadcasting-once',
-      why: 'A room of a thousand turns one message into a thousand sends. Making the JSON anew for each of them multiplies the dearest step, and one connection that fails must not end the loop.',
+      goal: 'Send a message to every connection in a room except those of one user, and make its JSON only once.',
+      see: 'With 3.2 written, enter as Bob in a second tab. Before: his own page says "Bob has joined", too. After: only the others see it.',
+      why: 'A message to a room of a thousand people is sent a thousand times, but its text is always the same. Making it a thousand times takes time in which the server does nothing else.',
       hints: [
-        'JSON.stringify(message) stands in front of the loop, not in it.',
-        'except is a userId: compare it with member.user.userId, so that all tabs of that user are left out. member.send(text) takes care of a connection that is closing or fails.',
-        'const text = JSON.stringify(message); for (const member of this.rooms.members(room)) { if (member.user.userId !== except) member.send(text); }',
+        'What is the same for every connection, and what is different? Only the second part belongs into the loop.',
+        'Call JSON.stringify(message) once, before the loop, and pass the string to member.send. `except` is a userId: skip a connection if its member.user.userId is the same. `return` would end the whole loop. member.send never throws, so one broken connection does no harm.',
+        `const text = JSON.stringify(message);
+for (const member of this.rooms.members(room)) {
+  if (member.user.userId !== except) member.send(text);
+}`,
       ],
     },
     {
@@ -49,11 +70,14 @@ export default {
       file: 'chat.ts',
       minutes: 3,
       lesson: 'a-new-name-everywhere',
-      why: 'A name that was copied when the connection came stays the old one in every message after. And who has the chat open twice is one person: both rooms must hear of it.',
+      goal: 'Give a user a new name in all tabs, and tell everyone in all rooms that the user is in.',
+      see: 'Change your name on your page. Before: nothing happens. After: all pages say "Ann is now called Anna".',
+      why: 'If the name was copied when the connection opened, every later message still has the old one. And a user with tabs in two rooms has a new name in both of them.',
       hints: [
-        'Change the name in the one place from which everything reads it: member.user, the object that all tabs of the user share.',
-        'this.rooms.of(userId) gives the rooms in which the user is, each once. Deliver renamed to each of them, without an exception: the user hears it too.',
-        "member.user.name = name; for (const room of this.rooms.of(member.user.userId)) this.deliver(room, { type: 'renamed', ...member.user });",
+        'Where is the name kept, so that all tabs of a user read the same one? And in how many rooms may that user be?',
+        'All tabs share the object member.user: set its `name`. this.rooms.of(userId) returns the rooms that the user is in, each once. Deliver `renamed` to each of them, without a third argument: the user gets it, too. Change the name first, so that the message has the new one.',
+        `member.user.name = name;
+for (const room of this.rooms.of(member.user.userId)) this.deliver(room, { type: 'renamed', ...member.user });`,
       ],
     },
     {
@@ -62,11 +86,16 @@ export default {
       file: 'chat.ts',
       minutes: 5,
       lesson: 'leaving-exactly-once',
-      why: 'A connection that breaks may say so several times, and one that says so while another tab is open is not a person who leaves. Get it wrong, and the list shows ghosts, or hides people who are there.',
+      goal: "Take a connection out of its room, and tell the others if it was the user's last one there.",
+      see: 'With 3.2 written, close the tab of a second person. Before: they stay in your list, as a ghost. After: "Bob has left".',
+      why: 'A connection that breaks may report it several times. And one closed tab is not a person who leaves. If you get this wrong, the list shows people who are gone, or hides people who are there.',
       hints: [
-        'member.room is undefined once the connection is in no room: then there is nothing to do. Keep the room in a const before you remove the member.',
-        'After this.rooms.remove(member), this.rooms.has(room, userId) says whether another tab of the user is still there. Only if not, deliver left.',
-        "const { room, user } = member; if (room === undefined) return; this.rooms.remove(member); if (!this.rooms.has(room, user.userId)) this.deliver(room, { type: 'left', ...user }, user.userId);",
+        'What do you have to know about the connection after you have taken it out of its room? And what does this.rooms.has answer before, and after?',
+        'If member.room is undefined, return: there is nothing to do. Keep the room in a variable, because this.rooms.remove(member) sets member.room to undefined. After that, this.rooms.has(room, userId) says whether another tab of the user is still there. If there is none, deliver `left`.',
+        `const { room, user } = member;
+if (room === undefined) return;
+this.rooms.remove(member);
+if (!this.rooms.has(room, user.userId)) this.deliver(room, { type: 'left', ...user }, user.userId);`,
       ],
     },
     {
@@ -75,11 +104,14 @@ export default {
       file: 'auth.ts',
       minutes: 6,
       lesson: 'who-may-connect-origin',
-      why: 'A WebSocket handshake knows no CORS: any page that somebody visits may open a connection to your server, with the visitor’s cookies. The Origin header is the only sign of it, and looking at it is the server’s part.',
+      goal: "Decide whether a handshake may continue: from your own pages and listed ones, and from programs that aren't browsers.",
+      see: "Open http://127.0.0.1:8080 and type new WebSocket('ws://localhost:8080') in its console. Before: no complaint. After: the browser reports 403.",
+      why: "CORS does not apply to WebSocket handshakes: a page of any other site can try to connect to your server from its visitor's browser. Only your server can refuse, and the header Origin tells it which page is asking.",
       hints: [
-        'Three questions: is there no Origin at all (not a browser: yes)? Is it listed, letter for letter (yes)? Is its host the Host that was asked for?',
-        "new URL(origin).host gives name and port without the scheme. It throws where origin is no URL, and 'null' is none: URL.canParse(origin) tells before. startsWith and includes let evil names through.",
-        'if (origin === undefined || listed.includes(origin)) return true; return URL.canParse(origin) && new URL(origin).host === host;',
+        'There are three cases in which the answer is true. Write them down one after the other. Which of the values that Origin can have is not a URL?',
+        "new URL(origin).host is the host and port, without the scheme: compare it with `host` as a whole. It throws if the text isn't a URL, and 'null' isn't one: ask URL.canParse(origin) first. startsWith, endsWith and includes let other sites in. Compare listed origins as texts, with listed.includes(origin).",
+        `if (origin === undefined || listed.includes(origin)) return true;
+return URL.canParse(origin) && new URL(origin).host === host;`,
       ],
     },
     {
@@ -88,11 +120,15 @@ export default {
       file: 'auth.ts',
       minutes: 8,
       lesson: 'who-is-it-the-token',
-      why: 'After the 101 a stranger has an open connection, and every later check is a race. Before it, a refusal costs one HTTP answer, and no connection event ever happens.',
+      goal: 'Verify the token before you answer the handshake: open the connection for the user that it was signed for, or refuse it.',
+      see: "In the console of your page: new WebSocket('ws://' + location.host, ['chat', 'token.x']).onopen = () => console.log('in!'). Before: \"in!\". After: the browser reports 401.",
+      why: 'If you answer 101 first and check afterwards, a stranger has an open connection until the check is done. If you check first, a refusal costs one HTTP answer, and there is no connection.',
       hints: [
-        'Whom door.verify gives, comes in: door.open(user). Anyone else, the one without a token too: door.refuse(401). Then nothing more: return.',
-        'door.verify gives a promise, and a promise is always true: without await everybody comes in. door.claimed() only says what the token says of itself.',
-        'const user = door.token === undefined ? undefined : await door.verify(door.token); if (user === undefined) return door.refuse(401); door.open(user);',
+        'door.claimed() only repeats what the token says about itself. Which member of `door` knows whether the server has signed it? What does it return?',
+        'door.verify(token) returns a promise of the user, or of undefined. Wait for it with `await`: the promise itself is always true. If there is a user, call door.open(user). In all other cases, also without a token, call door.refuse(401), and return. Catch nothing: if verify fails, the server answers 503.',
+        `const user = door.token === undefined ? undefined : await door.verify(door.token);
+if (user === undefined) return door.refuse(401);
+door.open(user);`,
       ],
     },
     {
@@ -101,10 +137,17 @@ export default {
       file: 'bonus/typing.ts',
       minutes: 0,
       lesson: 'bonus',
-      why: 'A page that says "typing" at each key sends ten messages a second, and a room of a thousand makes ten thousand of them.',
+      goal: 'Tell the others that a user is typing, at most once every two seconds.',
+      see: 'Type a message, and look at another person\'s page: "Ann is typing …".',
+      why: 'A page may send `typing` at each key, ten times a second. In a room of a thousand people, that would be ten thousand messages a second.',
       hints: [
-        'this.last.get(user) is when the others last heard of it; this.chat.now() is the time. Under intervalMs: return.',
-        "if (room === undefined || now - (this.last.get(user) ?? -Infinity) < this.intervalMs) return; this.last.set(user, now); then this.chat.deliver(room, { type: 'typing', ...user }, user.userId);",
+        'this.last remembers when the others were last told about a user. When is that long enough ago?',
+        'If this.now() - this.last.get(user) is less than this.intervalMs, return. For a user who is not in this.last yet, use -Infinity. Also return if member.room is undefined, before you remember anything.',
+        `const { room, user } = member;
+const now = this.now();
+if (room === undefined || now - (this.last.get(user) ?? -Infinity) < this.intervalMs) return;
+this.last.set(user, now);
+this.chat.deliver(room, { type: 'typing', ...user }, user.userId);`,
       ],
     },
     {
@@ -113,10 +156,18 @@ export default {
       file: 'bonus/rate-limit.ts',
       minutes: 0,
       lesson: 'bonus',
-      why: 'One client in a loop keeps the process busy for everyone. A bucket lets a person write three lines at once, and a program not a thousand.',
+      goal: 'Limit how many messages a connection may send: a burst at once, and then a steady rate.',
+      see: 'In the console of your page, in a room: for (let i = 0; i < 30; i++) { text.value = i; say.requestSubmit(); }. Before: 30 messages. After: about 20, and "Too many messages. Wait a moment."',
+      why: "One client in an endless loop keeps the server busy for everyone. With a bucket of tokens, a person can send three lines at once, and a program can't send a thousand.",
       hints: [
-        'What has come back since this.at: the milliseconds, divided by 1000, times perSecond. Fractions count. Then this.at is now, and this.left at most burst.',
-        'this.left = Math.min(this.burst, this.left + ((now - this.at) / 1000) * this.perSecond); this.at = now; if (this.left < 1) return false; this.left -= 1; return true;',
+        'You need no timer. How many tokens have come back since this.at, if this.perSecond come back each second?',
+        'The time since this.at is in milliseconds: divide it by 1000, multiply it by this.perSecond, and keep fractions. Add that to this.left, but never above this.burst. Set this.at to now, at every call. If this.left is at least 1, subtract 1 and return true.',
+        `const now = this.now();
+this.left = Math.min(this.burst, this.left + ((now - this.at) / 1000) * this.perSecond);
+this.at = now;
+if (this.left < 1) return false;
+this.left -= 1;
+return true;`,
       ],
     },
     {
@@ -125,10 +176,15 @@ export default {
       file: 'bonus/slow-consumer.ts',
       minutes: 0,
       lesson: 'bonus',
-      why: 'What a client does not read waits in the memory of the server, without a limit. A train in a tunnel, a thousand times, and the process is out of memory for all.',
+      goal: 'Close the connection of a client that reads too slowly, before its messages fill your memory.',
+      see: 'npx tsx day3-chat/demo/attack.ts shows it at its last attack, with the finished chat.',
+      why: "ws keeps what a client doesn't read in the memory of the server, without a limit. A thousand phones in a tunnel are enough to use it all up, and then the process ends for everyone.",
       hints: [
-        'socket.bufferedAmount is what waits, in bytes. Over the limit: socket.close(1013), and no send.',
-        "if (socket.readyState !== WebSocket.OPEN) return; if (socket.bufferedAmount > limit) return socket.close(1013, 'too slow'); socket.send(text);",
+        'One property of the socket says how many bytes are waiting. Look at it before you send.',
+        'If socket.readyState is not WebSocket.OPEN, return. If socket.bufferedAmount is more than the limit, call socket.close(1013) and send nothing. Otherwise send the text.',
+        `if (socket.readyState !== WebSocket.OPEN) return;
+if (socket.bufferedAmount > limit) return socket.close(1013, 'too slow');
+socket.send(text);`,
       ],
     },
     {
@@ -137,10 +193,17 @@ export default {
       file: 'bonus/close.ts',
       minutes: 0,
       lesson: 'bonus',
-      why: 'close() throws on a reason of 124 bytes and on a code such as 1005, typically in the handler that was to deal with an error. Then the process ends.',
+      goal: 'Close a connection with any code and any reason, without an exception.',
+      see: 'Stop your server with Ctrl+C while a page is connected. Before: the page reports code 1000. After: code 1001, and the reason.',
+      why: 'close() throws if a reason has 124 bytes, or if the code is one like 1005. It usually throws in the very handler that is supposed to deal with an error, and then the process ends.',
       hints: [
-        'Allowed are 1000-1003, 1007-1014 and 3000-4999, whole numbers. Any other: socket.close() without arguments.',
-        'new TextEncoder().encodeInto(reason, new Uint8Array(123)) writes whole characters as long as they fit, and says in `read` how much of the string that was: reason.slice(0, read).',
+        'Which codes may be sent? The docstring has the list. And how many bytes does the letter é have in UTF-8?',
+        "Allowed are whole numbers in 1000-1003, 1007-1014 and 3000-4999. For any other value, call socket.close() without arguments. To cut the reason, let new TextEncoder().encodeInto(reason, new Uint8Array(123)) find out how much of it fits: `read` is that part's length.",
+        `const sendable = Number.isInteger(code) &&
+  ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999));
+if (!sendable) return socket.close();
+const { read } = new TextEncoder().encodeInto(reason, new Uint8Array(123));
+socket.close(code, reason.slice(0, read));`,
       ],
     },
   ],
