@@ -4,28 +4,28 @@ import { fail } from '#tools/serve.ts';
 import { Stage } from './attack/stage.ts';
 import { ATTACKS } from './attack/attacks.ts';
 
-// Bots fill a room at a rate; a hostile client does its worst; a healthy pair must not miss a word. On the reference solution.
+// Bots talk in a room, a hostile client attacks, and two healthy people must not miss a message. It attacks the reference solution.
 checkFlags();
-const rate = number('rate', 20, 1, 500, 'messages a second, of all bots together');
+const rate = number('rate', 20, 1, 500, 'messages per second, all bots together');
 const bots = Math.max(10, Math.ceil((2 * rate) / LIMITS.perSecond)); // each stays well below its own limit
-const seconds = number('seconds', 3, 1, 60, 'seconds for each attack');
+const seconds = number('seconds', 3, 1, 60, 'seconds per attack');
 
 const stage = await Stage.open({ rate, bots, seconds });
-console.log(`${bots} bots say ${rate} things a second in the lobby. Ann and Bob talk there, too.\n`);
-await stage.play('nobody attacks', async () => `Ann's words come to Bob, and back to herself.`);
+console.log(`${bots} bots send ${rate} messages per second to the lobby. Ann and Bob talk there, too.\n`);
+await stage.play('nobody attacks', async () => `Bob receives Ann's messages, and so does she.`);
 for (const { name, attack } of ATTACKS) await stage.play(name, (seconds) => attack(stage, seconds), guess);
 const { missing, said } = await stage.close();
 console.log(
   missing === 0
-    ? `\nAnn said ${said} things meanwhile. Bob heard each of them, once and in order.`
-    : `\nOf ${said} things that Ann said, ${missing} did not come to Bob once and in order.`,
+    ? `\nDuring all this, Ann sent ${said} messages. Bob received each of them once and in order.`
+    : `\nAnn sent ${said} messages. ${missing} of them did not reach Bob once and in order.`,
 );
 process.exitCode = missing === 0 ? 0 : 1;
 
-/** On a terminal each attack waits for Enter: time to guess. */
+/** On a terminal, each attack waits for Enter, so that the class can guess first. */
 async function guess(): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return;
-  process.stdout.write('  What should the server answer? Enter shows it. ');
+  process.stdout.write('  What should the server answer? Press Enter to see. ');
   await new Promise((resolve) => process.stdin.resume().once('data', resolve).once('end', resolve));
   process.stdin.pause();
 }
@@ -44,7 +44,7 @@ function number(name: string, usual: number, least: number, most: number, what: 
 function checkFlags(): void {
   const string = { type: 'string' as const };
   const { tokens } = parseArgs({ options: { rate: string, seconds: string }, strict: false, tokens: true });
-  const known = 'What can be given: --rate N, --seconds N.';
+  const known = 'The flags are --rate N and --seconds N.';
   for (const token of tokens) {
     if (token.kind === 'positional') fail(`Unexpected word "${token.value}". ${known}`);
     if (token.kind === 'option' && !['rate', 'seconds'].includes(token.name))

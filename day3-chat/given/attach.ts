@@ -5,27 +5,27 @@ import type { Soon } from '#day3/given/options.ts';
 import { Member, type Write } from '#day3/given/rooms.ts';
 import type { ChatMessage, ErrorMessage, ServerMessage, User } from '#day3/given/server-messages.ts';
 
-/** What stands between a connection and the chat. The bonus exercises make the last three. */
+/** The functions between a connection and the chat. The last three are the bonus exercises. */
 export interface Guards {
   parseMessage: (raw: string) => ClientMessage | ErrorMessage;
-  /** for each connection a new one */
+  /** makes a new limit for each connection */
   rateLimit?: () => { allow(): boolean };
   write?: Write;
   typing?: { tell(member: Member): void };
 }
 
 /**
- * Brings a new connection into the chat, and sees to it that it leaves.
+ * Connects a new connection to the chat, and takes it out again when it closes.
  *
- * @param user whom the server believes it to be
+ * @param user that the token was signed for
  */
 export function attach(chat: Chat, socket: WebSocket, user: User, guards: Guards): Member {
   const member = new Member(socket, chat.users.hold(user), guards.write);
   const limit = guards.rateLimit?.();
   const inTurn = turns();
-  // At once, before anything is awaited: a message that comes while nobody listens is lost.
+  // Listen at once, before anything is awaited: a message that arrives while nobody listens is lost.
   socket.on('message', (data, isBinary) => {
-    if (socket.readyState !== socket.OPEN) return; // being closed: what still comes has no say any more
+    if (socket.readyState !== socket.OPEN) return; // it is being closed, so whatever still arrives is ignored
     if (limit && !limit.allow()) return refuse(member, 'rate-limited', 'Too many messages. Wait a moment.');
     inTurn(() => receive(chat, member, data, isBinary, guards));
   });
@@ -37,7 +37,7 @@ export function attach(chat: Chat, socket: WebSocket, user: User, guards: Guards
   return member;
 }
 
-/** One thing after the other, although some have to be waited for; at once where nothing is. */
+/** Runs one thing after the other, although some return promises. If nothing is pending, it runs at once. */
 function turns(): (act: () => Soon<void>) => void {
   let last: Promise<void> | undefined;
   return (act) => {
@@ -66,7 +66,7 @@ export function handle(chat: Chat, member: Member, message: ClientMessage, typin
   typing?.tell(member);
 }
 
-/** Goes on with a value: at once where it is there, later where it is promised. */
+/** Continues with a value: at once if it is there, later if it is a promise. */
 const withIt = <T>(value: Soon<T>, goOn: (value: T) => Soon<void>): Soon<void> =>
   value instanceof Promise ? value.then(goOn) : goOn(value);
 
@@ -75,21 +75,21 @@ function enter(chat: Chat, member: Member, { room, after }: { room: string; afte
   let missed: Soon<ServerMessage[] | undefined> = [];
   let goOn: ReturnType<Member['hold']> = () => {};
   const join = (): void => {
-    if (member.socket.readyState !== member.socket.OPEN) return; // gone while the room was made ready
+    if (member.socket.readyState !== member.socket.OPEN) return; // it closed while the room was being prepared
     member.newest = chat.history.last?.(room);
     chat.join(member, room);
     if (after === undefined) return;
-    goOn = member.hold(); // what is said from now on comes behind what was missed
+    goOn = member.hold(); // what is sent from now on must come after what was missed
     missed = chat.history.after(room, after);
   };
   const afterGap = (): ServerMessage[] => [{ type: 'gap' }, ...(chat.history.all?.(room) ?? [])]; // the client drops what it has
   return withIt(chat.joining(room, join), () => withIt(missed, (messages) => goOn(messages ?? afterGap())));
 }
 
-/** The sender hears it like everyone else: that is how a page knows that it was accepted. */
+/** The sender gets the message like everyone else: that is how its page knows that it was accepted. */
 function say(chat: Chat, member: Member, room: string, { text, key }: { text: string; key?: string }): Soon<void> {
   return withIt(key === undefined ? undefined : chat.history.find(room, member.user.userId, key), (known) => {
-    if (known) return member.send(known); // sent again after a lost connection: the others have it already
+    if (known) return member.send(known); // sent again after a lost connection, and the others have it already
     const message: ChatMessage = {
       type: 'chat',
       id: chat.newId(),

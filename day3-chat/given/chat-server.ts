@@ -9,7 +9,7 @@ import type { Tokens } from '#day3/given/tokens.ts';
 import { startHeartbeat } from '#solutions/day1-protocol/heartbeat.ts';
 import { createWebServer } from '#tools/serve/web-server.ts';
 
-/** What exercises make, put in from outside: a learner's server takes the learner's, later days and tests the reference solution's. */
+/** The functions that are exercises. A learner's server passes the learner's; later days and tests pass the reference solution's. */
 export interface Parts extends Guards {
   chat: Chat;
   allowedOrigin: (origin: string | undefined, host: string | undefined, listed?: string[]) => boolean;
@@ -17,18 +17,18 @@ export interface Parts extends Guards {
   closeWith?: (socket: WebSocket, code: number, reason?: string) => void;
 }
 
-/** What else a chat server can be given. */
+/** The other options of a chat server. */
 export interface ChatServerOptions {
   tokens: Tokens;
-  /** answers every HTTP request but the ones for tokens: the page */
+  /** answers every HTTP request except those for tokens, for example with the page */
   page: RequestListener;
-  /** origins that are welcome besides the server's own */
+  /** other origins that are allowed, besides the server's own */
   origins?: string[];
-  /** in place of `tokens.verify` */
+  /** used instead of `tokens.verify` */
   verify?: Verify;
-  /** between two pings, in ms */
+  /** ms between two pings */
   heartbeatMs?: number;
-  /** whether anyone is let in at the moment; by default they are, until `stop` */
+  /** whether anyone may connect at the moment; by default yes, until `stop` */
   open?: () => boolean;
 }
 
@@ -36,7 +36,7 @@ export interface ChatServer {
   server: Server;
   wss: WebSocketServer;
   /**
-   * Lets nobody in any more, tells everyone 1001 (going away), and cuts off who is still there at the deadline.
+   * Refuses new connections, closes all others with 1001 (going away), and cuts off those that are still open at the deadline.
    *
    * @param deadlineMs from now
    */
@@ -73,9 +73,9 @@ export function createChatServer(parts: Parts, options: ChatServerOptions): Chat
     );
     if (closed()) return door.refuse(503);
     if (!allowedOrigin(request.headers.origin, request.headers.host, origins)) return door.refuse(403);
-    // Who is asked about the token may be down. That is no reason to let anyone in, nor to fall over.
+    // Verifying may fail, because a database is down. Then nobody gets in, and the server goes on.
     (async () => authenticate(door))().catch((error: unknown) => {
-      console.error(`Nobody can say whom a token is for: ${error}`);
+      console.error(`A token could not be verified: ${error}`);
       door.refuse(503);
     });
   });

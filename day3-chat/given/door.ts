@@ -7,26 +7,26 @@ import { readUnverified } from '#day3/given/tokens.ts';
 /** The subprotocol of the chat. A page passes its token beside it: `new WebSocket(url, ['chat', 'token.' + token])`. */
 export const SUBPROTOCOL = 'chat';
 
-/** Finds out whom a token was signed for. It may have to ask a database. */
+/** Finds out which user a token was signed for. It may have to ask a database. */
 export type Verify = (token: string) => Promise<User | undefined>;
 
-/** A handshake that waits for its answer. Either `open` or `refuse` answers it. */
+/** The door: a handshake that is waiting for its answer. Either `open` or `refuse` answers it. */
 export interface Door {
-  /** what the client offers as its token; undefined where it offers none */
+  /** the token that the client sent; undefined if it sent none */
   readonly token: string | undefined;
-  /** Whom the server signed a token for; undefined where it is forged, damaged or expired. */
+  /** The user that the server signed a token for; undefined if it is forged, damaged or expired. */
   verify: Verify;
-  /** Whom the token says it is for. Nothing is verified: anybody can write such a token. */
+  /** The user that the token names. The signature isn't checked, and anybody can write such a token. */
   claimed(): User;
-  /** Answers 101: the connection is open, and in this user's name. */
+  /** Answers 101: the connection is open and belongs to this user. */
   open(user: User): void;
-  /** Answers with an HTTP status in place of 101, and ends the connection. */
+  /** Answers with an HTTP status instead of 101, and ends the connection. */
   refuse(status: number): void;
 }
 
 /**
  * @param wss with `noServer`
- * @param opened called with the new connection, before anything can have come on it
+ * @param opened is called with the new connection before any message can have arrived on it
  */
 export function doorOf(
   { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
@@ -34,7 +34,7 @@ export function doorOf(
   verify: Verify,
   opened: (socket: WebSocket, user: User) => void,
 ): Door {
-  // The client may vanish while somebody looks it up: an 'error' that nobody hears ends the process.
+  // The client may disappear while its token is verified. An 'error' event without a listener would end the process.
   socket.on('error', () => socket.destroy());
   const token = tokenOf(request);
   let answered = false;
@@ -55,7 +55,7 @@ export function doorOf(
   };
 }
 
-/** Answers a handshake with a status in place of 101, and ends the connection. A page sees none of it: only 1006. */
+/** Answers a handshake with a status instead of 101, and ends the connection. A page's script doesn't see it, only 1006. */
 export function refuse(socket: Duplex, status: number): void {
   const body = `${STATUS_CODES[status]}\n`;
   const headers = `Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}`;

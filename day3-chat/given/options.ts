@@ -1,45 +1,45 @@
 import { randomBytes } from 'node:crypto';
 import type { ChatMessage, ServerMessage, User } from '#day3/given/server-messages.ts';
 
-/** What was said, for who comes back. Day 4 passes one that remembers; day 5 one that has to ask for it. Its promises never reject. */
+/** The messages of the past, for clients that come back. Day 4 passes one that remembers, day 5 one that asks Redis. Its promises never reject. */
 export interface History {
-  /** Takes in a message that was just accepted. */
+  /** Adds a message that was just accepted. */
   add(room: string, message: ChatMessage): void;
-  /** The messages after the one with that id, oldest first; undefined (a gap) where it no longer reaches back to it. */
+  /** The messages after the one with that id, oldest first; undefined (a gap) if that message is no longer remembered. */
   after(room: string, id: string): Soon<ChatMessage[] | undefined>;
   /** Everything in the room that is still remembered, oldest first: after a gap it is sent again. By default nothing is. */
   all?(room: string): ChatMessage[];
   /** The newest id of the room, for `init`. If nothing was said yet, an id that `after` knows as the place before the first message. */
   last?(room: string): string | undefined;
-  /** The message that this user sent under that key, while it is still remembered. */
+  /** The message that this user sent with that key, if it is still remembered. */
   find(room: string, userId: string, key: string): Soon<ChatMessage | undefined>;
 }
 
-/** A value that is there, or will be. */
+/** A value, or a promise of it. */
 export type Soon<T> = T | Promise<T>;
 
 /**
  * Brings a message to everyone in a room. Day 5 passes one that reaches the other nodes too.
  *
- * @param except a user who is not to get it, on none of their connections
+ * @param except the userId of a user who must not get it, on any connection
  */
 export type Deliver = (room: string, message: ServerMessage, except?: string) => void;
 
-/** What a `Chat` can be given; each has a default. */
+/** The options of a `Chat`. Each has a default. */
 export interface ChatOptions {
-  /** by default nothing is remembered: who asks for what was missed is told that there is a gap */
+  /** by default nothing is remembered: a client that asks for missed messages gets `gap` */
   history?: History;
-  /** by default `broadcast`: to the connections of this process. One that reaches further calls it as well. */
+  /** by default `broadcast`, which reaches the connections of this process. One that reaches further calls it, too. */
   deliver?: Deliver;
   /** the time in ms since 1970 */
   now?: () => number;
-  /** a new message's id, opaque to clients, never given twice, not by the next process either */
+  /** makes the id of a new message: opaque to clients, and never used twice, also not after a restart */
   newId?: () => string;
-  /** called when a room gets its first member in this process, and when it has lost its last one */
+  /** called when a room gets its first connection in this process, and when it loses its last one */
   onRoom?: (room: string, state: 'opened' | 'emptied') => void;
-  /** called for each join; it calls `join` when the room is ready for one more. By default that is at once. */
+  /** called for each join; it calls `join` when the room is ready, by default at once */
   joining?: (room: string, join: () => void) => Soon<void>;
-  /** who else is in a room, connected to another process; by default nobody */
+  /** the users in a room who are connected to other processes; by default none */
   elsewhere?: (room: string) => User[];
 }
 
@@ -50,7 +50,7 @@ export const noHistory: History = {
   find: () => undefined,
 };
 
-/** Ids that carry an epoch, which is another one after a restart: an old id is then unknown, not taken for a new message's. */
+/** Ids that begin with an epoch, a text that is different after each restart: so an old id is never mistaken for a new message's. */
 export function epochIds(epoch = randomBytes(6).toString('base64url')): () => string {
   let count = 0;
   return () => `${epoch}.${++count}`;

@@ -1,15 +1,15 @@
 import { WebSocket } from 'ws';
 import type { ServerMessage, User } from '#day3/given/server-messages.ts';
 
-/** How a text goes out on a socket. */
+/** Sends a text on a socket. */
 export type Write = (socket: WebSocket, text: string) => void;
 
-/** One connection: a tab. One user may have several. */
+/** One connection, which usually means one tab. A user may have several. */
 export class Member {
   readonly socket: WebSocket;
   /** the same object for all of a user's connections */
   readonly user: User;
-  /** where this connection is; `Rooms` keeps it */
+  /** the room that this connection is in; `Rooms` sets it */
   room: string | undefined;
   /** the newest id in the history of the room that it joins: each `init` carries it as `last` */
   newest: string | undefined;
@@ -22,7 +22,7 @@ export class Member {
     this.#write = write;
   }
 
-  /** Sends a text as it is, or an object as JSON. What goes wrong concerns this connection alone: it never throws. */
+  /** Sends a text as it is, or an object as JSON. Never throws: if sending fails, only this connection ends. */
   send(message: ServerMessage | string): void {
     if (this.socket.readyState !== WebSocket.OPEN) return;
     const text = typeof message === 'string' ? message : JSON.stringify(this.#complete(message));
@@ -38,7 +38,7 @@ export class Member {
     return message.type === 'init' ? { ...message, last: this.newest } : message;
   }
 
-  /** Keeps back what is sent from now on. @returns sends other messages first, and then what was kept back */
+  /** Holds back whatever is sent from now on. @returns a function that sends other messages first, and then what was held back */
   hold(): (first: ServerMessage[]) => void {
     const held = (this.#held = []);
     return (first) => {
@@ -48,7 +48,7 @@ export class Member {
   }
 }
 
-/** Who is where. A room is there from its first member to its last. */
+/** Which connections are in which room. A room exists while somebody is in it. */
 export class Rooms {
   readonly #rooms = new Map<string, Map<string, Set<Member>>>();
   /** the same, seen from the user: which rooms somebody is in, without a walk through all of them */
@@ -57,8 +57,8 @@ export class Rooms {
   readonly #elsewhere: (room: string) => User[];
 
   /**
-   * @param changed called when a room gets its first local member, and when it has lost its last one
-   * @param elsewhere who is in a room by way of another process
+   * @param changed called when a room gets its first connection in this process, and when it loses its last one
+   * @param elsewhere the users in a room who are connected to other processes
    */
   constructor(
     changed: (room: string, state: 'opened' | 'emptied') => void = () => {},
@@ -68,12 +68,12 @@ export class Rooms {
     this.#elsewhere = elsewhere;
   }
 
-  /** how many rooms there are */
+  /** the number of rooms */
   get size(): number {
     return this.#rooms.size;
   }
 
-  /** Puts a connection into a room, out of the one where it was. Tells nobody. */
+  /** Puts a connection into a room, and takes it out of its old one. Tells nobody. */
   add(room: string, member: Member): void {
     if (member.room === room) return;
     this.remove(member);
@@ -86,7 +86,7 @@ export class Rooms {
     if (users.size === 1 && users.get(userId)!.size === 1) this.#changed(room, 'opened');
   }
 
-  /** Takes a connection out of the room where it is; its `room` is undefined then. Tells nobody. */
+  /** Takes a connection out of its room, and sets its `room` to undefined. Tells nobody. */
   remove(member: Member): void {
     const { room, user } = member;
     const users = room === undefined ? undefined : this.#rooms.get(room);
@@ -108,37 +108,37 @@ export class Rooms {
     if (rooms?.size === 0) this.#roomsOf.delete(userId);
   }
 
-  /** Whether a user is in a room, with one connection to this process at least. */
+  /** Whether a user is in a room, with at least one connection to this process. */
   has(room: string, userId: string): boolean {
     return this.#rooms.get(room)?.has(userId) ?? false;
   }
 
-  /** The connections in a room; none where there is no such room. One may leave while this is gone through. */
+  /** The connections in a room; none if there is no such room. Connections may leave while you loop over them. */
   *members(room: string): Iterable<Member> {
     for (const tabs of this.#rooms.get(room)?.values() ?? []) yield* tabs;
   }
 
-  /** The users in a room, each once, as they are called now. */
+  /** The users in a room, each once, with their current names. */
   users(room: string): User[] {
     return [...this.local(room), ...this.#elsewhere(room).filter(({ userId }) => !this.has(room, userId))];
   }
 
-  /** The users with a connection to this process in the room. */
+  /** The users in a room who are connected to this process. */
   local(room: string): User[] {
     return [...(this.#rooms.get(room)?.values() ?? [])].map(([{ user }]) => ({ ...user }));
   }
 
-  /** The rooms in which a user is, each once. */
+  /** The rooms that a user is in, each once. */
   of(userId: string): string[] {
     return [...(this.#roomsOf.get(userId) ?? [])];
   }
 }
 
-/** Who is connected, wherever: it sees to it that all tabs of one user share one `User`. */
+/** The users who are connected, in any room or none. All tabs of a user share one `User` object. */
 export class Users {
   readonly #users = new Map<string, { user: User; connections: number }>();
 
-  /** how many users are connected */
+  /** the number of connected users */
   get size(): number {
     return this.#users.size;
   }
@@ -147,7 +147,7 @@ export class Users {
     return this.#users.get(userId)?.user;
   }
 
-  /** For each connection once. An identity that is connected already keeps the name that it has now. */
+  /** Call it once for each new connection. A user who is connected already keeps the current name. */
   hold({ userId, name }: User): User {
     const held = this.#users.get(userId) ?? { user: { userId, name }, connections: 0 };
     held.connections++;
@@ -155,7 +155,7 @@ export class Users {
     return held.user;
   }
 
-  /** For each connection once, when it is closed. */
+  /** Call it once for each connection that closes. */
   release({ userId }: User): void {
     const held = this.#users.get(userId);
     if (held && --held.connections === 0) this.#users.delete(userId);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import * as field from '#day3/given/fields.ts';
 
-/** Whom the server believes a connection to be; from the token, never from a message. Two people may have one name: `userId` tells them apart. */
+/** The user of a connection. It comes from the token, never from a message. Names aren't unique: `userId` tells people apart. */
 const user = z.object({ userId: z.string(), name: z.string() });
 
-/** What the server sends, one schema a message. The types below come from them; tests hold the server to them. */
+/** The messages that the server sends, one schema each. The types below come from them, and tests check the server with them. */
 export const serverMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('init'),

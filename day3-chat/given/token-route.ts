@@ -8,14 +8,14 @@ const wish = z.object({ name: field.name, renewal: z.string().max(1000).optional
 const LIMIT = 4096; // bytes of a request's body
 
 /**
- * `POST /token` with `{ name, renewal? }` issues a token: a stand-in for a real sign-in. `GET /token` with
- * `Authorization: Bearer TOKEN` says whether a token is good, which a page cannot learn from a refused handshake.
+ * `POST /token` with `{ name, renewal? }` issues a token: it takes the place of a real sign-in. `GET /token` with
+ * `Authorization: Bearer TOKEN` says whether a token is valid, which a page can't learn from a refused handshake.
  *
  * @returns whether the request was one of these
  */
 export function answerTokens(tokens: Tokens, request: IncomingMessage, response: ServerResponse): boolean {
   if (request.url !== '/token' || !['GET', 'POST'].includes(request.method ?? '')) return false;
-  request.on('error', () => {}); // the client may vanish
+  request.on('error', () => {}); // the client may disappear
   if (request.method === 'GET') check(tokens, request, response);
   else void issue(tokens, request, response).catch(() => response.destroy());
   return true;
@@ -33,7 +33,7 @@ async function issue(tokens: Tokens, request: IncomingMessage, response: ServerR
     return answer(
       response,
       413,
-      { message: `A Content-Length of at most ${LIMIT} bytes is needed.` },
+      { message: `The request needs a Content-Length of at most ${LIMIT} bytes.` },
       { Connection: 'close' },
     );
   const parsed = wish.safeParse(parseJson(await text(request)));

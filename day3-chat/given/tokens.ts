@@ -1,24 +1,24 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { User } from '#day3/given/server-messages.ts';
 
-/** What a token says, between its dots in base64url: anyone can read it, only the server can sign it. */
+/** The content of a token, in base64url before its dot. Anyone can read it, but only the server can sign it. */
 interface Claims extends User {
-  /** `door` opens a connection; `renewal` is exchanged for a new pair, and never leaves the page but for that */
+  /** `door` opens a connection; `renewal` can only be exchanged for a new pair of tokens */
   use: 'door' | 'renewal';
   /** ms since 1970 */
   expires: number;
 }
 
-/** What `POST /token` answers. */
+/** The answer to `POST /token`. */
 export interface Issued {
   userId: string;
   token: string;
   renewal: string;
-  /** ms for which the token opens the door */
+  /** how long the token is valid, in ms */
   expiresIn: number;
 }
 
-/** Signs who somebody is, for a short while, with HMAC-SHA-256. */
+/** Makes and verifies tokens that say who somebody is. They are signed with HMAC-SHA-256 and valid for a short time. */
 export class Tokens {
   readonly #secret: string | Buffer;
   readonly #now: () => number;
@@ -43,7 +43,7 @@ export class Tokens {
     this.#tolerance = tolerance;
   }
 
-  /** A token for a name. @param renewal from an earlier one: the user stays the same. Anything else in it makes a new user. */
+  /** Makes a token. @param renewal of an earlier token: then the user stays the same. Without a valid one, this is a new user. */
   issue(name: string, renewal?: string): Issued {
     const userId = this.#read(renewal, 'renewal')?.userId ?? randomBytes(9).toString('base64url');
     const sign = (use: Claims['use'], life: number): string =>
@@ -90,13 +90,13 @@ export class Tokens {
   }
 }
 
-/** What a token says of itself, believed without a look at the signature: exercise 3.7 is there to replace this. */
+/** The user that a token names, without a look at its signature. Exercise 3.7 replaces this. */
 export function readUnverified(token = ''): User {
   try {
     const { userId, name } = JSON.parse(String(Buffer.from(token.split('.')[0], 'base64url'))) as User;
     if (typeof userId === 'string' && typeof name === 'string') return { userId, name };
   } catch {
-    // Nobody in particular, then.
+    // Then it is nobody in particular.
   }
   return { userId: `guest-${randomBytes(4).toString('base64url')}`, name: 'Guest' };
 }

@@ -1,7 +1,7 @@
-/** What the page shows. Names and messages come from strangers: they go in as textContent, never as HTML. */
+/** The page's display. Names and messages come from strangers, so they are set as textContent, never as HTML. */
 const log = find('log');
 
-/** One line of the conversation. It is scrolled to, unless the reader has scrolled up to read. */
+/** Adds a line to the conversation, and scrolls to it unless the reader has scrolled up. */
 export function addLine(kind: 'sent' | 'received' | 'system', parts: Record<string, string>): void {
   const line = document.createElement('p');
   line.className = kind;
@@ -42,9 +42,9 @@ export function showTyping(names: string[]): void {
   find('typing').textContent = names.length === 0 ? '' : words;
 }
 
-/** @param words empty: there is none */
+/** @param words an empty text hides the notice */
 export function showProblem(words: string): void {
-  const end = atEnd(); // the notice takes its place from the conversation
+  const end = atEnd(); // the notice makes the conversation smaller
   find('problem').textContent = words;
   find('problem').hidden = words === '';
   if (end) toEnd();

@@ -1,4 +1,4 @@
-/** The finished chat in one piece, for the days that build on it, the demonstrations and the tests. */
+/** The finished chat in one piece. Later days, the demonstrations and the tests use it. */
 import { createChatServer, type ChatServer, type ChatServerOptions, type Parts } from '#day3/given/chat-server.ts';
 import type { ChatOptions } from '#day3/given/options.ts';
 import { allowedOrigin, authenticate } from './auth.ts';
@@ -11,7 +11,7 @@ import { parseMessage } from './protocol.ts';
 
 export { Chat };
 
-/** The reference solution's parts, with its bonus, around a chat. */
+/** All parts of the reference solution, the bonus included, for a chat. */
 export function partsFor(chat: Chat): Parts {
   return {
     chat,
@@ -28,8 +28,8 @@ export function partsFor(chat: Chat): Parts {
 /**
  * A whole chat server, not yet listening.
  *
- * @param options.chat what the `Chat` is given: history, delivery, clock, ids
- * @param options.parts what takes the place of a part of the solution
+ * @param options.chat the options of the `Chat`: history, delivery, clock, ids
+ * @param options.parts replace parts of the solution
  */
 export function createApp({
   chat: chatOptions,

@@ -5,14 +5,14 @@ import type { Stage } from './stage.ts';
 
 interface Attack {
   name: string;
-  /** @returns a sentence about what is to be seen, if the answers do not say it */
+  /** @returns a sentence that explains what happened, if the answers don't */
   attack: (stage: Stage, seconds: number) => Promise<string | void>;
 }
 
-/** The hostile client's repertoire, each against the same running server. */
+/** The attacks, one after the other, all against the same running server. */
 export const ATTACKS: Attack[] = [
   {
-    name: 'messages that are no messages: bad JSON, null, an unknown type, a claim to be somebody else',
+    name: 'invalid messages: bad JSON, null, an unknown type, a claim to be somebody else',
     async attack(stage) {
       const eve = await hostile(stage);
       for (const text of [
@@ -36,11 +36,11 @@ export const ATTACKS: Attack[] = [
       eve.send(JSON.stringify({ type: 'setName', name: 'x'.repeat(10_000) }));
       await pause(200);
       eve.close();
-      return 'A name with < in it is a name like any other: the page shows it as text.';
+      return 'A name with < in it is allowed: the page shows it as text.';
     },
   },
   {
-    name: 'a flood: as many messages as the wire takes',
+    name: 'a flood: as many messages as the network takes',
     async attack(stage, seconds) {
       const eve = await hostile(stage);
       const end = performance.now() + seconds * 1000;
@@ -50,7 +50,7 @@ export const ATTACKS: Attack[] = [
         await pause(5);
       }
       eve.terminate();
-      return `${sent} messages were sent.`;
+      return `The client sent ${sent} messages.`;
     },
   },
   {
@@ -73,7 +73,7 @@ export const ATTACKS: Attack[] = [
     },
   },
   {
-    name: 'a page of another site, with a good token; no token; a forged one',
+    name: 'a page of another site with a valid token; no token; a forged token',
     async attack(stage) {
       await refused(stage, 'a foreign Origin', stage.connect('Eve', { Origin: 'https://evil.example' }));
       for (const [what, protocols] of [
@@ -87,10 +87,10 @@ export const ATTACKS: Attack[] = [
     },
   },
   {
-    name: 'a client that stops reading, in a room of its own where much is said',
+    name: 'a client that stops reading, in a busy room of its own',
     async attack(stage) {
       const eve = await hostile(stage);
-      // The lobby talks on until then: any message will not do.
+      // The lobby goes on talking until then, so wait for this one message.
       const inside = new Promise<void>((resolve) =>
         eve.on('message', (data) => String(data).includes('"room":"tunnel"') && resolve()),
       );
@@ -98,7 +98,7 @@ export const ATTACKS: Attack[] = [
       await inside;
       const [{ socket }] = stage.app.chat.rooms.members('tunnel');
       const { _socket: tcp } = socket as unknown as { _socket: { cork(): void; uncork(): void } };
-      tcp.cork(); // as if the network took nothing more
+      tcp.cork(); // as if the network took no more bytes
       let said = 0;
       let waiting = 0;
       while (socket.readyState === WebSocket.OPEN) {
@@ -114,12 +114,12 @@ export const ATTACKS: Attack[] = [
       }
       tcp.uncork();
       await once(eve, 'close');
-      return `That was at ${said} messages, with ${waiting} bytes waiting in the server's memory.`;
+      return `It was closed after ${said} messages, with ${waiting} bytes waiting in the server's memory.`;
     },
   },
 ];
 
-/** A client in the lobby whose answers are noted. */
+/** A client in the lobby. The stage records what the server answers to it. */
 async function hostile(stage: Stage): Promise<WebSocket> {
   const eve = await stage.enter('Eve');
   eve.on('message', (data) => {
@@ -127,7 +127,7 @@ async function hostile(stage: Stage): Promise<WebSocket> {
     if (type === 'error') stage.answer(`${code}: ${message}`);
     if (type === 'renamed') stage.answer(`renamed: ${name}`);
     if (type === 'chat' && name === 'Eve')
-      stage.answer(`chat, in the name for which the token was signed: ${name}${userId === 'Ann' ? ' (broken!)' : ''}`);
+      stage.answer(`chat, with the name that the token was signed for: ${name}${userId === 'Ann' ? ' (broken!)' : ''}`);
   });
   eve.on('close', (code) => code !== 1006 && code !== 1005 && stage.answer(`by closing with ${code}`));
   return eve;

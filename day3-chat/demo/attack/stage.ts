@@ -6,14 +6,14 @@ import { Tokens } from '#day3/given/tokens.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 
 export interface Options {
-  /** messages a second, of all bots together */
+  /** messages per second, all bots together */
   rate: number;
   bots: number;
-  /** for each attack */
+  /** per attack */
   seconds: number;
 }
 
-/** The chat, its bots, and the two whose conversation must not suffer. */
+/** The chat, its bots, and the two people whose conversation must not suffer. */
 export class Stage {
   readonly options: Options;
   readonly app: ReturnType<typeof createApp>;
@@ -22,7 +22,7 @@ export class Stage {
   readonly heard: string[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   url = '';
-  /** the answers to the hostile client, newest last */
+  /** the server's answers to the hostile client, and how often each came */
   answers = new Map<string, number>();
   #wait: number[] = [];
   #sentAt = new Map<string, number>();
@@ -51,7 +51,7 @@ export class Stage {
     return stage;
   }
 
-  /** Somebody in the lobby. */
+  /** Brings somebody into the lobby. */
   async enter(name: string): Promise<WebSocket> {
     const socket = this.connect(name);
     await once(socket, 'open');
@@ -60,7 +60,7 @@ export class Stage {
     return socket;
   }
 
-  /** A connection with a good token, not open yet. */
+  /** A connection with a valid token. It isn't open yet. */
   connect(name: string, headers: Record<string, string> = {}): WebSocket {
     const socket = new WebSocket(this.url, ['chat', `token.${this.tokens.issue(name).token}`], {
       headers,
@@ -70,12 +70,12 @@ export class Stage {
     return socket;
   }
 
-  /** Notes what the server has answered to the hostile client. */
+  /** Records what the server answered to the hostile client. */
   answer(words: string): void {
     this.answers.set(words, (this.answers.get(words) ?? 0) + 1);
   }
 
-  /** One scene: the attack, and below it, live, how the healthy fare. @param ready waited for before it begins */
+  /** One attack, and live below it how the healthy people are doing. @param ready is awaited before it begins */
   async play(
     name: string,
     scene: (seconds: number) => Promise<string | void>,
@@ -87,7 +87,7 @@ export class Stage {
     this.#wait = [];
     const [start, from] = [performance.now(), this.heard.length];
     const line = (): string =>
-      `  Bob has heard ${this.heard.length - from} of Ann's words, ${Math.round(this.#mean() * 10) / 10} ms after she said them. Online: ${this.app.chat.rooms.users('lobby').length}.`;
+      `  Bob received ${this.heard.length - from} of Ann's messages, on average ${Math.round(this.#mean() * 10) / 10} ms after she sent them. Online: ${this.app.chat.rooms.users('lobby').length}.`;
     const drawing = process.stdout.isTTY
       ? setInterval(() => process.stdout.write(`\r\x1b[K${line()}`), 100)
       : undefined;
@@ -101,7 +101,7 @@ export class Stage {
     console.log(`${line()}\n`);
   }
 
-  /** Ends it all. @returns how many of Ann's words Bob did not hear once and in order */
+  /** Ends everything. @returns how many of Ann's messages didn't reach Bob once and in order */
   async close(): Promise<{ said: number; missing: number }> {
     for (const timer of this.#timers) clearInterval(timer);
     for (let i = 0; i < 50 && this.heard.length < this.said.length; i++) await pause(20);

@@ -121,7 +121,7 @@ return URL.canParse(origin) && new URL(origin).host === host;`,
       minutes: 8,
       lesson: 'who-is-it-the-token',
       goal: 'Verify the token before you answer the handshake: open the connection for the user that it was signed for, or refuse it.',
-      see: "In the console of your page: new WebSocket('ws://' + location.host, ['chat', 'token.x']).onopen = () => console.log('in!'). Before: \"in!\". After: the browser reports 401.",
+      see: `In the console of your page: new WebSocket('ws://' + location.host, ['chat', 'token.x']).onopen = () => console.log('in!'). Before: "in!". After: the browser reports "HTTP Authentication failed".`,
       why: 'If you answer 101 first and check afterwards, a stranger has an open connection until the check is done. If you check first, a refusal costs one HTTP answer, and there is no connection.',
       hints: [
         'door.claimed() only repeats what the token says about itself. Which member of `door` knows whether the server has signed it? What does it return?',

@@ -10,7 +10,7 @@ import { Tokens } from '#day3/given/tokens.ts';
 import { handshake } from '#tools/tests/helpers/day3/app.ts';
 import { Hostile } from './day3-fuzz.ts';
 
-const MESSAGES = 120_000; // whole ones that have reached the chat, of all hostile clients together; frames that are none come besides
+const MESSAGES = 120_000; // that reach the chat, from all hostile clients together; broken frames come on top
 const CLIENTS = 6;
 const FENCE = frame(1, '{"type":"fence"}');
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
