@@ -18,7 +18,7 @@ test('day 3: the attack harms nobody, and each of its scenes gets its answer', {
   ])
     expect(stdout).toContain(answer);
   expect(stdout).not.toMatch(/broken!|let in!/);
-  expect(stdout).toMatch(/Bob heard each of them, once and in order\.\n$/);
+  expect(stdout).toMatch(/Bob received each of them once and in order\.\n$/);
   expect(code).toBe(0);
 });
 
