@@ -9,6 +9,7 @@ exercise('3.6 allowedOrigin', (check) => {
     [false, 'a page of another site', 'https://evil.example', HOST],
     [true, 'no Origin: a program that is not a browser', undefined, HOST],
     [false, 'another port of the same machine, which is another origin', 'http://localhost:3000', HOST, undefined, 2],
+    [false, 'the same machine on the default port, which is another origin', 'http://localhost', HOST, undefined, 2],
     [true, "the server's own page over TLS", 'https://chat.example', 'chat.example'],
     [true, 'an origin on the list', APP, HOST, ['https://www.example', APP]],
     [true, "the server's own page, with another origin on the list", 'http://localhost:8080', HOST, [APP]],
@@ -23,6 +24,7 @@ exercise('3.6 allowedOrigin', (check) => {
       2,
     ],
     [false, 'null: a sandboxed frame, or a local file', 'null', HOST, undefined, 2],
+    [false, 'file://: a local file in some apps', 'file://', HOST, undefined, 2],
     [false, 'a name that begins like one on the list', 'https://app.example.evil.example', HOST, [APP], 2],
     [false, 'a name below one on the list', 'https://pages.app.example', HOST, [APP], 2],
     [false, 'the beginning of one on the list', APP, HOST, ['https://app.example.org'], 2],
@@ -35,6 +37,12 @@ exercise('3.6 allowedOrigin', (check) => {
     [false, 'null, and no Host either', 'null', undefined, undefined, 2],
     [true, "the server's own page at an IPv6 address", 'http://[::1]:8080', '[::1]:8080', undefined, 2],
   ];
+  /** The usual cause of a wrong answer, if there is one. */
+  const causes: Record<string, string> = {
+    'http://localhost:3000': ' `hostname` leaves the port out; `host` has it.',
+    'https://chat.example.evil.example': ' startsWith lets this in: compare the whole host.',
+    'https://evilchat.example': ' endsWith lets this in: compare the whole host.',
+  };
   for (const [allowed, what, origin, host, listed, hint] of cases) {
     const body = async (): Promise<void> => {
       const { allowedOrigin } = await load(() => import('#day3/auth.ts'), 'allowedOrigin');
@@ -56,7 +64,9 @@ exercise('3.6 allowedOrigin', (check) => {
       if (answer instanceof Promise)
         fail(`${call} returned a promise. The server uses the answer at once, and a promise is always true.`);
       if (answer !== allowed)
-        fail(`${allowed ? 'Refused' : 'Let in'}: ${what}. ${call} returned ${show(answer)}; ${allowed} was expected.`);
+        fail(
+          `${allowed ? 'Refused' : 'Let in'}: ${what}. ${call} returned ${show(answer)}; ${allowed} was expected.${causes[origin ?? ''] ?? ''}`,
+        );
     };
     check(`${allowed ? 'allows' : 'refuses'} ${what}`, body, { hint });
   }

@@ -10,6 +10,7 @@ export class Chat extends BaseChat {
    */
   join(member: Member, room: string): void {
     const { user } = member;
+    // Ask before the connection is added: afterwards the user is in the room in any case.
     const isNew = !this.rooms.has(room, user.userId);
     this.rooms.add(room, member);
     member.send({ type: 'init', room, userId: user.userId, onlineUsers: this.rooms.users(room) });
@@ -18,6 +19,7 @@ export class Chat extends BaseChat {
 
   /** Sends a message to each connection in a room, as text, made into JSON once. @param except the userId of a user who gets nothing */
   broadcast(room: string, message: ServerMessage, except?: string): void {
+    // All connections get the same text, so it is made once.
     const text = JSON.stringify(message);
     for (const member of this.rooms.members(room)) {
       if (member.user.userId !== except) member.send(text);
@@ -27,12 +29,14 @@ export class Chat extends BaseChat {
   /** Gives a user a new name, in all tabs. `renamed` goes to everyone in each room that the user is in, the user too. */
   setName(member: Member, name: string): void {
     const { user } = member;
+    // All tabs of the user share this object, and every later message reads the name from it.
     user.name = name;
     for (const room of this.rooms.of(user.userId)) this.deliver(room, { type: 'renamed', ...user });
   }
 
   /** Takes a connection out of its room. If it was the user's last one there, the others get `left`. In no room: does nothing. */
   leave(member: Member): void {
+    // Keep the room: `remove` sets `member.room` to undefined.
     const { room, user } = member;
     if (room === undefined) return;
     this.rooms.remove(member);

@@ -30,6 +30,7 @@ export type ClientMessage = z.infer<typeof clientMessage>;
  *   contains the message of zod's first issue. It never repeats the whole text.
  */
 export function parseMessage(raw: string): ClientMessage | ErrorMessage {
+  // Only JSON.parse is in the try block, so that no mistake of our own passes for bad JSON.
   let json: unknown;
   try {
     json = JSON.parse(raw);

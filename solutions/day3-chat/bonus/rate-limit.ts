@@ -25,6 +25,7 @@ export class RateLimit {
 
   /** Returns whether a message may pass now. If so, it spends one token. Fractions of a token count. Sets no timer. */
   allow(): boolean {
+    // No timer: what has come back is computed when somebody asks.
     const now = this.now();
     this.left = Math.min(this.burst, this.left + ((now - this.at) / 1000) * this.perSecond);
     this.at = now;

@@ -11,6 +11,7 @@ import { LIMITS } from '#day3/given/limits.ts';
  */
 export function sendOrClose(socket: WebSocket, text: string, limit: number = LIMITS.buffered): void {
   if (socket.readyState !== WebSocket.OPEN) return;
+  // A client that reads again in time sees 1013. One that doesn't is cut off by the server, which frees the memory.
   if (socket.bufferedAmount > limit) return socket.close(1013, 'too slow');
   socket.send(text);
 }
