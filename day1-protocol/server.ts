@@ -5,9 +5,9 @@ import { startHeartbeat } from '#day1/heartbeat.ts';
 
 const flags = readFlags(['broadcast']);
 
-// One port for both: a request for an upgrade goes to ws, any other gets the page.
+// One port for both: a request for an upgrade goes to ws, every other request gets the page.
 const server = pageServer(import.meta.url);
-const wss = new WebSocketServer({ server, maxPayload: 1024 * 1024 }); // bytes; ws would allow 100 MiB
+const wss = new WebSocketServer({ server, maxPayload: 1024 * 1024 }); // bytes; by default, ws accepts 100 MiB
 
 wss.on('connection', echo);
 startHeartbeat(wss, 30_000);

@@ -3,7 +3,7 @@ import { OptionError, readOptions } from './race/options.ts';
 import { racePage } from './race/page.ts';
 import { raceInTerminal } from './race/terminal.ts';
 
-// One event source, four clients: what does an event cost by polling, long polling, Server-Sent Events and WebSocket?
+// One event source, four clients: what does an event cost with polling, long polling, Server-Sent Events and WebSocket?
 try {
   const options = readOptions(process.argv.slice(2), process.env);
   await (options.page ? racePage(options) : raceInTerminal(options));

@@ -1,5 +1,5 @@
 /**
- * A client without manners: it sends frames that no WebSocket library would send, and says what the server does about it.
+ * A rude client: it sends frames that no WebSocket library would send, and prints how the server reacts.
  *
  *     npx tsx day1-protocol/demo/rude.ts --to 8080
  */
@@ -31,7 +31,7 @@ if (!Number.isInteger(to) || to < 1 || to > 65_535)
 
 for (const [what, bytes] of FRAMES) console.log(`${what.padEnd(34)} ${await send(Uint8Array.from(bytes))}`);
 
-/** Opens a connection, sends the bytes behind the handshake, and tells how it ended. */
+/** Opens a connection, sends the bytes right after the handshake, and returns how it ended, in words. */
 async function send(bytes: Uint8Array): Promise<string> {
   const socket = connect(to, '127.0.0.1');
   let came = Buffer.alloc(0);
@@ -39,7 +39,7 @@ async function send(bytes: Uint8Array): Promise<string> {
   try {
     await once(socket, 'connect');
   } catch {
-    return `nobody is listening on port ${to}. Did the server just end?`;
+    return `nothing listens on port ${to}. Did the server just end?`;
   }
   socket.on('error', () => {}); // a reset: 'close' follows
   socket.write(HANDSHAKE);
@@ -48,5 +48,5 @@ async function send(bytes: Uint8Array): Promise<string> {
   // The server's last frame, if it is a close frame of two bytes: 88 02, and the code.
   const [opcode, length] = came.subarray(-4);
   const code = opcode === 0x88 && length === 2 ? came.readUInt16BE(came.length - 2) : undefined;
-  return code ? `closed with ${code}` : 'the connection is gone, without a close frame';
+  return code ? `closed with ${code}` : 'the connection ended without a close frame';
 }

@@ -12,13 +12,13 @@ find('send').addEventListener('submit', (event) => {
   text.select();
 });
 find('send-binary').addEventListener('click', () => {
-  const bytes = new Uint8Array([0x00, 0x7f, 0x80, 0xff]); // the last two are no valid UTF-8
+  const bytes = new Uint8Array([0x00, 0x7f, 0x80, 0xff]); // the last two are not valid UTF-8
   socket.send(bytes);
   record('sent', bytes);
 });
 find('close').addEventListener('click', () => {
   socket.close(1000);
-  log.focus(); // the button is about to be disabled, and the focus would be lost with it
+  log.focus(); // this button will be disabled, and would lose the focus
   show();
 });
 find('connect').addEventListener('click', () => {
@@ -35,17 +35,19 @@ function connect(): WebSocket {
   socket.addEventListener('message', ({ data }) =>
     record('received', typeof data === 'string' ? data : new Uint8Array(data)),
   );
-  // A page is never told why a connection failed: it could be used to look around in other people's networks.
-  socket.addEventListener('error', () => note('The connection failed; the browser does not say why.'));
+  // A page is never told why a connection failed: it could scan its visitor's network. The console is told.
+  socket.addEventListener('error', () =>
+    note('The connection failed. A page is not told why: look into the console (F12).'),
+  );
   socket.addEventListener('close', ({ code, reason, wasClean }) => {
     note(`The connection is closed, with code ${code}${reason && `, ${reason}`}.`);
     find('close-code').textContent = `${code}`;
-    find('was-clean').textContent = wasClean ? 'yes: both sides said Close' : 'no: it was cut off';
+    find('was-clean').textContent = wasClean ? 'yes: both sides sent a close frame' : 'no: it was cut off';
   });
   return socket;
 }
 
-/** Brings badge, facts and buttons in line with the socket. */
+/** Makes badge, facts and buttons show the socket's state. */
 function show(): void {
   const { readyState } = socket;
   const badge = find('state');
@@ -61,7 +63,7 @@ function show(): void {
 
 function record(direction: 'sent' | 'received', data: string | Uint8Array): void {
   const kind = typeof data === 'string' ? 'text' : 'binary';
-  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data; // an é takes two, an emoji four
+  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data; // an é has two, an emoji four
   const shown =
     typeof data === 'string' ? data : Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const who = direction === 'sent' ? '↑ sent' : '↓ received';

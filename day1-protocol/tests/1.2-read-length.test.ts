@@ -38,7 +38,7 @@ exercise('1.2 readLength', (check) => {
       return ['', field.length > 0 ? 2 : 1];
     }
     if (read.next === next + 4) return ["next is where the length ends: don't add the masking key.", 1];
-    return [`The length is right; next should be ${next}, where the length ends in this frame.`, 3];
+    return [`The length is right; next should be ${next}, the position right after the length.`, 3];
   };
 
   /** Reads a length from bytes that are handed over in some way. */

@@ -31,7 +31,7 @@ exercise('1.7 startHeartbeat', (check) => {
         );
     }
   }
-  /** One such server, and a clock that stands still until `beat` moves it. */
+  /** One such server, and a clock that doesn't move until `beat` moves it. */
   async function start() {
     const clock = fakeClock();
     const served = await serveBeating();
@@ -253,7 +253,7 @@ exercise('1.7 startHeartbeat', (check) => {
     const got = [one.pings, two.pings];
     if (got.some((count) => count !== 1))
       fail(
-        `Two servers run in one process. After one interval, the client of the first has got ${got[0]} pings, and the client of the second ${got[1]}. Expected 1 each. Is the timer kept outside of the function, where the second call replaces it?`,
+        `Two servers run in one process. After one interval, the client of the first has got ${got[0]} pings, and the client of the second ${got[1]}. Expected 1 each. Is the timer kept outside of the function? Then the second call replaces it.`,
       );
     await second.close();
     await passTime(clock, INTERVAL, [one]);

@@ -8,7 +8,7 @@ exercise('1.b encodeFrame', (check) => {
     [...all.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ') +
     (all.length > 16 ? ' …' : '');
 
-  /** Where the frame begins to be wrong, and what is at that place. */
+  /** Explains the first byte that is wrong. */
   function cause(got: Uint8Array, right: Uint8Array, length: number, masked: boolean): string {
     const at = right.findIndex((byte, i) => byte !== got[i]);
     const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;

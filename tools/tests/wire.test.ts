@@ -58,7 +58,7 @@ test('--demo shows the handshake and one frame of each kind, and ends', async ()
 
   const long = rows('client → server  text, 126 bytes. 134 on the wire');
   expect(long.slice(1, 3)).toEqual([
-    'fe | 1 1111110 | MASK 1, 126: the length stands in the next 2 bytes',
+    'fe | 1 1111110 | MASK 1, 126: the length is in the next 2 bytes',
     '00 7e | length 126',
   ]);
   expect(rows('client ← server  binary, 4 bytes. 6 on the wire').slice(-1)).toEqual(['00 7f 80 ff | payload']);
@@ -76,7 +76,7 @@ test('--demo shows the handshake and one frame of each kind, and ends', async ()
 test.each([
   [['--to', 'nowhere'], /^--to takes a port or host:port, .* but got "nowhere"/],
   [['--to', '8081'], /^--port and --to are both 8081/],
-  [['--loud'], /^Unknown option '--loud'\. What can be given: /],
+  [['--loud'], /^Unknown option '--loud'\. The options are: /],
 ])('%j is refused in one line', async (args, message) => {
   const { out, err, code } = await run(...args);
   expect({ out, code, lines: err.trim().split('\n').length }).toEqual({ out: '', code: 1, lines: 1 });
@@ -222,7 +222,7 @@ test('a long message passes whole, whatever the readers do', async () => {
   for (let chunk; size < frame.length; size += chunk.length) [chunk] = await once(peer, 'data');
   expect(size).toBe(frame.length);
   expect(output()).toContain('binary, 20971520 bytes. 20971534 on the wire');
-  expect(output()).toContain('too long to be kept and shown');
+  expect(output()).toContain('too long to be shown');
 });
 
 test('one side may end its half and the other go on', async () => {
@@ -256,7 +256,7 @@ test('nobody listens there: one line for each connection, and the tap goes on', 
     const socket = dial(port);
     await closed(socket);
     expect(output().split('\n')).toHaveLength(times);
-    expect(output()).toContain(`Nobody listens on 127.0.0.1:${free}`);
+    expect(output()).toContain(`Nothing listens on 127.0.0.1:${free}`);
   }
 });
 
@@ -314,7 +314,7 @@ const YOURS: [string, Partial<typeof reference>, string][] = [
     },
     'Your decodeFrame threw TypeError: x is not a function',
   ],
-  ['says undefined', { decodeFrame: () => undefined }, 'returned undefined, as if the frame were not all there'],
+  ['says undefined', { decodeFrame: () => undefined }, 'returned undefined, as if the frame were incomplete'],
   [
     'reads another length',
     { decodeFrame: (bytes, from) => ({ ...reference.decodeFrame(bytes, from)!, length: 130 }) },
@@ -323,7 +323,7 @@ const YOURS: [string, Partial<typeof reference>, string][] = [
   [
     'does not unmask',
     { decodeFrame: (bytes, from) => ({ ...reference.decodeFrame(bytes, from)!, payload: bytes.slice(6) }) },
-    'is not the one that was sent',
+    "isn't the one that was sent",
   ],
   [
     'changes the bytes it is given',

@@ -2,7 +2,7 @@
 export const TRANSPORTS = ['polling', 'long-polling', 'server-sent-events', 'websocket'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
-/** Their names on the table and on the page. */
+/** Their names in the table and on the page. */
 export const NAMES: Record<Transport, string> = {
   polling: 'Polling',
   'long-polling': 'Long polling',
@@ -10,18 +10,18 @@ export const NAMES: Record<Transport, string> = {
   websocket: 'WebSocket',
 };
 
-/** What a client sees of an event. */
+/** An event, as a client gets it. */
 export interface Arrival {
   id: number;
-  /** its creation, in ms of the source's clock */
+  /** when it was created, in ms on the source's clock */
   at: number;
 }
 
-/** Where a client gets its events, and what it does with them. */
+/** One client's place in the race: which server it asks, and what it does with each event. */
 export interface Lane {
   /** such as `http://localhost:8080` */
   origin: string;
-  /** the client wants every event after the one with this id; 0: from the first on */
+  /** the client wants every event after the one with this id; 0 means all of them */
   after: number;
   arrived(event: Arrival): void;
   /** called at most once, when the connection fails; not after `signal` has ended it */
@@ -30,14 +30,14 @@ export interface Lane {
   signal: AbortSignal;
 }
 
-/** What the clients stand on: in a browser its own, in Node those of node.ts. */
+/** What the clients need: a browser has it, for Node it is in node.ts. */
 export interface Platform {
   fetch: (url: string, init: { signal: AbortSignal }) => Promise<{ json(): Promise<unknown> }>;
   EventSource: new (url: string) => Stream;
   WebSocket: new (url: string) => Stream & { onclose: ((event: any) => void) | null };
 }
 
-/** As much of an EventSource or a WebSocket as the race needs. */
+/** The parts of an EventSource or a WebSocket that the race needs. */
 export interface Stream {
   onmessage: ((event: any) => void) | null;
   onerror: ((event: any) => void) | null;
@@ -52,7 +52,7 @@ export function startClients(lane: (name: Transport) => Lane, platform: Platform
   webSocket(lane('websocket'), platform);
 }
 
-/** Polling and long polling differ on the server: one answers at once, the other when there is something to tell. */
+/** Polling and long polling differ only on the server: one answers at once, the other when there is an event. */
 async function ask(lane: Lane, { fetch }: Platform, path: Transport, interval: number): Promise<void> {
   const { signal } = lane;
   let { after } = lane;
@@ -60,7 +60,7 @@ async function ask(lane: Lane, { fetch }: Platform, path: Transport, interval: n
     while (!signal.aborted) {
       const response = await fetch(`${lane.origin}/${path}?after=${after}`, { signal });
       for (const event of (await response.json()) as Arrival[]) {
-        after = event.id; // nothing that happens between two requests is lost: the next one says where to go on
+        after = event.id; // so nothing is lost between two requests: the next one says where to go on
         lane.arrived(event);
       }
       if (interval > 0) await pause(interval, signal);
@@ -73,7 +73,7 @@ async function ask(lane: Lane, { fetch }: Platform, path: Transport, interval: n
 function eventSource(lane: Lane, { EventSource }: Platform): void {
   const events = new EventSource(`${lane.origin}/server-sent-events?after=${lane.after}`);
   events.onmessage = ({ data }) => lane.arrived(JSON.parse(data));
-  // An EventSource would try again by itself, and tell the server the last id it saw. In a race that would hide a fault.
+  // An EventSource would reconnect by itself, and send the last id that it saw. In a race, that would hide a fault.
   events.onerror = (error) => {
     events.close();
     if (!lane.signal.aborted) lane.failed(error);
@@ -84,7 +84,7 @@ function eventSource(lane: Lane, { EventSource }: Platform): void {
 function webSocket(lane: Lane, { WebSocket }: Platform): void {
   const socket = new WebSocket(`${lane.origin.replace(/^http/, 'ws')}/websocket?after=${lane.after}`);
   socket.onmessage = ({ data }) => lane.arrived(JSON.parse(data));
-  socket.onerror = () => {}; // a close always follows; ws ends the process where nobody listens for errors
+  socket.onerror = () => {}; // 'close' follows; without a listener for errors, ws would end the process
   socket.onclose = (event) => {
     if (!lane.signal.aborted) lane.failed(event);
   };

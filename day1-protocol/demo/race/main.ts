@@ -7,7 +7,7 @@ const element = (id: string) => document.getElementById(id) as HTMLElement;
 const badge = element('state');
 const finish = new AbortController();
 let tallies: Record<Transport, Tally> | undefined;
-let skew = Infinity; // ms that this machine's clock is ahead of the server's
+let skew = Infinity; // how many ms this machine's clock is ahead of the server's
 
 const rows = TRANSPORTS.map((name) => {
   const row = element('rows').appendChild(document.createElement('tr'));
@@ -46,7 +46,7 @@ function start({ last, poll, rate, bytes }: State): Record<Transport, Tally> {
   badge.dataset.state = 'open';
   badge.textContent = 'live';
   element('settings').textContent =
-    `${rate} events a second, ${bytes} bytes each. Polling asks every ${poll / 1000} s.`;
+    `${rate} events per second, ${bytes} bytes each. Polling asks every ${poll / 1000} s.`;
   return all;
 }
 
@@ -77,19 +77,19 @@ function addCell(row: HTMLElement): { number: HTMLElement; bar: HTMLElement } {
   return { number, bar };
 }
 
-/** On one machine there is one clock. Otherwise the fastest message tells, to within its own way here. */
+/** On one machine there is one clock. Otherwise the fastest message shows the difference, plus its own travel time. */
 function compareClocks(sent: number): void {
   const oneMachine = ['localhost', '127.0.0.1'].includes(location.hostname);
   skew = oneMachine ? 0 : Math.min(skew, Date.now() - sent);
 }
 
 function failed(name: Transport): void {
-  if (socket.readyState !== WebSocket.OPEN) return; // the server is gone, and everybody knows
+  if (socket.readyState !== WebSocket.OPEN) return; // the server is gone, and the page says so already
   badge.dataset.state = 'closed';
   badge.textContent = `${NAMES[name]} failed`;
 }
 
-/** Starts afresh once the server answers again. */
+/** Reloads the page once the server answers again. */
 function comeBack(): void {
   fetch('/').then(
     () => location.reload(),

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 /** What one transport has taken so far, all its clients together. */
 export interface Count {
   requests: number;
-  /** events sent, once a client */
+  /** events sent, counted once per client */
   events: number;
   /** payload and headers, both directions, as the server's TCP sockets count them; without `opening` */
   bytes: number;
-  /** the bytes that opened a lasting connection, before its first event: they come once, however long it lives */
+  /** the bytes that opened a lasting connection, before its first event: they are needed once, however long it lives */
   opening: number;
 }
 
@@ -16,7 +16,7 @@ interface Tracked {
   count: Count;
   /** the bytes that this request has taken until now */
   own: number;
-  /** the socket's bytesRead and bytesWritten as far as they are counted */
+  /** the socket's bytesRead and bytesWritten as far as they have been counted */
   read: number;
   written: number;
 }

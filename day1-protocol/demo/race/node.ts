@@ -2,8 +2,8 @@ import { WebSocket } from 'ws';
 import type { Platform, Stream } from './clients.ts';
 
 /*
- * A request of Node's own fetch has some 190 bytes, one of Chromium's some 500. So that the bytes compare with a page's,
- * these clients send Chromium's headers. A site's cookies would come on top, with each request.
+ * A request of Node's own fetch has about 190 bytes, a request of Chromium about 500. These clients send Chromium's headers,
+ * so that their bytes can be compared with a page's. A site's cookies would be added to each request.
  */
 const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
@@ -25,7 +25,7 @@ function fetchHeaders(origin: string): Record<string, string> {
   };
 }
 
-/** What the clients stand on in Node, with a browser's request headers. */
+/** What the clients need in Node, with a browser's request headers. */
 export function nodePlatform(origin: string): Platform {
   const headers = fetchHeaders(origin);
 
@@ -42,7 +42,7 @@ export function nodePlatform(origin: string): Platform {
       this.#end.abort();
     }
 
-    /** As much of the format as this server uses; Node has an EventSource of its own only behind a flag. */
+    /** Reads the part of the format that this server uses. Node's own EventSource needs a flag. */
     async #read(url: string): Promise<void> {
       const streamHeaders = {
         ...headers,

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 
-/** What was asked for on the command line. */
+/** What the command line asks for. */
 export interface Options {
-  /** events a second */
+  /** events per second */
   rate: number;
-  /** how long the race in the terminal goes on */
+  /** how long the race in the terminal lasts */
   seconds: number;
   /** of an event's payload */
   bytes: number;
@@ -17,9 +17,9 @@ export interface Options {
 }
 
 const NUMBERS = {
-  rate: { usual: 5, least: 0.1, most: 100, what: 'events a second' },
+  rate: { usual: 5, least: 0.1, most: 100, what: 'events per second' },
   seconds: { usual: 10, least: 1, most: 3600, what: 'seconds' },
-  bytes: { usual: 100, least: 64, most: 10_000, what: 'bytes an event' },
+  bytes: { usual: 100, least: 64, most: 10_000, what: 'bytes per event' },
   poll: { usual: 1000, least: 50, most: 10_000, what: 'milliseconds between two polls' },
   port: { usual: 8080, least: 0, most: 65_535, what: 'the port of the page' },
 };
@@ -27,18 +27,17 @@ const WHOLE = ['bytes', 'poll', 'port'];
 const SWITCHES = ['page', 'lan'];
 const ALL = '--rate N, --seconds N, --bytes N, --poll N, --page, --port N, --lan';
 
-/** @throws OptionError where something else is asked for */
+/** @throws OptionError on anything else */
 export function readOptions(args: string[], env: { PORT?: string }): Options {
   const known = { ...ofType('string', Object.keys(NUMBERS)), ...ofType('boolean', SWITCHES) };
   const { tokens } = parseArgs({ args, options: known, strict: false, tokens: true });
   const options: Record<string, number | boolean> = { page: false, lan: false };
   for (const token of tokens) {
     if (token.kind === 'positional')
-      throw new OptionError(`Unexpected word "${token.value}". What can be given: ${ALL}.`);
+      throw new OptionError(`Unexpected word "${token.value}". The options are: ${ALL}.`);
     if (token.kind !== 'option') continue;
     const { name, value } = token;
-    if (!Object.hasOwn(known, name))
-      throw new OptionError(`Unknown option ${token.rawName}. What can be given: ${ALL}.`);
+    if (!Object.hasOwn(known, name)) throw new OptionError(`Unknown option ${token.rawName}. The options are: ${ALL}.`);
     if (!SWITCHES.includes(name)) options[name] = readNumber(name as keyof typeof NUMBERS, value, `--${name}`);
     else if (value === undefined) options[name] = true;
     else throw new OptionError(`--${name} takes no value, but got "${value}".`);

@@ -3,7 +3,7 @@ import type { Options } from './options.ts';
 import { raceServer, type Counts } from './server.ts';
 import { Source, startEmitting } from './source.ts';
 
-/** What the page is told, twice a second, over a WebSocket of its own at `/state`. */
+/** What the page gets twice per second, over a WebSocket of its own at `/state`. */
 export interface State {
   /** the id of the newest event: the page's clients start after it */
   last: number;
@@ -17,7 +17,7 @@ export interface State {
 
 const EVERY = 500; // ms
 
-/** Serves the page whose browser runs the four clients. It goes on until Ctrl+C. */
+/** Serves the page whose browser runs the four clients, until Ctrl+C. */
 export async function racePage({ rate, bytes, poll, port, lan }: Options): Promise<void> {
   const source = new Source(bytes, Date.now);
   const race = raceServer(source, {
@@ -29,7 +29,7 @@ export async function racePage({ rate, bytes, poll, port, lan }: Options): Promi
       };
       const timer = setInterval(tell, EVERY);
       socket.on('close', () => clearInterval(timer));
-      socket.on('error', () => {}); // the close follows
+      socket.on('error', () => {}); // 'close' follows
       tell();
     },
   });

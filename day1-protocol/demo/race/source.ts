@@ -1,14 +1,14 @@
 /** One event, as it goes over the wire in each of the four ways. */
 export interface RaceEvent {
-  /** 1, 2, 3, … without a gap: who got the events up to n asks for what comes after n */
+  /** 1, 2, 3, … without a gap: a client that has the events up to n asks for those after n */
   id: number;
   /** JSON of `{ id, at, text }`, padded to the size that was asked for; `at` is its creation, in ms of the source's clock */
   payload: string;
 }
 
-const KEPT = 2_000; // events; the slowest poll that the options allow needs half of them
+const KEPT = 2_000; // events; the slowest polling that the options allow needs half of them
 
-/** Where the events come from. It knows nothing of the network. */
+/** Creates the events. It knows nothing about the network. */
 export class Source {
   /** the id of the newest event, 0 before the first */
   last = 0;
@@ -19,7 +19,7 @@ export class Source {
 
   /**
    * @param bytes the size of each event's payload; 64 at least
-   * @param now the clock, in milliseconds. The clients have to read the same one
+   * @param now the clock, in milliseconds; the clients have to read the same one
    */
   constructor(bytes: number, now: () => number) {
     this.#bytes = bytes;
@@ -44,7 +44,7 @@ export class Source {
     return this.#history.filter((event) => event.id > id);
   }
 
-  /** Calls `listener` with each event from now on. Returns the function that ends it. */
+  /** Calls `listener` with each event from now on. Returns a function that stops it. */
   subscribe(listener: (event: RaceEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -52,8 +52,8 @@ export class Source {
 }
 
 /**
- * Emits `rate` events a second, each at a random moment of its own time slot: in step with the polls, every event would
- * wait equally long. Returns the function that ends it.
+ * Emits `rate` events per second, each at a random moment within its time slot: in step with the polls, every event would
+ * wait for the same time. Returns a function that stops it.
  */
 export function startEmitting(source: Source, rate: number): () => void {
   const slot = 1000 / rate;

@@ -5,12 +5,12 @@ import { figure } from './format.ts';
 import type { Counts } from './server.ts';
 import type { Tally } from './tally.ts';
 
-const WIDTHS = [18, 7, 9, 9, 9, 9, 9, 8]; // 78 columns: a table that wraps cannot be drawn over
+const WIDTHS = [18, 7, 9, 10, 10, 8, 8, 8]; // 78 columns: a table that wraps cannot be drawn over
 const HEAD = [
   ['', '', 'requests', 'requests', 'bytes', 'latency', 'latency', 'bytes'],
-  ['', 'events', '', 'an event', 'an event', 'mean', 'longest', 'to open'],
+  ['', 'events', '', 'per event', 'per event', 'mean', 'longest', 'to open'],
 ];
-const COMPARED = [3, 4, 5]; // the columns where green is the least and red the most
+const COMPARED = [3, 4, 5]; // in these columns, the lowest value is green and the highest red
 
 /** The table as text of six lines. */
 export function table(counts: Counts, tallies: Record<Transport, Tally>, colour: boolean): string {
@@ -39,7 +39,7 @@ export function table(counts: Counts, tallies: Record<Transport, Tally>, colour:
   return [...head, ...lines].join('\n');
 }
 
-/** Writes a text over the one before it, where the output is a terminal. */
+/** Writes each text over the one before it. For terminals only. */
 export class Screen {
   #lines = 0;
 

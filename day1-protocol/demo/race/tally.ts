@@ -1,6 +1,6 @@
 import type { Arrival } from './clients.ts';
 
-/** What one client has noticed. */
+/** What one client has seen so far. */
 export class Tally {
   events = 0;
   /** of the latencies, from an event's creation to its arrival, in ms; NaN before the first */

@@ -29,9 +29,9 @@ export async function raceInTerminal({ rate, seconds, bytes, poll }: Options): P
     signal: finish.signal,
   });
 
-  console.log(`The race: ${rate} events a second of ${bytes} bytes, polling every ${poll} ms, for ${seconds} s.\n`);
+  console.log(`The race: ${rate} events of ${bytes} bytes per second, polling every ${poll} ms, for ${seconds} s.\n`);
   startClients(lane, nodePlatform(origin), poll);
-  await pause(500); // for the connections to open: the race is about the events
+  await pause(500); // let the connections open first: the race is about the events
   const stop = startEmitting(source, rate);
 
   const screen = new Screen();
@@ -41,7 +41,7 @@ export async function raceInTerminal({ rate, seconds, bytes, poll }: Options): P
   await pause(seconds * 1000);
   stop();
   const complete = () => TRANSPORTS.every((name) => tallies[name].events >= source.last);
-  for (let left = poll + 1000; left > 0 && !complete(); left -= 50) await pause(50); // the last poll is still to come
+  for (let left = poll + 1000; left > 0 && !complete(); left -= 50) await pause(50); // the last poll hasn't happened yet
   clearInterval(drawing);
   draw();
 
@@ -52,8 +52,8 @@ export async function raceInTerminal({ rate, seconds, bytes, poll }: Options): P
 
 function whoGotWhat(tallies: Tallies, events: number): string {
   const faulty = TRANSPORTS.filter((name) => tallies[name].events !== events || !tallies[name].inOrder);
-  if (faulty.length === 0) return `Each of the four got all ${events} events, once and in order.`;
-  return `Not every event came once and in order: ${faulty.map((name) => NAMES[name]).join(', ')}.`;
+  if (faulty.length === 0) return `Each of the four clients got all ${events} events, once and in order.`;
+  return `Some events were lost, doubled or out of order: ${faulty.map((name) => NAMES[name]).join(', ')}.`;
 }
 
 function howToRead(counts: Counts, tallies: Tallies, bytes: number): string {
@@ -64,9 +64,9 @@ function howToRead(counts: Counts, tallies: Tallies, bytes: number): string {
     `polling, ${cost('server-sent-events')} by Server-Sent Events and ${cost('websocket')} by WebSocket; it waited ${wait('polling')} on`,
     `average for a poll, and ${wait('websocket')} on its way through the WebSocket.`,
     '',
-    'Bytes are payload and headers, in both directions, as the TCP sockets of the',
-    "server count them. The four clients are Node's, with a browser's headers. The",
-    'bytes to open come once a connection; the bytes an event are without them.',
+    "Bytes are payload and headers in both directions, counted at the server's TCP",
+    "sockets. The four clients run in Node, with a browser's headers. The bytes to",
+    'open are needed once per connection. The bytes per event are without them.',
   ].join('\n');
 }
 

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { RaceEvent, Source } from './source.ts';
 
-/** What a client is to get: the source's events after the one with this id. */
+/** What a client should get: the source's events after the one with this id. */
 export interface Feed {
   source: Source;
   after: number;
@@ -12,14 +12,14 @@ export interface Feed {
   sent(): void;
 }
 
-const HOLD = 25_000; // ms that a long poll waits: less than the time-outs of the proxies on its way
+const HOLD = 25_000; // how many ms a long poll waits: less than the time-outs of the proxies in between
 
 /** Answers at once, often with nothing. */
 export function polling(feed: Feed, response: ServerResponse): void {
   answer(feed, response, feed.source.after(feed.after));
 }
 
-/** Answers as soon as there is something to tell. */
+/** Answers as soon as there is an event. */
 export function longPolling(feed: Feed, response: ServerResponse): void {
   const missed = feed.source.after(feed.after);
   if (missed.length > 0) return answer(feed, response, missed);
@@ -38,11 +38,11 @@ export function serverSentEvents(feed: Feed, response: ServerResponse): void {
   response.on('close', stop);
 }
 
-/** One message an event (RFC 6455). */
+/** Sends one message per event (RFC 6455). */
 export function webSocket(feed: Feed, socket: WebSocket): void {
   const stop = follow(feed, ({ payload }) => socket.send(payload));
   socket.on('close', stop);
-  socket.on('error', () => {}); // the close follows
+  socket.on('error', () => {}); // 'close' follows
 }
 
 function answer({ sent }: Feed, response: ServerResponse, events: RaceEvent[]): void {
@@ -53,7 +53,7 @@ function answer({ sent }: Feed, response: ServerResponse, events: RaceEvent[]): 
   events.forEach(sent);
 }
 
-/** Sends what was missed, then each event as it happens. Returns the function that ends it. */
+/** Sends what was missed, then each event as it happens. Returns a function that stops it. */
 function follow({ source, after, opened, sent }: Feed, send: (event: RaceEvent) => void): () => void {
   const both = (event: RaceEvent) => {
     send(event);

@@ -19,7 +19,7 @@ class Side {
   readonly message: MessageState = {};
 }
 
-/** What is said on one TCP connection: HTTP at first, and from a 101 on frames. It looks on, and prints. */
+/** Watches one TCP connection, HTTP at first and frames after the 101, and prints what it sees. */
 export class Conversation implements Listener {
   readonly #name: string;
   readonly #read: Read;
@@ -62,7 +62,7 @@ export class Conversation implements Listener {
     const where = `${to.host}:${to.port}`;
     const why =
       error.code === 'ECONNREFUSED'
-        ? `Nobody listens on ${where}: start the server, or name another with --to.`
+        ? `Nothing listens on ${where}: start the server, or give another port with --to.`
         : `${where} cannot be reached: ${error.message}.`;
     this.#print(paint.problem(`${this.#name} ${why}`));
   }
@@ -105,7 +105,7 @@ export class Conversation implements Listener {
 
   unreadable(why: string): void {
     this.#state = 'unread';
-    this.#print(paint.problem(`${this.#name} ${why} The bytes go on, and are not shown.\n`));
+    this.#print(paint.problem(`${this.#name} ${why} The bytes still pass, but they are no longer shown.\n`));
   }
 
   #frames(who: Sender, chunk: Buffer): void {

@@ -4,7 +4,7 @@ import { Todo } from '#tools/todo.ts';
 
 /** What a decoder makes of one whole frame. */
 export interface Reading {
-  /** without its mask; undefined where the decoder did not give it */
+  /** without its mask; undefined if the decoder didn't return it */
   payload: Uint8Array | undefined;
   /** lines for the reader: what is wrong with the frame, or with the decoder */
   remarks: string[];
@@ -15,7 +15,7 @@ export type Read = (bytes: Uint8Array, from: Sender) => Reading;
 
 type Decoder = Pick<typeof reference, 'decodeFrame'>;
 
-/** Reads with the reference solution. A frame that breaks the protocol is shown all the same. */
+/** Reads with the reference solution. A frame that breaks the protocol is still shown. */
 export const readWithReference: Read = (bytes, from) => {
   try {
     return { payload: reference.decodeFrame(bytes, from)?.payload, remarks: [] };
@@ -25,7 +25,7 @@ export const readWithReference: Read = (bytes, from) => {
   }
 };
 
-/** Reads with the learner's functions, and tells where they say something else than the bytes. */
+/** Reads with the learner's functions, and points out each difference from the bytes. */
 export function readWithYours(yours: Decoder): Read {
   const said = new Set<string>();
   return (bytes, from) => {
@@ -40,27 +40,27 @@ export function readWithYours(yours: Decoder): Read {
       const expected = right instanceof ProtocolError && given instanceof ProtocolError && right.code === given.code;
       const remark =
         given instanceof ProtocolError
-          ? `Your decodeFrame refuses it with ${given.code}: ${given.message}.`
+          ? `Your decodeFrame rejected it with ${given.code}: ${given.message}.`
           : `Your decodeFrame threw ${given}`;
       return {
         payload: undefined,
-        remarks: [expected ? remark : `${remark}${right instanceof Error ? '' : ' The frame is right.'}`],
+        remarks: [expected ? remark : `${remark}${right instanceof Error ? '' : ' The frame is valid.'}`],
       };
     }
     if (!given)
       return {
         payload: undefined,
-        remarks: ['Your decodeFrame returned undefined, as if the frame were not all there.'],
+        remarks: ['Your decodeFrame returned undefined, as if the frame were incomplete.'],
       };
     if (right instanceof Error)
-      return { payload: given.payload, remarks: [`Your decodeFrame lets it through, but: ${right.message}.`] };
+      return { payload: given.payload, remarks: [`Your decodeFrame accepted it, but: ${right.message}.`] };
     return { payload: given.payload, remarks: right ? differences(given, right) : [] };
   };
 }
 
 function decode(decoder: Decoder, bytes: Uint8Array, from: Sender): Frame | Error | undefined {
   try {
-    return decoder.decodeFrame(Uint8Array.from(bytes), from); // a copy, which may be changed in place
+    return decoder.decodeFrame(Uint8Array.from(bytes), from); // a copy, in case the function changes it
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
@@ -73,10 +73,10 @@ function differences(yours: Frame, right: Frame): string[] {
     .map((name) => `Your decodeFrame says ${name}: ${yours[name]}, the bytes say ${right[name]}.`);
   const payload: unknown = yours.payload;
   const same = payload instanceof Uint8Array && Buffer.compare(payload, right.payload) === 0;
-  return same ? remarks : [...remarks, 'The payload from your decodeFrame is not the one that was sent.'];
+  return same ? remarks : [...remarks, "The payload from your decodeFrame isn't the one that was sent."];
 }
 
-/** The payload of a whole frame that decodeFrame refuses. */
+/** The payload of a whole frame that decodeFrame rejects. */
 function payloadOf(bytes: Uint8Array): Uint8Array {
   const { next } = reference.readLength(bytes)!;
   if (bytes[1] < 0x80) return bytes.subarray(next);

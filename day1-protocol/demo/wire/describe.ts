@@ -3,14 +3,14 @@ import type { Reading } from './decoder.ts';
 import { hex, paint, safe } from './style.ts';
 import type { WireFrame } from './splitter.ts';
 
-/** The message that is under way in one direction; `describeFrame` keeps it up to date. */
+/** The message that is being sent in one direction; `describeFrame` keeps it up to date. */
 export interface MessageState {
   opcode?: number;
   compressed?: boolean;
 }
 
 const SHOWN = 64; // bytes of a payload
-const BESIDE_TEXT = 16; // where the same bytes are shown again
+const BESIDE_TEXT = 16; // if the same bytes are also shown as text
 const PER_ROW = 8;
 const names = new Map<number, string>(Object.entries(OPCODES).map(([name, opcode]) => [opcode, name]));
 
@@ -18,8 +18,8 @@ const names = new Map<number, string>(Object.entries(OPCODES).map(([name, opcode
  * One frame for the reader.
  *
  * @param reading the payload without its mask, and remarks
- * @param message of this direction, so that a continuation is known for what it continues
- * @param compression true where permessage-deflate was agreed in the handshake
+ * @param message of this direction, so that a continuation frame is shown with the kind of its message
+ * @param compression true if permessage-deflate was agreed on in the handshake
  */
 export function describeFrame(frame: WireFrame, reading: Reading, message: MessageState, compression: boolean) {
   const first = frame.opcode === OPCODES.text || frame.opcode === OPCODES.binary;
@@ -30,7 +30,7 @@ export function describeFrame(frame: WireFrame, reading: Reading, message: Messa
   const lines = [...headerRows(frame), ...payloadRows(frame, reading, kind, compressed)];
   if (compressed)
     lines.push(
-      '   Compressed by permessage-deflate, and shown as it is. decodeFrame has agreed on no extension, so to it RSV1 is an error.',
+      '   Compressed by permessage-deflate, and shown as it is. decodeFrame knows no extensions, so it treats RSV1 as an error.',
     );
   lines.push(...reading.remarks.map((remark) => paint.problem(`   ${remark}`)));
   const title = titleOf(frame, message);
@@ -57,8 +57,7 @@ function titleOf({ opcode, fin, length }: WireFrame, message: MessageState): str
 function headerRows({ bytes, fin, opcode, short, length, key }: WireFrame): string[] {
   const [first, second] = [bits(bytes[0]), bits(bytes[1])];
   const name = names.get(opcode) ?? 'reserved';
-  const form =
-    short < 126 ? `length ${short}` : `${short}: the length stands in the next ${short === 126 ? 2 : 8} bytes`;
+  const form = short < 126 ? `length ${short}` : `${short}: the length is in the next ${short === 126 ? 2 : 8} bytes`;
   const rows = [
     row(
       bytes.subarray(0, 1),
@@ -73,7 +72,7 @@ function headerRows({ bytes, fin, opcode, short, length, key }: WireFrame): stri
 }
 
 function payloadRows(frame: WireFrame, { payload }: Reading, kind: number | undefined, compressed: boolean): string[] {
-  if (frame.tooLong) return ['   The payload is too long to be kept and shown. It passes through.'];
+  if (frame.tooLong) return ['   The payload is too long to be shown. It passes through.'];
   if (frame.length === 0) return [];
   const masked = frame.key.length > 0;
   const text = kind === OPCODES.text && !compressed ? textOf : kind === OPCODES.close ? closeText : undefined;
@@ -99,12 +98,12 @@ function textOf(bytes: Uint8Array): string {
 }
 
 function closeText(payload: Uint8Array): string {
-  if (payload.length < 2) return 'one byte is no close code';
+  if (payload.length < 2) return 'one byte is not a close code';
   const code = payload[0] * 256 + payload[1];
   return payload.length === 2 ? `code ${code}, no reason` : `code ${code}, reason ${textOf(payload.subarray(2))}`;
 }
 
-/** The bytes, their bits where they have names, and what they say: in three columns. */
+/** Three columns: the bytes, their bits if these have names, and what they mean. */
 function row(bytes: Uint8Array, fields: string, meaning: string): string {
   return `   ${paint.hex(hex(bytes).padEnd(3 * PER_ROW))} ${paint.faint(fields.padEnd(11))} ${meaning}`;
 }

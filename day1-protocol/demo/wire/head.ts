@@ -1,15 +1,15 @@
 const LONGEST = 64 * 1024; // bytes
 
-/** The head of an HTTP message: its first line and its fields, with the empty line behind them. */
+/** The head of an HTTP message: its first line and its fields, with the empty line after them. */
 export interface Head {
   text: string;
-  /** what stands behind it */
+  /** the bytes after it */
   rest: Buffer;
   /** the value of a field, by its name in lower case */
   field: (name: string) => string | undefined;
 }
 
-/** The first head in `bytes`: undefined while it is not all there, a sentence where it will never be one. */
+/** The first head in `bytes`: undefined until all of it has arrived, or a sentence if these bytes can't be one. */
 export function readHead(bytes: Buffer): Head | string | undefined {
   if (bytes[0] === 0x16) return 'This is TLS: https: and wss: are encrypted, so the tap cannot read them.';
   const end = bytes.indexOf('\r\n\r\n') + 4;

@@ -1,23 +1,23 @@
 import type { Sender } from '#day1/given/rfc6455.ts';
 import { linesOf, readHead, type Head } from './head.ts';
 
-/** What `Opening` tells. */
+/** What `Opening` reports. */
 export interface Listener {
   /** the client's request for the upgrade, or the server's answer to it */
   handshake(who: Sender, head: Head): void;
-  /** a request that is none for an upgrade: a page, a script */
+  /** a request that doesn't ask for an upgrade: a page, a script */
   plain(requestLine: string): void;
   refused(): void;
-  /** 101. From now on there are frames, and the first bytes of them may have come with the heads. */
+  /** 101. From now on there are frames; their first bytes may have arrived together with the heads. */
   opened(compression: boolean, client: Buffer, server: Buffer): void;
   /** the rest of the connection cannot be read */
   unreadable(why: string): void;
 }
 
-/** Reads the HTTP with which a connection begins, up to the 101. It is done then, and must not be given more. */
+/** Reads the HTTP with which a connection begins, up to the 101. After that, it must not be given more. */
 export class Opening {
   readonly #tell: Listener;
-  /** what is not a whole head yet */
+  /** bytes that aren't a whole head yet */
   readonly #waiting: Record<Sender, Buffer> = { client: Buffer.alloc(0), server: Buffer.alloc(0) };
   /** true between the client's request for the upgrade and the answer */
   #asked = false;
@@ -35,7 +35,7 @@ export class Opening {
     while (!this.#done && this.#next());
   }
 
-  /** Reads the next head: the client's, or where it has asked for the upgrade the server's. True where there was one. */
+  /** Reads the next head: the client's, or the server's once the client has asked for the upgrade. Returns whether there was one. */
   #next(): boolean {
     const who = this.#asked ? 'server' : 'client';
     const skipped = who === 'client' ? Math.min(this.#skip, this.#waiting.client.length) : 0;

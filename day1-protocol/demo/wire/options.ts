@@ -9,7 +9,7 @@ export interface Address {
 export interface Options {
   /** the server to listen in on */
   to: Address;
-  /** where the tap listens; 0 is any free port */
+  /** the port on which the tap listens; 0 means any free port */
   port: number;
   lan: boolean;
   /** true: decode with the learner's functions */
@@ -18,7 +18,7 @@ export interface Options {
   demo: boolean;
 }
 
-const USAGE = 'What can be given: --to PORT or --to HOST:PORT (8080), --port N (8081), --lan, --mine, --demo.';
+const USAGE = 'The options are: --to PORT or --to HOST:PORT (8080), --port N (8081), --lan, --mine, --demo.';
 
 /** Reads the command line. A mistake in it ends the process, with one line and exit code 1. */
 export function readOptions(args: string[]): Options {

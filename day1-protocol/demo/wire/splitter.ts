@@ -2,7 +2,7 @@ import { readLength } from '#solutions/day1-protocol/frames.ts';
 
 /** A frame as it lies on the wire. Its header has been read, and not judged. */
 export interface WireFrame {
-  /** from its first byte on: all of it, or where `tooLong` is true the header alone */
+  /** the whole frame; only its header if `tooLong` is true */
   bytes: Buffer;
   fin: boolean;
   opcode: number;
@@ -54,7 +54,7 @@ export class Splitter {
   }
 }
 
-/** Where the parts of the first frame lie; undefined while its length is not all there. */
+/** The positions of the parts of the first frame; undefined until its length has arrived. */
 function measure(bytes: Buffer) {
   const read = readLength(bytes);
   if (!read) return undefined;

@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk';
 import type { Sender } from '#day1/given/rfc6455.ts';
 
-// Colours in a terminal alone, and not where NO_COLOR (no-color.org) is set.
+// Colours only in a terminal, and not if NO_COLOR (no-color.org) is set.
 const chalk = new Chalk(process.stdout.isTTY && !process.env.NO_COLOR ? {} : { level: 0 });
 
 export const paint = {
@@ -12,12 +12,12 @@ export const paint = {
   problem: chalk.red,
 };
 
-/** Who speaks, in the same width for both. */
+/** Who sends, in the same width for both. */
 export function arrow(who: Sender): string {
   return who === 'client' ? chalk.cyan('client → server') : chalk.magenta('client ← server');
 }
 
-/** Text that somebody sent, without what would steer the terminal. */
+/** Text that somebody sent, without the characters that would control the terminal. */
 export function safe(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }

@@ -5,8 +5,8 @@ import type { Read } from './decoder.ts';
 import type { Address } from './options.ts';
 
 /**
- * A TCP proxy, not yet listening, that shows what goes through. The bytes pass untouched and at once, whatever is made of them:
- * also when they are no WebSocket, when a frame is broken or comes in pieces, and when one side has ended its half.
+ * A TCP proxy, not yet listening, that shows what goes through. The bytes pass unchanged and at once, even if they aren't a
+ * WebSocket, if a frame is broken or arrives in pieces, or if one side has ended its half.
  *
  * @param to each client gets a connection to this server
  * @param read takes a frame apart: see `Read`
