@@ -36,12 +36,17 @@ exercise('1.6 survive', (check) => {
                 ? ["You listen for 'close'. That comes after 'error', and doesn't replace it.", 1]
                 : socket.listenerCount('message') > before.message
                   ? ["You listen for 'message'. A broken frame isn't a message; it is an 'error'.", 2]
-                  : ['Is the listener attached later, for example after an await or in a timer?', 1];
-        return () =>
+                  : [undefined, 1];
+        return () => {
+          const isLate = socket.listenerCount('error') > 0;
+          const guess = isLate
+            ? 'A listener was attached later, for example after an await or in a timer. That is too late.'
+            : "Call socket.on with the event 'error', in lower case.";
           fail(
-            `survive(socket) returned, and nobody listens for 'error' on this socket. The server would be down at the first broken frame. ${cause}`,
+            `survive(socket) returned, and nobody listens for 'error' on this socket. The server would be down at the first broken frame. ${cause ?? guess}`,
             { hint: hint as number },
           );
+        };
       }
       await connect(url);
       failure?.();

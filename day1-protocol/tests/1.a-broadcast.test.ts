@@ -15,7 +15,7 @@ exercise('1.a broadcast', (check) => {
       }),
     );
     onCleanUp(() => held.forEach((tcp) => tcp.uncork()));
-    return { broadcast, ...served };
+    return { broadcast, ...served, readAgain: () => held.forEach((tcp) => tcp.uncork()) };
   }
   /** Calls broadcast, and fails if it throws. */
   const send = (broadcast: () => unknown, what: string): void => {
@@ -67,6 +67,17 @@ exercise('1.a broadcast', (check) => {
       fail(
         'The second of three clients reads nothing, and the third one got no message. Does the loop wait until the second has taken it? send only hands the text over.',
         { hint: 3 },
+      );
+  });
+  check('also sends to a client that reads slowly', async () => {
+    const { broadcast, url, wss, readAgain } = await start();
+    const slow = await connect(`${url}/slow`);
+    for (const text of ['one', 'two']) send(() => broadcast(wss.clients, text), 'a client that reads slowly');
+    readAgain();
+    const got = (await slow.fence()).map(({ text }) => text);
+    if (got.join() !== 'one,two')
+      fail(
+        `A client did not read for a while, and then got ${show(got)}. Expected ["one", "two"]: it was open all the time.`,
       );
   });
   check('accepts anything that for…of can loop over', async () => {

@@ -30,6 +30,7 @@ exercise('1.c checkUpgrade', (check) => {
     ['a POST request', [405], request({}, 'POST'), 'A WebSocket is opened with GET.', 1],
     ['a request without Upgrade', [400], request({ upgrade: undefined }), '', 1],
     ['a request for another protocol, Upgrade: h2c', [400], request({ upgrade: 'h2c' }), '', 1],
+    ['Upgrade: websockets', [400], request({ upgrade: 'websockets' }), 'That only contains the word.', 1],
     ['a request without Connection', [400], request({ connection: undefined }), '', 1],
     ['Connection: keep-alive', [400], request({ connection: 'keep-alive' }), 'The item "upgrade" is missing.', 1],
     [

@@ -21,8 +21,7 @@ export function reply(socket: WebSocket, data: Buffer, isBinary: boolean): void 
 
 /**
  * Keeps the server running when this peer breaks the protocol. ws closes the connection by itself, and then emits 'error' on
- * the socket. An 'error' event without a listener ends a Node process, so listen: before this function returns, and for as
- * long as the socket lives.
+ * the socket. An 'error' event without a listener ends a Node process, so a listener must be there before this function returns.
  */
 export function survive(socket: WebSocket): void {
   socket.on('error', (error) => console.error(`Connection closed: ${error.message}`));

@@ -37,6 +37,7 @@ function textCause(got: string, expected: string): string {
   if (got === expected.replace(PREFIX, '')) return ` "${PREFIX}" is missing in front of it.`;
   if (got === expected.replaceAll('\ufeff', ''))
     return ' The U+FEFF at its beginning is gone: a TextDecoder removes it unless ignoreBOM is true.';
+  if (Buffer.from(got, 'latin1').toString() === expected) return ' The bytes of a text are UTF-8, not latin1.';
   if (got === expected.normalize('NFC') || got === expected.normalize('NFD')) return ' It was normalized.';
   if (expected.startsWith(got)) return ` Its last ${expected.length - got.length} characters are missing.`;
   if (got.replace(PREFIX, '').trim() === expected.replace(PREFIX, '').trim())
