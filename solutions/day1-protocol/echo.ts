@@ -16,6 +16,7 @@ export function echo(socket: WebSocket): void {
  * @param isBinary false for a text message (opcode 1), true for a binary one (opcode 2)
  */
 export function reply(socket: WebSocket, data: Buffer, isBinary: boolean): void {
+  // ws decides by the type: a Buffer goes out as binary, a string as text.
   socket.send(isBinary ? data : `Server received: ${data}`);
 }
 
@@ -24,5 +25,6 @@ export function reply(socket: WebSocket, data: Buffer, isBinary: boolean): void 
  * the socket. An 'error' event without a listener ends a Node process, so a listener must be there before this function returns.
  */
 export function survive(socket: WebSocket): void {
+  // ws has already closed this connection. Without a listener, the event would end the process.
   socket.on('error', (error) => console.error(`Connection closed: ${error.message}`));
 }

@@ -10,6 +10,7 @@ import { OPCODES, ProtocolError, type Frame, type Header, type Sender } from '#d
  */
 export function readLength(bytes: Uint8Array): { length: number; next: number } | undefined {
   if (bytes.length < 2) return undefined;
+  // Node's Buffers often share one large memory, so the bytes may begin somewhere within it.
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint8(1) & 0x7f;
   if (length < 126) return { length, next: 2 };
@@ -39,6 +40,7 @@ export function checkFrame(header: Header, from: Sender): void {
   if (header.masked !== (from === 'client'))
     throw new ProtocolError(1002, `a ${from}'s frame, masked: ${header.masked}`);
   if (header.rsv !== 0) throw new ProtocolError(1002, 'a reserved bit is set');
+  // Control frames have to fit between the fragments of a long message.
   if (header.opcode < 8) return;
   if (header.length > 125) throw new ProtocolError(1002, 'a control frame over 125 bytes');
   if (!header.fin) throw new ProtocolError(1002, 'a control frame in fragments');

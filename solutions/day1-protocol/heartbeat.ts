@@ -17,6 +17,8 @@ export function startHeartbeat(wss: WebSocketServer, intervalMs: number): void {
     answered.add(socket); // a new connection gets the benefit of the doubt
     socket.on('pong', () => answered.add(socket));
   });
+  // delete tells whether a client has answered, and forgets it: the next ping needs a new answer. close() instead of
+  // terminate() would wait for a peer that is gone.
   const timer = setInterval(() => {
     for (const socket of wss.clients) {
       if (!answered.delete(socket)) socket.terminate();

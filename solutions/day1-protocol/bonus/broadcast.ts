@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
  */
 export function broadcast(clients: Iterable<WebSocket>, text: string): void {
   for (const client of clients) {
+    // While CONNECTING, send would throw, and the clients after this one would get nothing.
     if (client.readyState === WebSocket.OPEN) client.send(text);
   }
 }
