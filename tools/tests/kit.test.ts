@@ -150,7 +150,7 @@ describe('the test kit', { timeout: 60_000 }, () => {
   });
   test('the hint is the one that the check names', () => {
     expect(output).toMatch(
-      /What happened +Look at the hint\.[^]*2 of 2 checks fail\. This is the first one\.[^]*Hint +Node's createHash[^]*npm run hint 1\.1 3/,
+      /What happened +Look at the hint\.[^]*2 of 2 checks fail\. This is the first one\.[^]*Hint +createHash\('sha1'\) makes[^]*npm run hint 1\.1 3/,
     );
   });
   test('a hole that is come by outside of any check prints nothing', () => {
