@@ -27,9 +27,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     const { code, output } = await course.run('test', 'day1');
     expect(code).toBe(1);
     expect(output).toContain('0 done, 7 to do. Next: 1.1');
-    expect(output).toMatch(
-      /Where\s+day1-protocol\/handshake\.ts:\d+\n\s+Replace the line throw new Todo\('1\.1', …\)/,
-    );
+    expect(output).toMatch(/Where\s+day1-protocol\/handshake\.ts:\d+\n\s+Replace the line throw new Todo\('1\.1', …\)/);
     expect(output).not.toMatch(/^\s+at /m);
     expect(output).not.toContain('\u001B');
     expect(last(output)).toBe('0 passed, 7 failed');
