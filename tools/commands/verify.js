@@ -12,6 +12,7 @@ import { differences, withoutBox } from '../run/pairs.js';
 import { count } from '../run/report.js';
 import { applyEdit, findFunction } from '../run/source.js';
 import { counted, statuses } from '../run/status.js';
+import { variantOf } from '../run/variants.js';
 import { runSuites } from '../run/vitest.js';
 import { fileOf, readWords } from '../run/words.js';
 
@@ -180,9 +181,7 @@ async function judge(claims, days) {
   const { checks, errors } = await runSuites(paths, { days, variants });
   for (const claim of claims) {
     const results = new Map(
-      [...checks]
-        .filter(([module]) => new URLSearchParams(module.split('?')[1]).get('variant') === claim.id)
-        .flatMap(([, exercises]) => [...exercises]),
+      [...checks].filter(([module]) => variantOf(module) === claim.id).flatMap(([, exercises]) => [...exercises]),
     );
     const exercises = claim.only ? [claim.only] : [...core(claim.day), ...bonus(claim.day)];
     // For the mistakes and the solved ones, what an exercise waits for has not been run: it is solved.

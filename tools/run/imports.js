@@ -26,6 +26,37 @@ export function targetOf(name, imports, condition) {
 }
 
 /**
+ * @param {string} path
+ * @param {string} code of that file
+ * @returns {{ first: string[], later: string[] }} what it imports or passes on, as it is written there; `later`: by `import()`
+ */
+export function importsIn(path, code) {
+  const { staticImports, staticExports, dynamicImports } = parseSync(path, code).module;
+  return {
+    first: [
+      ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
+      ...staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
+    ],
+    later: dynamicImports.map(
+      ({ moduleRequest: { start, end } }) => /^['"](.*)['"]$/.exec(code.slice(start, end))?.[1] ?? '',
+    ),
+  };
+}
+
+/** @param {string[]} folders of the repository @returns {string[]} all modules in them, as paths from the repository's folder */
+export const modulesIn = (folders) =>
+  folders
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+        .filter((path) => /\.[jt]s$/.test(path)),
+    );
+
+/** What package.json has under `imports`. @returns {Record<string, Target>} */
+export const packageImports = () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).imports;
+
+/**
  * @param {string} from the file that imports
  * @param {string} code of that file
  * @param {Record<string, Target>} imports of package.json
@@ -34,15 +65,8 @@ export function targetOf(name, imports, condition) {
  */
 export function lostImportsOf(from, code, imports, exists = (path) => existsSync(join(root, path))) {
   if (!code.includes('#day')) return [];
-  const { staticImports, staticExports, dynamicImports } = parseSync(from, code).module;
-  const names = [
-    ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
-    ...staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
-    ...dynamicImports.map(
-      ({ moduleRequest: { start, end } }) => /^['"](.*)['"]$/.exec(code.slice(start, end))?.[1] ?? '',
-    ),
-  ];
-  return [...new Set(names.filter((name) => /^#day\d\//.test(name)))].flatMap((name) => {
+  const { first, later } = importsIn(from, code);
+  return [...new Set([...first, ...later].filter((name) => /^#day\d\//.test(name)))].flatMap((name) => {
     const learner = targetOf(name, imports, 'default');
     const solution = targetOf(name, imports, 'solution');
     if (!learner || !exists(learner)) return [`${from} imports '${name}', and there is no ${learner ?? 'such file'}.`];
@@ -56,15 +80,8 @@ export function lostImportsOf(from, code, imports, exists = (path) => existsSync
 
 /** @param {string[]} folders of the repository @returns {string[]} one sentence for each import that leads nowhere */
 export function lostImports(folders) {
-  const { imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return folders
-    .filter((folder) => existsSync(join(root, folder)))
-    .flatMap((folder) =>
-      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-        .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-        .filter((path) => /\.[jt]s$/.test(path)),
-    )
-    .flatMap((path) => lostImportsOf(path, readFileSync(join(root, path), 'utf8'), imports));
+  const imports = packageImports();
+  return modulesIn(folders).flatMap((path) => lostImportsOf(path, readFileSync(join(root, path), 'utf8'), imports));
 }
 
 /** All folders with code that imports days. @returns {Promise<string[]>} */

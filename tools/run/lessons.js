@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { core, readDays, root } from './catalogue.js';
 import { read } from './files.js';
-import { faultsOf, readQuiz, withQuestions } from './quiz.js';
+import { faultsOf, readQuiz, withoutQuestions, withQuestions } from './quiz.js';
 
 const days = await readDays();
 const HEADINGS = [
@@ -195,8 +195,7 @@ export const anchor = (heading) =>
 
 /** Words without code blocks, tables, the questions of the quiz and what is folded away. @param {string} text @returns {number} */
 export const proseWords = (text) =>
-  text
-    .replace(/<!-- The questions[^]*?<!-- end of the questions -->/g, '')
+  withoutQuestions(text)
     .replace(/<details>[^]*?<\/details>/g, '')
     .replace(/^```[^]*?^```/gm, '')
     .replace(/^\|.*$/gm, '')

@@ -1,9 +1,7 @@
 /** Explains an import that leads nowhere: a file that is gone, or a name with a typing slip in it. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import { root } from './catalogue.js';
 
 /**
  * @param {unknown} error what an import threw, or vitest's report of it
@@ -16,7 +14,7 @@ export function missingImport(error) {
     ) ?? [];
   if (!wanted) return undefined;
   const [, key, name] = /^#(day\d+)\/(.+)$/.exec(wanted) ?? [];
-  const folder = key && readdirSync(ROOT).find((one) => one.startsWith(`${key}-`));
+  const folder = key && readdirSync(root).find((one) => one.startsWith(`${key}-`));
   // Only a starter can be brought back by a reset. For a typing slip, a reset would cost the work in the other files.
   if (folder && `${folder}/${name}` in json('tools/starters.json')) {
     return `There is no ${name}. Was it deleted, moved or renamed? npm run reset ${key} brings the starter back.`;
@@ -29,12 +27,12 @@ export function missingImport(error) {
 
 /** @param {string} path @returns {Record<string, Record<string, string>>} */
 function json(path) {
-  return JSON.parse(readFileSync(ROOT + path, 'utf8'));
+  return JSON.parse(readFileSync(root + path, 'utf8'));
 }
 
 /** The TypeScript files of a day, tests left out, as paths from its folder. @param {string} folder @returns {string[]} */
 function filesIn(folder) {
-  const paths = readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' }).map((path) =>
+  const paths = readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map((path) =>
     path.replaceAll('\\', '/'),
   );
   return paths.filter((path) => /(?<!\.test)\.ts$/.test(path));

@@ -6,6 +6,7 @@ import { parseEntries } from './entries.js';
 import { read } from './files.js';
 import { mutantsOf } from './mutants.js';
 import { count } from './report.js';
+import { variantOf } from './variants.js';
 import { runSuites } from './vitest.js';
 import { fileOf } from './words.js';
 
@@ -101,7 +102,7 @@ async function fate(day, mutants) {
   return new Map(
     mutants.map((mutant) => {
       const results = [...checks]
-        .filter(([module]) => new URLSearchParams(module.split('?')[1]).get('variant') === mutant.id)
+        .filter(([module]) => variantOf(module) === mutant.id)
         .flatMap(([, exercises]) => exercises.get(mutant.exercise.id) ?? []);
       if (results.some(({ missing }) => missing !== undefined)) return [mutant, 'unchecked'];
       // No check at all: its file can't even be loaded.

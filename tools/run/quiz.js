@@ -88,5 +88,8 @@ export function withQuestions(lesson, questions) {
     : lesson.slice(0, from) + asLesson(questions) + lesson.slice(to + END.length);
 }
 
+/** @param {string} lesson @returns {string} the lesson without its questions */
+export const withoutQuestions = (lesson) => lesson.replace(new RegExp(`${BEGIN}[^]*?${END}`, 'g'), '');
+
 /** @param {number} index @returns {string} a, b, c … */
 export const letter = (index) => String.fromCharCode(97 + index);

@@ -11,7 +11,8 @@ import { root } from './catalogue.js';
 import { applyEdit } from './source.js';
 
 const slashes = (/** @type {string} */ path) => path.replaceAll('\\', '/');
-const variantOf = (/** @type {string | undefined} */ id) => new URLSearchParams(id?.split('?')[1] ?? '').get('variant');
+/** @param {string | undefined} id of a module, with its query @returns {string | null} the ID of its variant */
+export const variantOf = (id) => new URLSearchParams(id?.split('?')[1] ?? '').get('variant');
 
 /**
  * @param {() => Map<string, Variant>} variants by their ID

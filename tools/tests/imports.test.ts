@@ -1,41 +1,24 @@
 /** Who imports whom: no circles, and no day imports a later day. Imports of types count, too: a reader follows them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseSync } from 'vite';
-import { readDays, root } from '#tools/run/catalogue.js';
+import { root } from '#tools/run/catalogue.js';
+import { codeFolders, importsIn, modulesIn, packageImports, targetOf } from '#tools/run/imports.js';
 
-const days = await readDays();
-const files = [...days.map(({ folder }) => folder), 'solutions', 'tools'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .map((name) => posix.join(folder, name.replaceAll('\\', '/')))
-    .filter((path) => /\.[jt]s$/.test(path)),
-);
+const files = modulesIn(await codeFolders());
+const imports = packageImports();
 
 /** The files of the repository that a file imports, as paths from its root. `target` decides what `#day1/…` means. */
-function importsOf(path: string, target: 'learner' | 'solution'): string[] {
-  const { module } = parseSync(path, readFileSync(join(root, path), 'utf8'));
-  const wanted = [
-    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
-    ...module.staticExports.flatMap(({ entries }) =>
-      entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
-    ),
-  ];
-  return wanted.flatMap((name) => resolve(path, name, target) ?? []);
-}
+const importsOf = (path: string, target: 'default' | 'solution'): string[] =>
+  importsIn(path, readFileSync(join(root, path), 'utf8')).first.flatMap((name) => resolve(path, name, target) ?? []);
 
-function resolve(from: string, name: string, target: 'learner' | 'solution'): string | undefined {
+function resolve(from: string, name: string, target: 'default' | 'solution'): string | undefined {
   if (name.startsWith('.')) return posix.join(posix.dirname(from), name);
-  if (name === '#kit') return 'tools/kit/index.ts';
-  if (/^#(tools|solutions)\//.test(name)) return name.slice(1);
-  const [, number, rest] = /^#day(\d)\/(.+)$/.exec(name) ?? [];
-  const day = days.find((one) => String(one.number) === number);
-  if (!day) return undefined;
-  const solved = `solutions/${day.folder}/${rest}`;
-  return target === 'solution' && files.includes(solved) ? solved : `${day.folder}/${rest}`;
+  const path = targetOf(name, imports, target);
+  return path && files.includes(path) ? path : targetOf(name, imports, 'default');
 }
 
-const graphOf = (target: 'learner' | 'solution'): Map<string, string[]> =>
+const graphOf = (target: 'default' | 'solution'): Map<string, string[]> =>
   new Map(files.map((path) => [path, importsOf(path, target)]));
 
 /** The first circle that is found, as the paths along it. */
@@ -60,7 +43,7 @@ function circleIn(graph: Map<string, string[]>): string[] | undefined {
 
 const dayOf = (path: string): number => Number(/^(?:solutions\/)?day(\d)-/.exec(path)?.[1] ?? 0);
 
-test.for(['learner', 'solution'] as const)('no circular imports, with the %s files', (target) => {
+test.for(['default', 'solution'] as const)('no circular imports, under the condition %s', (target) => {
   expect(circleIn(graphOf(target))).toBeUndefined();
 });
 
@@ -70,14 +53,14 @@ test('a circle is found', () => {
 });
 
 test('no day imports a later day', () => {
-  const late = [...graphOf('learner')].flatMap(([path, imports]) =>
+  const late = [...graphOf('default')].flatMap(([path, imports]) =>
     imports.filter((one) => dayOf(path) > 0 && dayOf(one) > dayOf(path)).map((one) => `${path} imports ${one}`),
   );
   expect(late).toEqual([]);
 });
 
 test('every import leads to a file', () => {
-  const lost = [...graphOf('learner')].flatMap(([path, imports]) =>
+  const lost = [...graphOf('default')].flatMap(([path, imports]) =>
     imports.filter((one) => !files.includes(one) && !one.endsWith('.json')).map((one) => `${path} imports ${one}`),
   );
   expect(lost).toEqual([]);

@@ -1,7 +1,5 @@
 /** What the suites of day 5 share: nodes on a bus that does as it is told, and people who connect to them. */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, fail, load, onCleanUp, show, type Client } from '#kit';
+import { connect, fail, load, show, type Client } from '#kit';
 import { serverMessage, type ChatMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import type { BaseNode } from '#day5/given/base-node.ts';
@@ -9,6 +7,7 @@ import type { NodeOptions } from '#day5/given/node-options.ts';
 import { extras } from '#day5/given/extras/extras.ts';
 import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
 import { ChatNode as Reference } from '#solutions/day5-scaling/chat-node.ts';
+import { listen } from './listen.ts';
 
 const METHODS = ['receive', 'deliver', 'retainRoom', 'releaseRoom'] as const;
 const tokens = new Tokens();
@@ -109,18 +108,7 @@ export async function openNode(
 
 /** Lets a node listen, until the end of the check. */
 async function reachable(node: BaseNode) {
-  const { server, wss } = node.app;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onCleanUp(async () => {
-    const closed = server.listening ? once(wss, 'close') : undefined;
-    for (const socket of wss.clients) socket.terminate();
-    wss.close();
-    await closed;
-    server.close();
-    server.closeAllConnections();
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(node);
   let fences = 0;
   /** @param room to join; by default none */
   const come = async (who: string, room?: string, options: { autoPong?: boolean } = {}): Promise<Person> => {

@@ -1,7 +1,5 @@
 /** Reference nodes with their bonus, on any bus, and people who connect to them. */
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { connect, onCleanUp, within, type Client } from '#kit';
+import { connect, within, type Client } from '#kit';
 import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import { Tokens, type Issued } from '#day3/given/tokens.ts';
 import type { NodeOptions } from '#day5/given/node-options.ts';
@@ -10,6 +8,7 @@ import type { PresenceOptions } from '#day5/given/bonus/cluster.ts';
 import type { Bus } from '#day5/given/bus.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
+import { listen } from '../../../../day5-scaling/tests/helpers/listen.ts';
 
 export const tokens = new Tokens({ life: 3_600_000 });
 
@@ -48,20 +47,10 @@ export async function openNode(
         : (one) => (kept.push(new Presence(one, presence === true ? {} : presence)), kept[0]),
     ...options,
   });
-  const { server, wss } = node.app;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onCleanUp(async () => {
+  const port = await listen(node, async () => {
     await kept[0]?.goodbye().catch(() => {});
     await bus.close();
-    const closed = server.listening ? once(wss, 'close') : undefined;
-    for (const socket of wss.clients) socket.terminate();
-    wss.close();
-    await closed;
-    server.close();
-    server.closeAllConnections();
   });
-  const { port } = server.address() as AddressInfo;
   /** @param as who they are already; by default somebody new */
   const come = async (who: string, room?: string, as?: Issued): Promise<Person> => {
     const one = await person(`ws://127.0.0.1:${port}`, tokens.issue(who, as?.renewal));
