@@ -7,6 +7,7 @@ import { extras } from '#day5/given/extras/extras.ts';
 import { ChatNode } from '#day5/chat-node.ts';
 import { RedisBus } from '#day5/redis-bus.ts';
 import { shutdown } from '#day5/shutdown.ts';
+import { masked } from '#tools/brokers/address.ts';
 import { ask } from '#tools/brokers/ask.ts';
 import { asTyped } from '#tools/serve/flags.ts';
 import { fail, listen, pageHandler, readFlags } from '#tools/serve.ts';
@@ -57,7 +58,7 @@ async function needStreams(): Promise<void> {
   const answer = await ask(REDIS_URL);
   if (answer.there !== 'redis' || answer.kind === 'redis-server') return;
   fail(
-    `${asTyped('stream')} needs a real Redis, and what listens at ${REDIS_URL} is the stand-in. How to install one: npm run doctor`,
+    `${asTyped('stream')} needs a real Redis, and what listens at ${masked(REDIS_URL)} is the stand-in. How to install one: npm run doctor`,
   );
 }
 
