@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Tokens } from '#day3/given/tokens.ts';
 import { Presence } from '#day5/bonus/presence.ts';
-import { StreamBus } from '#day5/given/bonus/stream-bus.ts';
-import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
-import { extras } from '#day5/given/extras/extras.ts';
+import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
+import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
+import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { ChatNode } from '#day5/chat-node.ts';
 import { RedisBus } from '#day5/redis-bus.ts';
 import { shutdown } from '#day5/shutdown.ts';
@@ -20,7 +20,7 @@ if (flags.stream) await needStreams();
 
 const unique = randomBytes(3).toString('hex'); // nodes on several machines may have the same port
 const node = new ChatNode({
-  ...extras(),
+  ...optionalParts(),
   name: flags.port === 0 ? unique : `${flags.port}-${unique}`,
   bus,
   // All nodes sign with the same secret: a token from one opens the door of another.

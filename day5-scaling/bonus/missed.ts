@@ -6,8 +6,8 @@
  * isAfter(id, other)           whether the entry with the first id comes after the other one
  */
 import type { ChatMessage } from '#day3/given/server-messages.ts';
-import { isAfter, type Entry } from '#day5/given/bonus/entries.ts';
-import { chatOf } from '#day5/given/bonus/chat-of.ts';
+import { isAfter, type Entry } from '#day5/given/for-bonus/entries.ts';
+import { chatOf } from '#day5/given/for-bonus/chat-of.ts';
 import { todo } from '#tools/todo.ts';
 
 /**

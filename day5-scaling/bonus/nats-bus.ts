@@ -9,8 +9,8 @@
  * this.status, this.reason            'up' or 'down', and why
  */
 import { BusError } from '#day5/given/bus.ts';
-import { NatsLink } from '#day5/given/bonus/nats-link.ts';
-import { subjectOf } from '#day5/given/bonus/nats-subject.ts';
+import { NatsLink } from '#day5/given/for-bonus/nats-link.ts';
+import { subjectOf } from '#day5/given/for-bonus/nats-subject.ts';
 import { todo } from '#tools/todo.ts';
 
 /** NATS: at most once, like Redis Pub/Sub, but on a single connection. */

@@ -5,7 +5,7 @@
  * this.ttlMs                               how long a node may be silent
  * this.forget(name)                        removes a node, and tells the people here who has left with it
  */
-import { Cluster } from '#day5/given/bonus/cluster.ts';
+import { Cluster } from '#day5/given/for-bonus/cluster.ts';
 import { todo } from '#tools/todo.ts';
 
 /** Knows who is on the other nodes, as long as those nodes report that they are alive. */

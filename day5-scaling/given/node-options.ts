@@ -9,7 +9,7 @@ import type { Envelope, Sequences } from '#day5/given/envelope.ts';
 import type { createApp } from '#solutions/day3-chat/app.ts';
 import type { Chat } from '#solutions/day3-chat/chat.ts';
 
-/** What a node is made of. The last four are extras (see given/extras): the chat works without them. */
+/** What a node is made of. The last four are optional (see given/optional): the chat works without them. */
 export interface NodeOptions {
   /** how the other nodes know it; no two have the same name */
   name: string;
@@ -58,7 +58,7 @@ export interface PresenceElsewhere {
   goodbye(): Promise<void>;
 }
 
-/** What the extras, /healthz and the handling of outages see of a node. */
+/** What the optional parts, /healthz and the handling of outages see of a node. */
 export interface SeenNode {
   readonly name: string;
   readonly bus: Bus;

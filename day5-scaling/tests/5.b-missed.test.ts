@@ -1,6 +1,6 @@
 import { exercise, expect, fail, load, thrownBy } from '#kit';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
-import type { Entry } from '#day5/given/bonus/entries.ts';
+import type { Entry } from '#day5/given/for-bonus/entries.ts';
 import { brief, said } from './helpers/subject.ts';
 
 exercise('5.b missed', (check) => {

@@ -12,7 +12,7 @@ vi.mock('#day1/frames.ts', () => import('#solutions/day1-protocol/frames.ts'));
 vi.mock('#day1/bonus/encode.ts', () => import('#solutions/day1-protocol/bonus/encode.ts'));
 vi.mock('#day1/bonus/upgrade.ts', () => import('#solutions/day1-protocol/bonus/upgrade.ts'));
 vi.resetModules(); // an earlier test may have loaded it with other imports
-const { RawConnection, rawServer } = await import('#day1/given/bonus/raw-connection.ts');
+const { RawConnection, rawServer } = await import('#day1/given/for-bonus/raw-connection.ts');
 
 const HANDSHAKE =
   'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +

@@ -7,7 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { MemoryBus } from '../../day5-scaling/tests/helpers/memory-bus.ts';
 import { raceServer } from '../../day1-protocol/demo/race/server.ts';
 import { Source } from '../../day1-protocol/demo/race/source.ts';
-import { rawServer } from '#day1/given/bonus/raw-connection.ts';
+import { rawServer } from '#day1/given/for-bonus/raw-connection.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Tokens } from '#day3/given/tokens.ts';
-import { StreamBus } from '#day5/given/bonus/stream-bus.ts';
-import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
+import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
+import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
 import type { Envelope } from '#day5/given/envelope.ts';
-import { extras } from '#day5/given/extras/extras.ts';
+import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { healthOf, type Health } from '#day5/given/health.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
@@ -45,7 +45,7 @@ process.on('SIGINT', () => {}); // Ctrl+C reaches the whole terminal; whoever st
 
 const bus = stream ? new StreamBus({ url }) : new RedisBus({ url });
 const node = new Watched({
-  ...extras(),
+  ...optionalParts(),
   name,
   bus,
   tokens: new Tokens({ secret: process.env.TOKEN_SECRET }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { extras } from '#day5/given/extras/extras.ts';
+import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
@@ -12,7 +12,7 @@ export async function createOwnNode({ redisUrl, prefix, tokens }: NodeSettings):
   const page = (_: unknown, response: { writeHead(status: number): { end(): void } }) =>
     void response.writeHead(404).end();
   const node = new ChatNode({
-    ...extras(),
+    ...optionalParts(),
     name: randomUUID(),
     bus,
     tokens,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Tokens } from '#day3/given/tokens.ts';
-import { inTime } from '#day5/given/bonus/in-time.ts';
+import { inTime } from '#day5/given/for-bonus/in-time.ts';
 import { listening } from '#tools/serve/ports.ts';
 import type { Side } from './side.ts';
 

@@ -4,7 +4,7 @@ import { serverMessage, type ChatMessage, type ServerMessage } from '#day3/given
 import { Tokens } from '#day3/given/tokens.ts';
 import type { BaseNode } from '#day5/given/base-node.ts';
 import type { NodeOptions } from '#day5/given/node-options.ts';
-import { extras } from '#day5/given/extras/extras.ts';
+import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
 import { ChatNode as Reference } from '#solutions/day5-scaling/chat-node.ts';
 import { listen } from './listen.ts';
@@ -102,7 +102,14 @@ export async function openNode(
     if (!mine.includes(method))
       Object.defineProperty(Subject.prototype, method, { value: Reference.prototype[method], writable: true });
   }
-  const node = new Subject({ ...extras(), name, bus, tokens, page: (_, response) => void response.end(), ...options });
+  const node = new Subject({
+    ...optionalParts(),
+    name,
+    bus,
+    tokens,
+    page: (_, response) => void response.end(),
+    ...options,
+  });
   return { node, bus, ...(await reachable(node)) };
 }
 

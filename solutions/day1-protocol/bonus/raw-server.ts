@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { rawServer, readText, type RawConnection } from '#day1/given/bonus/raw-connection.ts';
+import { rawServer, readText, type RawConnection } from '#day1/given/for-bonus/raw-connection.ts';
 import { OPCODES, type Frame } from '#day1/given/rfc6455.ts';
 import { listen } from '#tools/serve.ts';
 

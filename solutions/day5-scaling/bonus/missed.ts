@@ -1,6 +1,6 @@
 import type { ChatMessage } from '#day3/given/server-messages.ts';
-import { isAfter, type Entry } from '#day5/given/bonus/entries.ts';
-import { chatOf } from '#day5/given/bonus/chat-of.ts';
+import { isAfter, type Entry } from '#day5/given/for-bonus/entries.ts';
+import { chatOf } from '#day5/given/for-bonus/chat-of.ts';
 
 /**
  * Finds what somebody may have missed whose node is gone. That node showed its own messages at once, so their last message may come

@@ -1,6 +1,6 @@
 import { BusError } from '#day5/given/bus.ts';
-import { NatsLink } from '#day5/given/bonus/nats-link.ts';
-import { subjectOf } from '#day5/given/bonus/nats-subject.ts';
+import { NatsLink } from '#day5/given/for-bonus/nats-link.ts';
+import { subjectOf } from '#day5/given/for-bonus/nats-subject.ts';
 
 /** NATS: at most once, like Redis Pub/Sub, but on a single connection. */
 export class NatsBus extends NatsLink {

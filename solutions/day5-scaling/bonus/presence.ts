@@ -1,4 +1,4 @@
-import { Cluster } from '#day5/given/bonus/cluster.ts';
+import { Cluster } from '#day5/given/for-bonus/cluster.ts';
 
 /** Knows who is on the other nodes, as long as those nodes report that they are alive. */
 export class Presence extends Cluster {

@@ -1,6 +1,6 @@
 /** The contract of day 5, on each bus there is. */
 import type { Bus } from '#day5/given/bus.ts';
-import { StreamBus, type StreamOptions } from '#day5/given/bonus/stream-bus.ts';
+import { StreamBus, type StreamOptions } from '#day5/given/for-bonus/stream-bus.ts';
 import { MemoryBroker, MemoryBus } from '../../../day5-scaling/tests/helpers/memory-bus.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { NatsBus } from '#solutions/day5-scaling/bonus/nats-bus.ts';

@@ -17,7 +17,7 @@ import { Tokens } from '#day3/given/tokens.ts';
 import { installedRedis } from '#tools/brokers/redis.ts';
 import { freshToken } from '#solutions/day4-reconnect/bonus/fresh-token.ts';
 import { Outbox } from '#solutions/day4-reconnect/bonus/outbox.ts';
-import { inTime } from '#day5/given/bonus/in-time.ts';
+import { inTime } from '#day5/given/for-bonus/in-time.ts';
 import { freePorts } from '#tools/serve/ports.ts';
 import { ReconnectingClient } from '#solutions/day4-reconnect/reconnecting-client.ts';
 

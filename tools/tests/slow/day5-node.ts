@@ -1,9 +1,9 @@
 /** A node of day 5, finished and with its bonus, as a process of its own, so that it can die. */
 import type { AddressInfo } from 'node:net';
 import { Tokens } from '#day3/given/tokens.ts';
-import { StreamBus } from '#day5/given/bonus/stream-bus.ts';
-import { StreamHistory } from '#day5/given/bonus/stream-history.ts';
-import { extras } from '#day5/given/extras/extras.ts';
+import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
+import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
+import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
@@ -14,7 +14,7 @@ const options = { url: REDIS_URL, pingMs: 200 };
 const bus = STREAM ? new StreamBus({ ...options, backlog: 100_000, keep: 100_000 }) : new RedisBus(options);
 bus.settings.name = NODE_NAME; // as Redis lists its connections
 const node = new ChatNode({
-  ...extras(),
+  ...optionalParts(),
   name: NODE_NAME,
   bus,
   tokens: new Tokens({ secret: SECRET }),

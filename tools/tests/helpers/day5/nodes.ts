@@ -3,8 +3,8 @@ import { connect, within, type Client } from '#kit';
 import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import { Tokens, type Issued } from '#day3/given/tokens.ts';
 import type { NodeOptions } from '#day5/given/node-options.ts';
-import { extras } from '#day5/given/extras/extras.ts';
-import type { PresenceOptions } from '#day5/given/bonus/cluster.ts';
+import { optionalParts } from '#day5/given/optional/optional-parts.ts';
+import type { PresenceOptions } from '#day5/given/for-bonus/cluster.ts';
 import type { Bus } from '#day5/given/bus.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
@@ -36,7 +36,7 @@ export async function openNode(
 ) {
   const kept: Presence[] = [];
   const node = new ChatNode({
-    ...extras(),
+    ...optionalParts(),
     name,
     bus,
     tokens,

@@ -4,7 +4,7 @@ import { connect, onCleanUp, type Client } from '#kit';
 import { listening } from '#tools/serve/ports.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import { MemoryBroker, MemoryBus } from '../../../../day5-scaling/tests/helpers/memory-bus.ts';
-import { extras } from '#day5/given/extras/extras.ts';
+import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 
 export interface Running {
@@ -29,7 +29,7 @@ async function startNode(name: string, broker: MemoryBroker, heartbeatMs: number
   const bus = new MemoryBus(broker);
   await bus.connect();
   const node = new ChatNode({
-    ...extras(),
+    ...optionalParts(),
     name,
     bus,
     tokens,

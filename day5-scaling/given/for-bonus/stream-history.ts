@@ -1,10 +1,10 @@
 import type { History } from '#day3/given/options.ts';
 import type { ChatMessage } from '#day3/given/server-messages.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
-import { chatOf } from '#day5/given/bonus/chat-of.ts';
-import { isAfter, reachesBack, type Entry } from '#day5/given/bonus/entries.ts';
+import { chatOf } from '#day5/given/for-bonus/chat-of.ts';
+import { isAfter, reachesBack, type Entry } from '#day5/given/for-bonus/entries.ts';
 import { missed } from '#day5/bonus/missed.ts';
-import type { StreamBus } from '#day5/given/bonus/stream-bus.ts';
+import type { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 
 /** Entries of one room, and rooms, of which a copy is kept here: Redis is asked for what has come since. */
 const [ENTRIES, ROOMS] = [2000, 100];

@@ -1,5 +1,5 @@
 import type { ChatMessage } from '#day3/given/server-messages.ts';
-import type { Entry } from '#day5/given/bonus/entries.ts';
+import type { Entry } from '#day5/given/for-bonus/entries.ts';
 import { readEnvelope } from '#day5/given/envelope.ts';
 
 const known = new WeakMap<Entry, ChatMessage | undefined>();

@@ -1,10 +1,10 @@
 import { ErrorReply } from '@redis/client';
 import { BusError, type Handler } from '#day5/given/bus.ts';
 import type { RedisClient, RedisOptions } from '#day5/given/redis-link.ts';
-import { inTime } from '#day5/given/bonus/in-time.ts';
-import { Appender, streamOf, type Text } from '#day5/given/bonus/append.ts';
-import type { Entry } from '#day5/given/bonus/entries.ts';
-import { StreamReader, type Source } from '#day5/given/bonus/stream-reader.ts';
+import { inTime } from '#day5/given/for-bonus/in-time.ts';
+import { Appender, streamOf, type Text } from '#day5/given/for-bonus/append.ts';
+import type { Entry } from '#day5/given/for-bonus/entries.ts';
+import { StreamReader, type Source } from '#day5/given/for-bonus/stream-reader.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 
 /** A text that may have to wait, and what its publisher is told. */

@@ -1,6 +1,6 @@
 import type { ServerMessage, User } from '#day3/given/server-messages.ts';
 import type { PresenceElsewhere, SeenNode } from '#day5/given/node-options.ts';
-import { readReport, type Report } from '#day5/given/bonus/reports.ts';
+import { readReport, type Report } from '#day5/given/for-bonus/reports.ts';
 import { randomBytes } from 'node:crypto';
 
 /** What is known of another node. */

@@ -1,8 +1,8 @@
 import { Listeners } from '#day4/given/listeners.ts';
 import { BusError, handle, type Bus, type Handler } from '#day5/given/bus.ts';
-import { inTime } from '#day5/given/bonus/in-time.ts';
-import { loadDial, type NatsConnection } from '#day5/given/bonus/nats-connection.ts';
-import { subjectOf } from '#day5/given/bonus/nats-subject.ts';
+import { inTime } from '#day5/given/for-bonus/in-time.ts';
+import { loadDial, type NatsConnection } from '#day5/given/for-bonus/nats-connection.ts';
+import { subjectOf } from '#day5/given/for-bonus/nats-subject.ts';
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true }); // else a text that begins with U+FEFF would lose it
 

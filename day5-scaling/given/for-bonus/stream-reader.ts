@@ -1,5 +1,5 @@
 import type { Handler } from '#day5/given/bus.ts';
-import { isAfter, type Entry } from '#day5/given/bonus/entries.ts';
+import { isAfter, type Entry } from '#day5/given/for-bonus/entries.ts';
 
 /** Where a reader finds the entries of its channel. */
 export interface Source {
