@@ -10,7 +10,8 @@ export const serverMessage = z.discriminatedUnion('type', [
     type: z.literal('init'),
     room: field.room,
     userId: z.string(),
-    onlineUsers: z.array(user),
+    /** `unreachable` (day 5): connected to another server, which can't be reached now */
+    onlineUsers: z.array(user.extend({ unreachable: z.boolean().optional() })),
     /** the newest id that the server has, if it has a history: a client that has seen no message yet asks for what came after it */
     last: z.string().optional(),
   }),
@@ -30,7 +31,7 @@ export const serverMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('error'), code: z.string(), message: z.string() }),
 ]);
 
-export type User = z.infer<typeof user>;
+export type User = z.infer<typeof user> & { unreachable?: boolean };
 export type ServerMessage = z.infer<typeof serverMessage>;
 export type ChatMessage = Extract<ServerMessage, { type: 'chat' }>;
 export type ErrorMessage = Extract<ServerMessage, { type: 'error' }>;

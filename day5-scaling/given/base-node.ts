@@ -1,11 +1,9 @@
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 import type { Bus } from '#day5/given/bus.ts';
 import { Sequences, type Envelope } from '#day5/given/envelope.ts';
-import { answerHealth } from '#day5/given/health.ts';
-import type { Held, NodeOptions, PresenceElsewhere, Writer } from '#day5/given/node-options.ts';
-import { ALONE, Outage } from '#day5/given/outage.ts';
-import { createApp } from '#solutions/day3-chat/app.ts';
-import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
+import type { Held, NodeOptions } from '#day5/given/internals/node-options.ts';
+import { NodeParts } from '#day5/given/internals/node-parts.ts';
+import { createApp, type Chat } from '#solutions/day3-chat/app.ts';
 
 /** Day 3's chat, connected to the other nodes by a bus. You write what goes out to the bus, and what comes in. */
 export abstract class BaseNode {
@@ -14,6 +12,8 @@ export abstract class BaseNode {
   readonly options: NodeOptions;
   /** day 3's chat server */
   readonly app: ReturnType<typeof createApp>;
+  /** day 3's rooms, and `broadcast` to the people on this node */
+  readonly chat: Chat;
   readonly sequences: Sequences;
   /** the rooms with somebody in them, on this node */
   readonly rooms = new Set<string>();
@@ -25,42 +25,29 @@ export abstract class BaseNode {
   unpublished = 0;
   /** true from the beginning of `shutdown`: nobody new is let in */
   isStopping = false;
-  readonly presence: PresenceElsewhere | undefined;
-  readonly #writer: Writer | undefined;
-  readonly #outage: Outage;
+  readonly #parts: NodeParts;
 
   constructor(options: NodeOptions) {
     this.options = options;
     this.name = options.name;
     this.bus = options.bus;
-    this.sequences = new Sequences({ isVolatile: options.isVolatile, missed: (room) => this.#forgetHistory(room) });
+    this.sequences = new Sequences(options.isVolatile, (room) => this.#parts.forgetHistory(room));
     this.app = createApp({
       tokens: options.tokens,
       heartbeatMs: options.heartbeatMs,
       open: () => !this.isStopping,
-      page: (request, response) => void (answerHealth(this, request, response) || options.page(request, response)),
+      page: (request, response) => this.#parts.answer(request, response),
       chat: {
         history: options.history,
-        deliver: (room, message, except) => this.#deliver(room, message, except),
+        deliver: (...delivery) => void (this.#parts.takes(...delivery) || this.deliver(...delivery)),
         onRoom: (room, state) => (state === 'opened' ? this.#opened(room) : this.#emptied(room)),
         joining: (room, join) => this.#joining(room, join),
-        elsewhere: (room) => this.presence?.users(room) ?? [],
+        elsewhere: (room) => this.#parts.usersElsewhere(room),
       },
-      parts: { rateLimit: undefined, write: (socket, text) => (this.#writer?.write ?? sendOrClose)(socket, text) },
+      parts: { rateLimit: undefined, write: (socket, text) => this.#parts.write(socket, text) },
     });
-    this.#outage = new Outage(this);
-    this.#writer = options.writer?.(this.app.wss);
-    this.presence = options.presence?.(this);
-  }
-
-  /** day 3's rooms, and `broadcast` to the people on this node */
-  get chat() {
-    return this.app.chat;
-  }
-
-  /** Whether a balancer should send new clients here. Those who come anyway are served. */
-  get isReady(): boolean {
-    return !this.isStopping && this.bus.status === 'up';
+    this.chat = this.app.chat;
+    this.#parts = new NodeParts(this);
   }
 
   abstract deliver(room: string, message: ServerMessage, except?: string): void;
@@ -74,42 +61,29 @@ export abstract class BaseNode {
   }
 
   /** Publishes an envelope on the channel of its room. @throws what `Bus.publish` throws */
-  async send(envelope: Envelope): Promise<void> {
-    const { room, message } = envelope;
-    const volatile = this.sequences.isVolatile(message);
-    if (volatile) this.sequences.giveBack(room);
-    const publishing = this.bus.publish(this.channelOf(room), JSON.stringify(envelope), { volatile });
-    this.#writer?.putOff();
-    await publishing.catch((error: unknown) => {
-      if (!volatile) this.#outage.isUntold(room);
-      throw error;
-    });
+  send(envelope: Envelope): Promise<void> {
+    return this.#parts.publish(this.channelOf(envelope.room), envelope);
   }
 
   /** Brings a message from another node to everyone in its room here, and into the history. */
   hear({ room, message, except }: Envelope): void {
     if (message.type === 'chat') this.chat.history.add(room, message);
-    if (message.type === 'gap' || !this.rooms.has(room)) this.#forgetHistory(room);
+    if (message.type === 'gap' || !this.rooms.has(room)) this.#parts.forgetHistory(room);
     if (this.rooms.has(room)) this.tell(room, message, except);
     else this.sequences.forget(room); // the last one has left, and the subscription is about to end
   }
 
   /** Sends a message to everyone in a room on this node. */
   tell(room: string, message: ServerMessage, except?: string): void {
-    this.#outage.noticed(room, message);
+    this.#parts.outage.noticed(room, message);
     this.chat.broadcast(room, message, except);
   }
 
   /** Says goodbye to the other nodes, closes the bus and frees the port. The last step of `shutdown`. */
   async end(): Promise<void> {
-    await this.presence?.goodbye();
+    await this.#parts.presence?.goodbye();
     await this.bus.close();
     await this.app.stop(0);
-  }
-
-  #deliver(room: string, message: ServerMessage, except?: string): void {
-    this.#outage.noticed(room, message);
-    if (!this.presence?.takes(room, message, except)) this.deliver(room, message, except);
   }
 
   #opened(room: string): void {
@@ -119,7 +93,7 @@ export abstract class BaseNode {
 
   #emptied(room: string): void {
     this.rooms.delete(room);
-    this.#forgetHistory(room);
+    this.#parts.forgetHistory(room);
     this.#report(this.releaseRoom(room));
     // A microtask later, because the last `left` still goes out with the old numbers.
     queueMicrotask(() => this.rooms.has(room) || this.sequences.forget(room));
@@ -129,20 +103,12 @@ export abstract class BaseNode {
   async #joining(room: string, join: () => void): Promise<void> {
     const ready = this.retainRoom(room);
     this.#report(ready);
+    await this.#parts.outage.unlessDown(ready);
     try {
-      await this.#outage.unlessDown(ready);
-      const before = new Set(this.chat.rooms.members(room));
-      join();
-      if (this.bus.status === 'up') return;
-      for (const member of this.chat.rooms.members(room)) if (!before.has(member)) member.send(ALONE);
+      this.#parts.outage.joins(room, join);
     } finally {
       this.#report(this.releaseRoom(room));
     }
-  }
-
-  /** What was said before can't be replayed any more: something is missing. */
-  #forgetHistory(room: string): void {
-    this.options.history?.forget?.(room);
   }
 
   #report(work: Promise<void>): void {

@@ -9,6 +9,7 @@ export interface Bus {
   readonly reason: string | undefined;
   /** True if the bus delivers after an outage what was published during it (bonus 5.b). */
   readonly catchesUp?: boolean;
+  readonly dropped?: number; // how many texts came that no such bus can have published
   /**
    * Connects, and MUST keep trying until that works; after each outage it reconnects by itself. It MUST resolve when it is connected.
    * `status` changes to `up` then, or as soon as a message has made the round trip.
@@ -40,13 +41,4 @@ export interface Bus {
 /** A text could not be published. The message says why. */
 export class BusError extends Error {
   override readonly name = 'BusError';
-}
-
-/** Calls a handler. If it throws, that is printed: in a client of Redis it would cost every later message of the same chunk. */
-export function handle(handler: Handler, channel: string, text: string): void {
-  try {
-    handler(text);
-  } catch (error) {
-    console.error(`A handler of ${channel} failed: ${error}`);
-  }
 }

@@ -5,31 +5,19 @@ import * as field from '#day3/given/fields.ts';
 
 /** What one node sends to the others: a message for a room, and where it comes from. */
 const envelope = z.object({
-  /** the version of this format: during an update old and new nodes share one channel */
-  v: z.literal(1),
-  /** the name of the node that sent it */
-  node: z.string().min(1).max(100),
-  /** changes when the node restarts; then `seq` begins again with 1 */
-  epoch: z.string().max(100),
-  /** 1, 2, 3 …: counts this node's messages for this room */
-  seq: z.number().int().positive(),
+  v: z.literal(1), // the version of this format: during an update old and new nodes share one channel
+  node: z.string().min(1).max(100), // the name of the node that sent it
+  epoch: z.string().max(100), // changes when the node restarts; then `seq` begins again with 1
+  seq: z.number().int().positive(), // 1, 2, 3 …: counts this node's messages for this room
   room: field.room,
   message: serverMessage,
-  /** the userId of somebody who must not get it */
-  except: z.string().optional(),
+  except: z.string().optional(), // the userId of somebody who must not get it
 });
 
 export type Envelope = z.infer<typeof envelope>;
 
 /** @param text what came on the bus. @throws SyntaxError if it is not JSON; ZodError if it is not an envelope of this version */
 export const readEnvelope = (text: string): Envelope => envelope.parse(JSON.parse(text));
-
-interface SequenceOptions {
-  /** which messages get no number, because it does no harm if they are lost */
-  isVolatile?: (message: ServerMessage) => boolean;
-  /** called when messages for a room are missing */
-  missed?: (room: string) => void;
-}
 
 /** Numbers what goes out, and detects by the numbers of what comes in whether something is missing. */
 export class Sequences {
@@ -40,7 +28,11 @@ export class Sequences {
   readonly #out = new Map<string, { epoch: string; seq: number }>();
   readonly #in = new Map<string, Map<string, { epoch: string; seq: number }>>();
 
-  constructor({ isVolatile = () => false, missed = () => {} }: SequenceOptions = {}) {
+  /** @param isVolatile which messages get no number, because it does no harm if they are lost. @param missed called at each gap */
+  constructor(
+    isVolatile: (message: ServerMessage) => boolean = () => false,
+    missed: (room: string) => void = () => {},
+  ) {
     this.isVolatile = isVolatile;
     this.#missed = missed;
   }
@@ -73,9 +65,8 @@ export class Sequences {
 
   /** Begins again: in one room, or in all of them after an outage, when everybody has been told that something is missing. */
   forget(room?: string): void {
-    for (const numbers of [this.#out, this.#in]) {
+    for (const numbers of [this.#out, this.#in])
       if (room === undefined) numbers.clear();
       else numbers.delete(room);
-    }
   }
 }

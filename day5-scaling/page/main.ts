@@ -1,5 +1,5 @@
 import type { ServerMessage } from '#day3/given/server-messages.ts';
-import type { Health } from '#day5/given/health.ts';
+import type { Health } from '#day5/given/internals/health.ts';
 import { freshToken } from '#solutions/day4-reconnect/bonus/fresh-token.ts';
 import { followNetwork } from '#solutions/day4-reconnect/bonus/network.ts';
 import { Outbox } from '#solutions/day4-reconnect/bonus/outbox.ts';

@@ -7,7 +7,7 @@ import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
 import type { Envelope } from '#day5/given/envelope.ts';
 import { optionalParts } from '#day5/given/optional/optional-parts.ts';
-import { healthOf, type Health } from '#day5/given/health.ts';
+import { healthOf, type Health } from '#day5/given/internals/health.ts';
 import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
 import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';

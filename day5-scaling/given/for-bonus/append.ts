@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { RedisClient } from '#day5/given/redis-link.ts';
+import type { RedisClient } from '#day5/given/internals/redis-options.ts';
 
 // One step for Redis: so the texts are published in the order in which they stand in the stream. Where the answer to an earlier
 // attempt was lost, it is there already; and none gets in front of one that was sent before it and has failed.

@@ -1,5 +1,5 @@
 import type { ServerMessage, User } from '#day3/given/server-messages.ts';
-import type { PresenceElsewhere, SeenNode } from '#day5/given/node-options.ts';
+import type { PresenceElsewhere, SeenNode } from '#day5/given/internals/node-options.ts';
 import { readReport, type Report } from '#day5/given/for-bonus/reports.ts';
 import { randomBytes } from 'node:crypto';
 
@@ -13,17 +13,17 @@ export interface Other {
   people: Map<string, Map<string, string>>;
 }
 
-/** What a presence can be given; times in ms. */
+/** Options of a presence; times in ms. */
 export interface PresenceOptions {
-  /** between two signs of life; 5,000 by default */
+  /** time between two reports that this node is alive; 5,000 by default */
   everyMs?: number;
-  /** after so long without one a node counts as dead; 15,000 by default, three signs */
+  /** a node that has been silent for this long counts as dead; 15,000 by default, three reports */
   ttlMs?: number;
 }
 
 const EVERYONE = '';
 
-/** Each node tells all others who is on it, and keeps what they tell. Whoever appears or vanishes as a whole is announced, on each node by itself. */
+/** Each node tells all others who is on it, and remembers what they tell. Each node announces to its own people who has come and who has left the chat as a whole. */
 export abstract class Cluster implements PresenceElsewhere {
   readonly others = new Map<string, Other>();
   readonly ttlMs: number;
@@ -39,8 +39,9 @@ export abstract class Cluster implements PresenceElsewhere {
     this.ttlMs = ttlMs;
     this.#channel = `${node.options.prefix ?? 'chat'}:presence`;
     node.bus.subscribe(this.#channel, (text) => this.#hear(text)).catch(() => {});
-    node.bus.onStatus((status) => status === 'up' && this.#say({ type: 'ask', whom: EVERYONE }));
+    node.bus.onStatus((status) => status === 'up' && this.#isBack());
     this.#timer = setInterval(() => {
+      if (node.bus.status === 'down') return; // the silence of the others says nothing now
       this.#say({ type: 'alive' });
       this.sweep();
     }, everyMs).unref();
@@ -51,7 +52,8 @@ export abstract class Cluster implements PresenceElsewhere {
 
   users(room: string): User[] {
     const all = new Map([...this.others.values()].flatMap(({ people }) => [...(people.get(room) ?? [])]));
-    return [...all].map(([userId, name]) => ({ userId, name }));
+    const mark = this.#node.bus.status === 'down' ? { unreachable: true } : {};
+    return [...all].map(([userId, name]) => ({ userId, name, ...mark }));
   }
 
   takes(room: string, message: ServerMessage, except?: string): boolean {
@@ -67,16 +69,31 @@ export abstract class Cluster implements PresenceElsewhere {
   async goodbye(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#timer);
-    await this.#publish({ type: 'bye' }).catch(() => {}); // where the bus is down: they will find out by the silence
+    // Not volatile: a bus that catches up sends it after everything else that still waits, when it is closed.
+    void this.#publish({ type: 'bye' }, false).catch(() => {}); // if it fails: they will find out by the silence
   }
 
-  /** Takes a node out, and announces `left` for everyone who was nowhere else. */
+  /** Takes out a node that has been silent for too long. Announces `left` for everyone who is nowhere else. */
   forget(name: string): void {
+    // If it could not publish its last messages, nobody else will ever say that they are missing.
+    if (this.#node.bus.catchesUp)
+      for (const room of this.others.get(name)?.people.keys() ?? [])
+        if (this.#node.rooms.has(room)) this.#node.tell(room, { type: 'gap' });
+    this.#remove(name);
+  }
+
+  #remove(name: string): void {
     const other = this.others.get(name);
     if (!other) return;
     this.others.delete(name);
     for (const [room, people] of other.people)
       for (const [userId, called] of people) this.#vanished(room, userId, called);
+  }
+
+  /** The bus is up again: the others get the usual time to say that they are alive. */
+  #isBack(): void {
+    for (const other of this.others.values()) other.heardAt = performance.now();
+    this.#say({ type: 'ask', whom: EVERYONE });
   }
 
   #isElsewhere(room: string, userId: string): boolean {
@@ -95,7 +112,7 @@ export abstract class Cluster implements PresenceElsewhere {
     const report = readReport(text);
     if (!report) return void this.#node.dropped++;
     if (report.node === this.#node.name || this.#isOver) return;
-    if (report.type === 'bye') return this.forget(report.node);
+    if (report.type === 'bye') return this.#remove(report.node);
     if (report.type === 'ask' && [this.#node.name, EVERYONE].includes(report.whom))
       this.#say({ type: 'all', people: this.#people() });
     const other = this.others.get(report.node);
@@ -149,14 +166,14 @@ export abstract class Cluster implements PresenceElsewhere {
   }
 
   #say(what: Record<string, unknown>): void {
-    if (!this.#isOver) this.#publish(what).catch(() => {}); // who misses it finds out by the next sign of life
+    if (!this.#isOver) this.#publish(what).catch(() => {}); // who misses it finds out by the next `alive`
   }
 
-  #publish(what: Record<string, unknown>): Promise<void> {
+  #publish(what: Record<string, unknown>, volatile = true): Promise<void> {
     return this.#node.bus.publish(
       this.#channel,
       JSON.stringify({ v: 1, node: this.#node.name, epoch: this.#epoch, version: this.#version, ...what }),
-      { volatile: true },
+      { volatile },
     );
   }
 }

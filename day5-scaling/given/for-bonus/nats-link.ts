@@ -1,5 +1,6 @@
 import { Listeners } from '#day4/given/listeners.ts';
-import { BusError, handle, type Bus, type Handler } from '#day5/given/bus.ts';
+import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
+import { handle } from '#day5/given/internals/handle.ts';
 import { inTime } from '#day5/given/for-bonus/in-time.ts';
 import { loadDial, type NatsConnection } from '#day5/given/for-bonus/nats-connection.ts';
 import { subjectOf } from '#day5/given/for-bonus/nats-subject.ts';

@@ -1,6 +1,6 @@
 import { ErrorReply } from '@redis/client';
 import { BusError, type Handler } from '#day5/given/bus.ts';
-import type { RedisClient, RedisOptions } from '#day5/given/redis-link.ts';
+import type { RedisClient, RedisOptions } from '#day5/given/internals/redis-options.ts';
 import { inTime } from '#day5/given/for-bonus/in-time.ts';
 import { Appender, streamOf, type Text } from '#day5/given/for-bonus/append.ts';
 import type { Entry } from '#day5/given/for-bonus/entries.ts';
@@ -19,8 +19,10 @@ export interface StreamOptions extends RedisOptions {
   keep?: number;
   /** after so many seconds without a new entry a channel is forgotten; a day by default */
   keepS?: number;
-  /** texts that wait for the end of an outage; 1,000 by default */
+  /** how many texts may wait for the end of an outage; 1,000 by default */
   backlog?: number;
+  /** how long `close` waits for the end of an outage, so that these texts still go out, in ms; 3,000 by default */
+  closeMs?: number;
 }
 
 /**
@@ -29,78 +31,104 @@ export interface StreamOptions extends RedisOptions {
  */
 export class StreamBus extends RedisBus implements Source {
   readonly catchesUp = true;
+  /** how many texts on our channels no bus like this one can have published */
+  dropped = 0;
   readonly #limit: number;
   readonly #appender: Appender;
   readonly #readers = new Map<string, Set<StreamReader>>();
   readonly #backlog: Waiting[] = [];
   readonly #onTheirWay = new Set<Promise<void>>();
+  /** all texts that have not gone out yet: those of the backlog, and those on their way */
+  readonly #pending = new Set<Promise<void>>();
+  readonly #closeMs: number;
+  #isClosing = false;
   #count = 0;
   #flushing: Promise<void> | undefined;
   /** Redis answers, but takes no entries: it is full, or a replica. */
   #isRefused = false;
   #isOver = false;
 
-  constructor({ keep = 1000, keepS = 86_400, backlog = 1000, ...options }: StreamOptions) {
+  constructor({ keep = 1000, keepS = 86_400, backlog = 1000, closeMs = 3000, ...options }: StreamOptions) {
     super(options);
     this.#limit = backlog;
+    this.#closeMs = closeMs;
     this.#appender = new Appender(keep, keepS);
     this.onStatus((status) => {
       if (status === 'down') return;
       this.#flush();
-      for (const readers of this.#readers.values()) for (const reader of readers) void reader.catchUp();
+      for (const reader of this.#all()) void reader.catchUp();
     });
   }
 
-  /** Resolves when the text is in the stream: in an outage that is afterwards. @throws BusError where too many wait already, or it is closed */
+  /** Resolves when the text is in the stream: in an outage, that is afterwards. @throws BusError if too many wait already, or if the bus is closed */
   override publish(channel: string, text: string, { volatile = false } = {}): Promise<void> {
     if (volatile) return super.publish(channel, `- - ${text}`);
-    if (this.#isOver) return Promise.reject(new BusError('It was closed.'));
+    if (this.#isClosing) return Promise.reject(new BusError('It was closed.'));
     if (this.#backlog.length >= this.#limit)
       return Promise.reject(new BusError('Too many texts wait for Redis to come back.'));
     const [reader] = this.#readers.get(channel) ?? [];
-    return new Promise((resolve, reject) => {
+    const pending = new Promise<void>((resolve, reject) => {
       const waiting: Waiting = { number: ++this.#count, channel, text, seen: reader?.cursor ?? '', resolve, reject };
       if (this.status === 'down' || this.#backlog.length > 0) return this.#keepBack(waiting);
-      // At once where nothing waits: it is on its way to Redis before anybody hears of it.
+      // At once if nothing waits: it is on its way to Redis before anybody hears of it.
       const done: Promise<void> = this.#append(waiting)
         .then(resolve, () => this.#keepBack(waiting))
         .finally(() => this.#onTheirWay.delete(done));
       this.#onTheirWay.add(done);
-    });
+    }).finally(() => this.#pending.delete(pending));
+    this.#pending.add(pending);
+    return pending;
   }
 
+  /** First waits until all texts have gone out, for `closeMs` at most. Those that are left then are rejected. */
   override async close(): Promise<void> {
+    this.#isClosing = true;
+    const late = (): Error => new BusError('Redis did not come back in time.');
+    await inTime(this.#closeMs, Promise.allSettled(this.#pending), late).catch(() => {});
     this.#isOver = true;
-    await this.#inTime(Promise.all([this.#flushing, ...this.#onTheirWay])).catch(() => {});
     await super.close();
     for (const { reject } of this.#backlog.splice(0)) reject(new BusError('It was closed.'));
   }
 
+  /** Begins with the newest entry, or, during an outage, with the one that is the newest when the bus comes up again. */
   override async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
     const reader = new StreamReader(this, channel, handler);
+    this.#readers.set(channel, (this.#readers.get(channel) ?? new Set()).add(reader));
     await reader.start();
     const off = await super.subscribe(channel, (raw) => reader.hear(raw));
-    this.#readers.set(channel, (this.#readers.get(channel) ?? new Set()).add(reader));
+    if (reader.cursor === undefined) await reader.start();
     await reader.catchUp();
     return async () => {
+      reader.stop();
       this.#readers.get(channel)?.delete(reader);
       if (this.#readers.get(channel)?.size === 0) this.#readers.delete(channel);
       await off();
     };
   }
 
-  /** The entries of a channel, oldest first. @param after the id of an entry, to have only those behind it. @throws where Redis does not answer */
+  drop(): void {
+    this.dropped++;
+  }
+
+  /** The entries of a channel, oldest first. @param after the id of an entry, to have only those behind it. @throws if Redis does not answer */
   async read(channel: string, after?: string): Promise<Entry[]> {
     const found = await this.#ask((publisher) => publisher.xRange(streamOf(channel), after ? `(${after}` : '-', '+'));
     return (found ?? []).map(({ id, message: { text, seen } }) => ({ id, text, seen }));
   }
 
   async lastId(channel: string): Promise<string | undefined> {
-    const last = this.#ask((publisher) => publisher.xRevRange(streamOf(channel), '+', '-', { COUNT: 1 }));
-    return last.then(
-      (entries) => entries?.[0]?.id ?? '0-0',
-      () => undefined,
-    );
+    const question = (publisher: RedisClient) => publisher.xRevRange(streamOf(channel), '+', '-', { COUNT: 1 });
+    try {
+      // Before the bus comes up it has to be asked, too: see `prepare`.
+      const found = await (this.status === 'up' ? this.#ask(question) : this.#inTime(question(this.publisher!)));
+      return found?.[0]?.id ?? '0-0';
+    } catch {
+      return undefined;
+    }
+  }
+
+  #all(): StreamReader[] {
+    return [...this.#readers.values()].flatMap((readers) => [...readers]);
   }
 
   #append(waiting: Waiting): Promise<void> {
@@ -112,7 +140,7 @@ export class StreamBus extends RedisBus implements Source {
       });
   }
 
-  /** A refusal, or no answer, on a connection that is there: down, until a ping is answered. Then everything is tried again. */
+  /** If Redis refuses, or doesn't answer on a connection that is there, the bus is down until a probe has come back. */
   async #ask<T>(question: (publisher: RedisClient) => Promise<T>): Promise<T> {
     const { publisher } = this;
     if (this.status === 'down' || !publisher?.isReady) throw new BusError(this.reason);
@@ -124,6 +152,8 @@ export class StreamBus extends RedisBus implements Source {
 
   /** While Redis refuses entries the bus stays down: the first text that waits is tried again with each probe. */
   override async prepare(): Promise<void> {
+    await super.prepare();
+    await Promise.all(this.#all().map((reader) => reader.cursor === undefined && reader.start()));
     const [first] = this.#backlog;
     if (!this.#isRefused || !first) return;
     await this.#appender.append(first, (question) => this.#inTime(question(this.publisher!)));
@@ -149,7 +179,7 @@ export class StreamBus extends RedisBus implements Source {
   }
 
   async #sendBacklog(): Promise<void> {
-    await Promise.all(this.#onTheirWay); // what was sent before comes before, or stands in front of the rest
+    await Promise.all(this.#onTheirWay); // what was sent before comes first, or is put in front of the rest
     while (this.status === 'up' && this.#backlog.length > 0) {
       try {
         await this.#append(this.#backlog[0]);

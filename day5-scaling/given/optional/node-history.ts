@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ChatMessage } from '#day3/given/server-messages.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
-import type { ForgetfulHistory } from '#day5/given/node-options.ts';
+import type { ForgetfulHistory } from '#day5/given/internals/node-options.ts';
 
 /** Two texts that cross on their way are heard here in one order, there in the other; after this time, in ms, no longer. */
 const CROSSING_MS = 2000;

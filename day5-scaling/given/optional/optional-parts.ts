@@ -1,4 +1,4 @@
-import type { NodeOptions } from '#day5/given/node-options.ts';
+import type { NodeOptions } from '#day5/given/internals/node-options.ts';
 import { NodeHistory } from '#day5/given/optional/node-history.ts';
 import { writeOncePerTurn } from '#day5/given/optional/write-once-per-turn.ts';
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { WebSocket, WebSocketServer } from 'ws';
-import type { Writer } from '#day5/given/node-options.ts';
+import type { Writer } from '#day5/given/internals/node-options.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
 
 /**

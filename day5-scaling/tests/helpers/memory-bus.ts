@@ -1,4 +1,5 @@
-import { BusError, handle, type Bus, type Handler } from '#day5/given/bus.ts';
+import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
+import { handle } from '#day5/given/internals/handle.ts';
 import { Listeners } from '#day4/given/listeners.ts';
 
 /** What several `MemoryBus` share in one process, for tests and demonstrations. */

@@ -3,7 +3,7 @@ import { connect, fail, load, show, type Client } from '#kit';
 import { serverMessage, type ChatMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import type { BaseNode } from '#day5/given/base-node.ts';
-import type { NodeOptions } from '#day5/given/node-options.ts';
+import type { NodeOptions } from '#day5/given/internals/node-options.ts';
 import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
 import { ChatNode as Reference } from '#solutions/day5-scaling/chat-node.ts';

@@ -1,5 +1,6 @@
 /** Day 5's edge cases, given → when → then, on the reference node with its bonus: one check a case, and bad input besides. */
 import { createServer } from 'node:net';
+import { healthOf } from '#day5/given/internals/health.ts';
 import { get } from 'node:http';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -7,6 +8,7 @@ import { createClient } from '@redis/client';
 import { vi } from 'vitest';
 import { exercise, expect, fakeClock, onCleanUp, serveTcp, within } from '#kit';
 import { Member } from '#day3/given/rooms.ts';
+import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import { reachesBack } from '#day5/given/for-bonus/entries.ts';
 import { StreamBus, type StreamOptions } from '#day5/given/for-bonus/stream-bus.ts';
@@ -337,7 +339,7 @@ exercise('day5 outages', (check) => {
     await bob.upToText('Hi');
     line.state.isRefusing = false;
     expect(brief(await bob.upTo(({ type }) => type === 'init', 'a fresh `init`')).slice(-2)).toEqual(['gap', 'init']);
-    expect([node.isReady, (await healthz(port)).status]).toEqual([true, 200]);
+    expect((await healthz(port)).status).toBe(200);
     const other = await onALine();
     await other.bus.publish(node.channelOf('lobby'), fromOther({}));
     await bob.upToText('Hi');
@@ -351,7 +353,7 @@ exercise('day5 outages', (check) => {
       a.who.say({ type: 'chat', text: 'Hi' });
       await cleo.upToText('Hi'); // at once: nobody waits for Redis
       await until(a.bus, 'down', 'with a Redis that does not answer');
-      expect(a.node.isReady).toBe(false);
+      expect(healthOf(a.node).ready).toBe(false);
       expect(await healthz(a.port)).toMatchObject({ status: 503, body: { ready: false, bus: 'down' } });
       cleo.say({ type: 'chat', text: 'still here' });
       await a.who.upToText('still here');
@@ -745,7 +747,46 @@ exercise('day5 presence', (check) => {
     await settle();
     expect([names(a), brief(await a.who.heard())]).toEqual([['Ann'], ['left Bob']]);
   });
-  check('a report is missed: the next sign of life shows it, and the list is asked for', async () => {
+  check('an outage longer than the ttl: people elsewhere are unreachable, and nobody has left or joined', async () => {
+    const {
+      clock,
+      broker,
+      all: [a, b],
+    } = await begin('Ann', 'Bob');
+    const listed = (messages: ServerMessage[]) =>
+      messages
+        .flatMap((message) => (message.type === 'init' ? message.onlineUsers : []))
+        .map(({ name, ...more }) => [name, more.unreachable]);
+
+    broker.set(true);
+    const during = await a.who.heard();
+    const late = await a.come('Cleo');
+    late.say({ type: 'join', room: 'lobby' });
+    const toCleo = await late.heard();
+    await pass(clock, 20_000);
+    broker.set(false);
+    await pass(clock, 20_000);
+    await a.who.heard();
+    const after = [...(await b.who.heard()), ...(await late.heard())];
+
+    expect([brief(during), listed(during)]).toEqual([
+      ['alone', 'init'],
+      [
+        ['Ann', undefined],
+        ['Bob', true],
+      ],
+    ]);
+    expect(listed(toCleo)).toEqual([
+      ['Ann', undefined],
+      ['Cleo', undefined],
+      ['Bob', true],
+    ]);
+    expect(brief(after)).not.toContain('left Bob');
+    expect(brief(after).filter((one) => /left|joined (Ann|Bob)/.test(one))).toEqual([]);
+    expect(names(a)).toEqual(['Ann', 'Bob', 'Cleo']);
+    expect(a.node.chat.rooms.users('lobby').some(({ unreachable }) => unreachable)).toBe(false);
+  });
+  check('a report is missed: the next `alive` shows it, and the list is asked for', async () => {
     const {
       clock,
       broker,
@@ -774,7 +815,7 @@ exercise('day5 presence', (check) => {
       const end = socket.close.bind(socket);
       socket.close = (code, reason) => {
         socket.close = end; // ws calls it again, when the answer comes
-        order.push(`ready: ${node.isReady}`, String(code));
+        order.push(`ready: ${healthOf(node).ready}`, String(code));
         end(code, reason);
       };
     });
@@ -823,6 +864,57 @@ else
       for (const text of ['one', 'two']) say(a.who, text);
       expect(chats(brief(await bob.upToText('two')))).toEqual(['alone', 'one', 'two']);
       a.line.cut();
+    });
+    check('a stop during an outage that ends in time: what was said comes, and so does the goodbye', async () => {
+      const prefix = newPrefix();
+      const [a, b] = await Promise.all(
+        [0, 1].map(async (i) => {
+          const { line, bus } = await onALine({ closeMs: 3_600_000 }, StreamBus);
+          return { line, ...(await openNode(`node-${i}`, bus, { prefix, presence: true })) };
+        }),
+      );
+      const ann = await a.come('Ann', 'lobby');
+      const bob = await b.come('Bob', 'lobby');
+      await until(b.bus, 'up', 'before the outage');
+      while (b.node.chat.rooms.users('lobby').length < 2) await turn();
+      await bob.heard();
+      a.line.state.isRefusing = true;
+      a.line.cut();
+      await until(a.bus, 'down', 'with Redis away');
+      for (const text of ['one', 'two', 'three']) say(ann, text);
+      await ann.upToText('three');
+
+      const done = shutdown(a.node, { pauseMs: 0 });
+      await ann.client.closed();
+      a.line.state.isRefusing = false;
+      await within(done, 'the end of shutdown()', () => `${a.bus.status}: ${a.bus.reason}`);
+
+      const heard = brief(await bob.upTo(({ type }) => type === 'left', '`left`'));
+      expect(heard).toEqual(['one', 'two', 'three', 'left Ann']);
+    });
+    check('a stop during an outage that does not end: the others are told that something is missing', async () => {
+      const prefix = newPrefix();
+      const times = { everyMs: 50, ttlMs: 300 };
+      const [a, b] = await Promise.all(
+        [0, 1].map(async (i) => {
+          const { line, bus } = await onALine({ closeMs: 10 }, StreamBus);
+          return { line, ...(await openNode(`node-${i}`, bus, { prefix, presence: times })) };
+        }),
+      );
+      const ann = await a.come('Ann', 'lobby');
+      const bob = await b.come('Bob', 'lobby');
+      while (b.node.chat.rooms.users('lobby').length < 2) await turn();
+      await bob.heard();
+      a.line.state.isRefusing = true;
+      a.line.cut();
+      await until(a.bus, 'down', 'with Redis away');
+      say(ann, 'one');
+      await ann.upToText('one');
+
+      await within(shutdown(a.node, { pauseMs: 0 }), 'the end of shutdown()', () => String(a.bus.reason));
+
+      const heard = brief(await bob.upTo(({ type }) => type === 'left', '`left`'));
+      expect(heard).toEqual(['gap', 'left Ann']);
     });
     check('in an outage a keyed text is sent again on another connection to the same node: heard once', async () => {
       const [a, b] = await streams(['Ann', 'Bob']);

@@ -46,13 +46,13 @@ test('lines of code: no comments, no empty ones; and what an entry loads', async
       "/** a\n * b\n */\nconst a = 1; // c\n\n// d\n  /* e */\nclass A {\n  *members() {}\n  accept = '*/*';\n}\n",
     ),
   ).toBe(5);
-  const paths = (await sourcesOf('day5-scaling/given/health.ts', 'solutions/day3-chat/protocol.ts')).map(
+  const paths = (await sourcesOf('day5-scaling/given/internals/health.ts', 'solutions/day3-chat/protocol.ts')).map(
     ({ path }) => path,
   );
   expect(paths).toEqual([
     'day3-chat/given/fields.ts',
     'day3-chat/given/limits.ts',
-    'day5-scaling/given/health.ts',
+    'day5-scaling/given/internals/health.ts',
     'solutions/day3-chat/protocol.ts',
   ]);
 });

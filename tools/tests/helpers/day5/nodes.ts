@@ -2,7 +2,7 @@
 import { connect, within, type Client } from '#kit';
 import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import { Tokens, type Issued } from '#day3/given/tokens.ts';
-import type { NodeOptions } from '#day5/given/node-options.ts';
+import type { NodeOptions } from '#day5/given/internals/node-options.ts';
 import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import type { PresenceOptions } from '#day5/given/for-bonus/cluster.ts';
 import type { Bus } from '#day5/given/bus.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { SeenNode } from '#day5/given/node-options.ts';
+import type { SeenNode } from '#day5/given/internals/node-options.ts';
 
 /** What a node says of itself. */
 export interface Health {
@@ -14,25 +14,28 @@ export interface Health {
   unpublished: number;
 }
 
+/** Whether a balancer should send new clients here. Those who come anyway are served. */
+const isReady = (node: SeenNode): boolean => !node.isStopping && node.bus.status === 'up';
+
 export const healthOf = (node: SeenNode): Health => ({
-  ready: node.isReady,
+  ready: isReady(node),
   node: node.name,
   bus: node.bus.status,
   reason: node.isStopping ? 'It is stopping.' : node.bus.reason,
   sockets: node.app.wss.clients.size,
   rooms: node.chat.rooms.size,
-  dropped: node.dropped,
+  dropped: node.dropped + (node.bus.dropped ?? 0),
   unpublished: node.unpublished,
 });
 
 /**
- * Answers `GET /healthz`: 200 where the node is ready, 503 where it is not, with `Health` as JSON.
+ * Answers `GET /healthz`: 200 if the node is ready, 503 if it is not, with `Health` as JSON.
  *
  * @returns whether the request was that one
  */
 export function answerHealth(node: SeenNode, { url, method }: IncomingMessage, response: ServerResponse): boolean {
   if (url !== '/healthz' || (method !== 'GET' && method !== 'HEAD')) return false;
-  response.writeHead(node.isReady ? 200 : 503, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
+  response.writeHead(isReady(node) ? 200 : 503, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
   response.end(`${JSON.stringify(healthOf(node))}\n`);
   return true;
 }

@@ -28,9 +28,10 @@ export class Resync {
     if (!this.#isRunning) void this.#run();
   }
 
-  /** Those who still wait get no `init`. */
-  clear(): void {
+  /** Those who still wait get no `init`, and the lists are made again. */
+  restart(): void {
     this.#waiting.clear();
+    this.#lists.clear();
   }
 
   /** Called with each message for a room. If it is about somebody who comes, goes or has a new name, the room's list is made again. */

@@ -1,8 +1,8 @@
 import type { ServerMessage } from '#day3/given/server-messages.ts';
-import type { SeenNode } from '#day5/given/node-options.ts';
-import { Resync } from '#day5/given/resync.ts';
+import type { SeenNode } from '#day5/given/internals/node-options.ts';
+import { Resync } from '#day5/given/internals/resync.ts';
 
-export const ALONE: ServerMessage = {
+const ALONE: ServerMessage = {
   type: 'error',
   code: 'alone',
   message: 'The other servers cannot be reached. You hear only those on this one.',
@@ -43,10 +43,22 @@ export class Outage {
     });
   }
 
+  /** Lets somebody into a room. During an outage they are told that they hear only the people on this node. */
+  joins(room: string, join: () => void): void {
+    const { bus, chat } = this.#node;
+    const before = new Set(chat.rooms.members(room));
+    join();
+    if (bus.status === 'up') return;
+    for (const member of chat.rooms.members(room)) if (!before.has(member)) member.send(ALONE);
+  }
+
   #begin(): void {
-    this.#resync.clear(); // those who still wait for an `init` get it when the bus is back
+    const { rooms, chat } = this.#node;
     for (const goOn of this.#waiting) goOn();
-    for (const room of this.#node.rooms) this.#node.chat.broadcast(room, ALONE);
+    for (const room of rooms) chat.broadcast(room, ALONE);
+    this.#resync.restart();
+    for (const room of rooms)
+      if (chat.rooms.users(room).some(({ unreachable }) => unreachable)) this.#resync.add(chat.rooms.members(room));
   }
 
   /** `gap` comes first, before any new message, so that it is at its place; then everyone gets a fresh `init`. */
@@ -56,6 +68,7 @@ export class Outage {
       void this.#startOver();
       for (const room of rooms) chat.broadcast(room, { type: 'gap' });
     }
+    this.#resync.restart();
     for (const room of rooms) this.#resync.add(chat.rooms.members(room));
   }
 

@@ -67,7 +67,6 @@ export interface SeenNode {
   readonly chat: Chat;
   readonly sequences: Sequences;
   readonly rooms: ReadonlySet<string>;
-  readonly isReady: boolean;
   readonly isStopping: boolean;
   dropped: number;
   readonly unpublished: number;

@@ -1,0 +1,8 @@
+/** An error of a Redis client in words for the terminal. If several addresses were tried, that is one error whose own message is empty. */
+export function inWords(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return 'Nothing listens there (ECONNREFUSED). npm run redis starts one.';
+  if (message?.startsWith('Unknown RESP type')) return 'What listens there is not a Redis.';
+  if (message === 'Socket closed unexpectedly') return 'The connection to Redis has ended. Was it stopped?';
+  return (message || code || String(error)).replace(/[^.]$/, '$&.');
+}

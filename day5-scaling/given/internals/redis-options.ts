@@ -1,0 +1,30 @@
+import type { createClient } from '@redis/client';
+import { addressProblem } from '#tools/brokers/address.ts';
+
+export type RedisClient = ReturnType<typeof createClient>;
+
+/** Options of a Redis bus; times in ms. */
+export interface RedisOptions {
+  /** such as `redis://127.0.0.1:6379` or `redis://:password@host:6379`; `rediss:` for TLS */
+  url: string;
+  /** how long Redis may take to answer; 1,000 by default */
+  timeoutMs?: number;
+  /** time between two checks whether Redis still works; 1,000 by default */
+  pingMs?: number;
+  /** comes first in the name of the bus's own channel; `chat` by default. Give it the prefix of the node. */
+  prefix?: string;
+}
+
+/** The settings for `createClient`. @throws TypeError if `url` is not the address of a Redis */
+export function settingsFor(url: string, timeoutMs: number): NonNullable<Parameters<typeof createClient>[0]> {
+  const problem = addressProblem(url);
+  if (problem) throw new TypeError(problem);
+  return {
+    url,
+    disableOfflineQueue: true, // else what is published during an outage is sent minutes later, when nobody expects it
+    socket: {
+      connectTimeout: 5 * timeoutMs,
+      reconnectStrategy: (retries: number) => Math.random() * Math.min(2000, 50 * 2 ** retries),
+    },
+  };
+}

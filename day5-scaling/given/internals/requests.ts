@@ -1,0 +1,57 @@
+import { ErrorReply } from '@redis/client';
+
+interface Request {
+  send: () => Promise<void>;
+  done: () => void;
+}
+
+interface RequestsOptions {
+  /** whether a request can be sent now */
+  isReady: () => boolean;
+  /** called with Redis's own answer if it refuses a request, for example because this user may not use the channel */
+  refused: (error: Error) => void;
+}
+
+/** Requests to Redis that are repeated after an outage, until Redis has acknowledged them. */
+export class Requests {
+  readonly #options: RequestsOptions;
+  readonly #open = new Set<Request>();
+  #isOver = false;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  /** Sends a request now if that is possible, and again at each `repeat`. @returns when Redis has acknowledged it */
+  async add(command: () => Promise<unknown>): Promise<void> {
+    if (this.#isOver) return;
+    await new Promise<void>((resolve) => {
+      let sending: Promise<void> | undefined;
+      const request: Request = {
+        send: () =>
+          (sending ??= command()
+            .then(request.done)
+            .finally(() => (sending = undefined))),
+        done: () => void (this.#open.delete(request), resolve()),
+      };
+      this.#open.add(request);
+      if (this.#options.isReady()) request.send().catch((error) => this.#failed(error));
+    });
+  }
+
+  /** Sends all requests that are not acknowledged yet. @throws if one of them fails */
+  async repeat(): Promise<void> {
+    await Promise.all([...this.#open].map(({ send }) => send()));
+  }
+
+  /** Nothing is sent again, and nobody waits any longer. */
+  giveUp(): void {
+    this.#isOver = true;
+    for (const { done } of this.#open) done();
+  }
+
+  /** If the connection was lost, the request is repeated when it is back. */
+  #failed(error: unknown): void {
+    if (error instanceof ErrorReply) this.#options.refused(error);
+  }
+}
