@@ -103,4 +103,15 @@ exercise('day5 refusals', (check) => {
       expect(() => new RedisBus({ url })).not.toThrow(/cret/);
     }
   });
+  check('TLS to a Redis that speaks none: down, with a reason, and never up', async () => {
+    const bus = new RedisBus({ url: redis.url.replace('redis:', 'rediss:'), pingMs: 30, timeoutMs: 20 });
+    onCleanUp(() => bus.close());
+    const changes: string[] = [];
+    bus.onStatus((status) => changes.push(status));
+
+    void bus.connect().catch((error) => bus.check(error));
+    await reasonOf(bus, /TLS/);
+
+    expect([bus.status, changes]).toEqual(['down', []]);
+  });
 });

@@ -3,6 +3,8 @@ export function inWords(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return 'Nothing listens there (ECONNREFUSED). npm run redis starts one.';
   if (message?.startsWith('Unknown RESP type')) return 'What listens there is not a Redis.';
+  if (message === 'Connection timeout')
+    return 'What listens there does not answer. With rediss: in the address, it has to speak TLS.';
   if (message === 'Socket closed unexpectedly') return 'The connection to Redis has ended. Was it stopped?';
   return (message || code || String(error)).replace(/[^.]$/, '$&.');
 }
