@@ -1,5 +1,5 @@
 import { WebSocketServer } from 'ws';
-import { answer } from '#day2/given/answers.ts';
+import { replyTo } from '#day2/given/server-replies.ts';
 import { listen, pageServer, readFlags } from '#tools/serve.ts';
 
 const flags = readFlags();
@@ -8,7 +8,7 @@ const wss = new WebSocketServer({ server, maxPayload: 64 * 1024 }); // bytes
 
 wss.on('connection', (socket) => {
   socket.on('error', (error) => console.error(`Connection closed: ${error.message}`));
-  socket.on('message', (data) => answer(socket, String(data)));
+  socket.on('message', (data) => replyTo(socket, String(data)));
   socket.send(JSON.stringify({ type: 'welcome', text: 'Ask me for the time, or tell me to misbehave.' }));
 });
 

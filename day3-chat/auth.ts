@@ -4,13 +4,14 @@
  *   new URL(text).host                  the host and port of a URL: 'localhost:8080'. Throws if the text isn't a URL
  *   URL.canParse(text): boolean         is the text a URL?
  *
- *   door.token: string | undefined      the token that the client sent, if it sent one
- *   door.verify(token): Promise<User | undefined>   the user that the server signed the token for; undefined if it is forged or expired
- *   door.open(user): void               answers 101: the connection is open, and belongs to this user
- *   door.refuse(status): void           answers with an HTTP status instead, and ends the connection
- *   door.claimed(): User                the user that the token names, without checking the signature
+ *   handshake.token: string | undefined   the token that the client sent, if it sent one
+ *   handshake.verify(token): Promise<User | undefined>
+ *                                         the user that the server signed the token for; undefined if it is forged or expired
+ *   handshake.accept(user): void          answers 101: the connection is open, and belongs to this user
+ *   handshake.refuse(status): void        answers with an HTTP status instead, and ends the connection
+ *   handshake.claimed(): User             the user that the token names, without checking the signature
  */
-import type { Door } from '#day3/given/door.ts';
+import type { Handshake } from '#day3/given/opening-handshake.ts';
 import { todo } from '#tools/todo.ts';
 
 /**
@@ -32,16 +33,16 @@ export function allowedOrigin(origin: string | undefined, host: string | undefin
 }
 
 /**
- * Answers a handshake, exactly once: `door.open(user)` with the user that `door.verify` returned, or `door.refuse(401)` if there is no
- * token or it isn't valid. `door` is a handshake that is waiting for its answer.
+ * Answers a handshake, exactly once. If its token is valid, calls `handshake.accept(user)` with the user that `handshake.verify`
+ * returned. If there is no token, or it isn't valid, calls `handshake.refuse(401)`.
  *
- * @throws whatever `door.verify` throws, for example if its database is down; the server then answers 503
+ * @throws whatever `handshake.verify` throws, for example if its database is down; the server then answers 503
  */
-export async function authenticate(door: Door): Promise<void> {
+export async function authenticate(handshake: Handshake): Promise<void> {
   // TODO 3.7 So far this believes whatever the token says. Anybody can write such a token.
   //   1. If there is no token, refuse with 401.
   //   2. Find out which user the server signed the token for. Wait for the answer.
   //   3. Open the connection for that user. If there is none, refuse with 401.
   todo('3.7', 'authenticate');
-  door.open(door.claimed());
+  handshake.accept(handshake.claimed());
 }

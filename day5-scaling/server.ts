@@ -23,7 +23,7 @@ const node = new ChatNode({
   ...optionalParts(),
   name: flags.port === 0 ? unique : `${flags.port}-${unique}`,
   bus,
-  // All nodes sign with the same secret: a token from one opens the door of another.
+  // All nodes sign with the same secret: a token from one is valid on all others.
   tokens: new Tokens({ secret: TOKEN_SECRET ?? 'known to everybody: for the class alone' }),
   page: pageHandler(import.meta.url),
   presence: (self) => new Presence(self),

@@ -1,4 +1,4 @@
-// The door to every command: `node tools/course.js test day1`. Plain JavaScript with nothing imported but Node's own, so that an
+// The entry point of every command: `node tools/course.js test day1`. Plain JavaScript with nothing imported but Node's own, so that an
 // old Node, or a folder without `npm install`, gets a sentence and no stack trace.
 import { existsSync, readdirSync } from 'node:fs';
 

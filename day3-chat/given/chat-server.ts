@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import type { Chat } from '#day3/chat.ts';
-import { attach, type Guards } from '#day3/given/attach.ts';
-import { doorOf, refuse, SUBPROTOCOL, type Door, type Verify } from '#day3/given/door.ts';
+import { handleConnection, type Guards } from '#day3/given/connection-handler.ts';
+import { handshakeOf, refuse, SUBPROTOCOL, type Handshake, type Verify } from '#day3/given/opening-handshake.ts';
 import { LIMITS } from '#day3/given/limits.ts';
 import { answerTokens } from '#day3/given/token-route.ts';
 import type { Tokens } from '#day3/given/tokens.ts';
@@ -13,7 +13,7 @@ import { createWebServer } from '#tools/serve/web-server.ts';
 export interface Parts extends Guards {
   chat: Chat;
   allowedOrigin: (origin: string | undefined, host: string | undefined, listed?: string[]) => boolean;
-  authenticate: (door: Door) => Promise<void>;
+  authenticate: (handshake: Handshake) => Promise<void>;
   closeWith?: (socket: WebSocket, code: number, reason?: string) => void;
 }
 
@@ -60,23 +60,23 @@ export function createChatServer(parts: Parts, options: ChatServerOptions): Chat
   };
   const wss = new WebSocketServer(wsOptions);
   startHeartbeat(wss, options.heartbeatMs ?? 30_000);
-  const opened = (request: IncomingMessage, socket: WebSocket, user: Parameters<Door['open']>[0]): void => {
+  const opened = (request: IncomingMessage, socket: WebSocket, user: Parameters<Handshake['accept']>[0]): void => {
     wss.emit('connection', socket, request);
-    attach(chat, socket, user, parts);
+    handleConnection(chat, socket, user, parts);
   };
 
   let stopping = false;
   const closed = (): boolean => stopping || !open();
   server.on('upgrade', (request, socket, head) => {
-    const door = doorOf({ request, socket, head }, wss, verify, (connection, user) =>
+    const handshake = handshakeOf({ request, socket, head }, wss, verify, (connection, user) =>
       closed() ? connection.terminate() : opened(request, connection, user),
     );
-    if (closed()) return door.refuse(503);
-    if (!allowedOrigin(request.headers.origin, request.headers.host, origins)) return door.refuse(403);
+    if (closed()) return handshake.refuse(503);
+    if (!allowedOrigin(request.headers.origin, request.headers.host, origins)) return handshake.refuse(403);
     // Verifying may fail, because a database is down. Then nobody gets in, and the server goes on.
-    (async () => authenticate(door))().catch((error: unknown) => {
+    (async () => authenticate(handshake))().catch((error: unknown) => {
       console.error(`A token could not be verified: ${error}`);
-      door.refuse(503);
+      handshake.refuse(503);
     });
   });
   server.on('clientError', (_error, socket) => (socket.writable ? refuse(socket, 400) : socket.destroy()));

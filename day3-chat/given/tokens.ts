@@ -3,8 +3,8 @@ import type { User } from '#day3/given/server-messages.ts';
 
 /** The content of a token, in base64url before its dot. Anyone can read it, but only the server can sign it. */
 interface Claims extends User {
-  /** `door` opens a connection; `renewal` can only be exchanged for a new pair of tokens */
-  use: 'door' | 'renewal';
+  /** `connect` opens a connection; `renewal` can only be exchanged for a new pair of tokens */
+  use: 'connect' | 'renewal';
   /** ms since 1970 */
   expires: number;
 }
@@ -48,12 +48,17 @@ export class Tokens {
     const userId = this.#read(renewal, 'renewal')?.userId ?? randomBytes(9).toString('base64url');
     const sign = (use: Claims['use'], life: number): string =>
       this.#sign({ use, userId, name, expires: this.#now() + life });
-    return { userId, token: sign('door', this.#life), renewal: sign('renewal', 12 * 3_600_000), expiresIn: this.#life };
+    return {
+      userId,
+      token: sign('connect', this.#life),
+      renewal: sign('renewal', 12 * 3_600_000),
+      expiresIn: this.#life,
+    };
   }
 
   /** The user that the token was signed for; undefined if it is forged, damaged, expired or a renewal. Never throws. */
   verify(token: string): User | undefined {
-    const claims = this.#read(token, 'door');
+    const claims = this.#read(token, 'connect');
     return claims && { userId: claims.userId, name: claims.name };
   }
 
@@ -61,7 +66,7 @@ export class Tokens {
   whyNot(token: string): string {
     const claims = this.#signed(token);
     if (claims === undefined) return 'The token is missing, forged, damaged, or from before the server was restarted.';
-    if (claims.use !== 'door') return 'This is a renewal: exchange it for a token first.';
+    if (claims.use !== 'connect') return 'This is a renewal: exchange it for a token first.';
     const late = Math.round((this.#now() - claims.expires) / 1000);
     return `The token expired ${late} seconds ago by this server's clock. If it is new, a clock is wrong.`;
   }

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { connect, exercise, expect, fail, load, onCleanUp, rawConnect, show, within } from '#kit';
-import { doorOf, type Door } from '#day3/given/door.ts';
+import { handshakeOf, type Handshake } from '#day3/given/opening-handshake.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import type { User } from '#day3/given/server-messages.ts';
 
 exercise('3.7 authenticate', (check) => {
-  const handshake = (protocol: string): string =>
+  const upgradeRequest = (protocol: string): string =>
     'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
     `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat, ${protocol}\r\n\r\n`;
 
@@ -30,50 +30,50 @@ exercise('3.7 authenticate', (check) => {
       const verify = async (token: string) => {
         if (typeof token !== 'string')
           trouble ??= () =>
-            `door.verify was called with ${show(token)}, but it takes a text. If there is no token, refuse with 401.`;
+            `handshake.verify was called with ${show(token)}, but it takes a text. If there is no token, refuse with 401.`;
         await ready;
         return known(tokens.verify(token));
       };
-      const door = doorOf({ request, socket, head }, wss, verify, (connection, user) => {
+      const handshake = handshakeOf({ request, socket, head }, wss, verify, (connection, user) => {
         connections++;
         connection.on('error', () => {});
         connection.on('message', () => connection.send(JSON.stringify(user)));
       });
       let answered = false;
-      const watched: Door = {
-        ...door,
-        open(user) {
+      const watched: Handshake = {
+        ...handshake,
+        accept(user) {
           answered = true;
           if (user instanceof Promise)
             trouble ??= () =>
-              'door.open was called with a promise, not with a user: `await` is missing before door.verify. A promise is always true, so everybody would get in.';
-          answers.push('open');
-          door.open(user);
+              'handshake.accept was called with a promise, not with a user: `await` is missing before handshake.verify. A promise is always true, so everybody would get in.';
+          answers.push('accept');
+          handshake.accept(user);
         },
         refuse(status) {
           answered = true;
           if (!(Number(status) >= 400 && Number(status) <= 599))
             trouble ??= () =>
-              `door.refuse was called with ${show(status)}, which is not an HTTP status for a refusal. There is no WebSocket yet, so there is no close code: answer with the HTTP status 401.`;
+              `handshake.refuse was called with ${show(status)}, which is not an HTTP status for a refusal. There is no WebSocket yet, so there is no close code: answer with the HTTP status 401.`;
           answers.push('refuse');
-          door.refuse(status);
+          handshake.refuse(status);
         },
       };
       const end = (say: (what: string) => string): void => {
         trouble ??= say;
-        door.refuse(503); // so that nobody waits for an answer that won't come
+        handshake.refuse(503); // so that nobody waits for an answer that won't come
       };
       (async () => authenticate(watched))().then(
         () =>
           answered ||
           end(
             (what) =>
-              `authenticate returned without an answer to ${what}: it called neither door.open nor door.refuse. Is this case missing, or an \`await\` or a \`return\`?`,
+              `authenticate returned without an answer to ${what}: it called neither handshake.accept nor handshake.refuse. Is this case missing, or an \`await\` or a \`return\`?`,
           ),
         (error: unknown) =>
           end(
             (what) =>
-              `It threw ${show(String(error))} on ${what}. The server would answer 503, "try later". If a token is missing or bad, call door.refuse(401).`,
+              `It threw ${show(String(error))} on ${what}. The server would answer 503, "try later". If a token is missing or bad, call handshake.refuse(401).`,
           ),
       );
     });
@@ -90,11 +90,11 @@ exercise('3.7 authenticate', (check) => {
     const judge = (what: string): void => {
       if (trouble) fail(trouble(what), { hint: 2 });
     };
-    /** This door ignores a second answer. It is a mistake nevertheless: the function continued after the first one. */
+    /** The server ignores a second answer. It is a mistake nevertheless: the function continued after the first one. */
     const answeredOnce = (what: string): void => {
       if (answers.length > 1)
         fail(
-          `It answered ${what} twice: first door.${answers.join(', then door.')}. Is a \`return\` or an \`else\` missing?`,
+          `It answered ${what} twice: first handshake.${answers.join(', then handshake.')}. Is a \`return\` or an \`else\` missing?`,
         );
       answers.length = 0;
     };
@@ -110,7 +110,7 @@ exercise('3.7 authenticate', (check) => {
       return within(
         Promise.race([refused, once(socket, 'open').then(() => 101)]),
         'an answer to the handshake',
-        () => 'The client is still waiting: neither door.open nor door.refuse was called.',
+        () => 'The client is still waiting: neither handshake.accept nor handshake.refuse was called.',
       );
     };
     const refused = async (what: string, ...protocols: string[]): Promise<void> => {
@@ -170,13 +170,13 @@ exercise('3.7 authenticate', (check) => {
     await refused('a token that was accepted once, and expired a millisecond ago', `token.${token}`);
   });
   check(
-    'the user is the one that door.verify returned',
+    'the user is the one that handshake.verify returned',
     async () => {
       const { tokens, userOf } = await open({ known: (user) => user && { ...user, name: 'Ann Lee' } });
       const { token, userId } = tokens.issue('Ann');
       expect(
         await userOf(token),
-        'door.verify looked in its database and returned Ann Lee. The connection was opened for a different user: use what verify returned, not what the token says about itself.',
+        'handshake.verify looked in its database and returned Ann Lee. The connection was opened for a different user: use what verify returned, not what the token says about itself.',
       ).toEqual({ userId, name: 'Ann Lee' });
     },
     { hint: 2 },
@@ -185,41 +185,41 @@ exercise('3.7 authenticate', (check) => {
     let verified = (): void => {};
     const { tokens, port, judge } = await open({ ready: new Promise<void>((resolve) => (verified = resolve)) });
     const peer = await rawConnect(port, { upgrade: false });
-    peer.write(handshake(`token.${forge(tokens.issue('Ann').token)}`));
+    peer.write(upgradeRequest(`token.${forge(tokens.issue('Ann').token)}`));
     // An ordinary request behind it: a server that is still waiting has answered neither.
     const other = await rawConnect(port, { upgrade: false });
-    other.write(handshake('token.nonsense'));
+    other.write(upgradeRequest('token.nonsense'));
     await new Promise((resolve) => setImmediate(resolve));
     verified();
     const head = await peer.takeUntil('\r\n\r\n', 'the answer to a handshake with a forged token');
     judge('a forged token');
     if (!head.startsWith('HTTP/1.1 401 '))
       fail(
-        `Let in: a forged token, while it was still being verified. The answer was ${show(head.split('\r\n')[0])}. Is \`await\` missing before door.verify?`,
+        `Let in: a forged token, while it was still being verified. The answer was ${show(head.split('\r\n')[0])}. Is \`await\` missing before handshake.verify?`,
       );
     await peer.end('the end of the TCP connection after 401');
     await other.end('the end of the other TCP connection after 401');
   });
   check(
-    'door.verify fails: the error comes out, and nobody gets in',
+    'handshake.verify fails: the error comes out, and nobody gets in',
     async () => {
       const { authenticate } = await load(() => import('#day3/auth.ts'), 'authenticate');
       let opened = false;
       let status: number | undefined;
-      const door: Door = {
+      const handshake: Handshake = {
         token: 'a.token',
         verify: async () => {
           throw new Error('the database is down');
         },
         claimed: () => ({ userId: 'boss', name: 'The boss' }),
-        open: () => void (opened = true),
+        accept: () => void (opened = true),
         refuse: (code) => void (status ??= code),
       };
       let thrown = false;
-      await (async () => authenticate(door))().catch(() => (thrown = true));
-      // Code that doesn't await door.verify may still answer in this turn. An error that nobody catches ends the process after it.
+      await (async () => authenticate(handshake))().catch(() => (thrown = true));
+      // Code that doesn't await handshake.verify may still answer in this turn. An error that nobody catches ends the process after it.
       for (let i = 0; i < 20; i++) await undefined;
-      const what = 'door.verify rejected because its database is down';
+      const what = 'handshake.verify rejected because its database is down';
       if (opened) fail(`${what}, and authenticate let the stranger in. Let the error out: the caller answers 503.`);
       if (status !== undefined && status < 500)
         fail(
@@ -227,7 +227,7 @@ exercise('3.7 authenticate', (check) => {
         );
       if (!thrown && status === undefined)
         fail(
-          `${what}, and authenticate ended without an answer and without the error. Either the error was swallowed, and the client waits for ever, or nobody catches it now, and the process would end. \`await\` or \`return\` the promise of door.verify, and let the error out.`,
+          `${what}, and authenticate ended without an answer and without the error. Either the error was swallowed, and the client waits for ever, or nobody catches it now, and the process would end. \`await\` or \`return\` the promise of handshake.verify, and let the error out.`,
         );
     },
     { hint: 2 },

@@ -1,4 +1,4 @@
-import type { Door } from '#day3/given/door.ts';
+import type { Handshake } from '#day3/given/opening-handshake.ts';
 
 /**
  * Decides whether a page from this origin may connect (RFC 6455 §10.2). Never throws, and doesn't change the list.
@@ -16,14 +16,14 @@ export function allowedOrigin(origin: string | undefined, host: string | undefin
 }
 
 /**
- * Answers a handshake, exactly once: `door.open(user)` with the user that `door.verify` returned, or `door.refuse(401)` if there is no
- * token or it isn't valid. `door` is a handshake that is waiting for its answer.
+ * Answers a handshake, exactly once. If its token is valid, calls `handshake.accept(user)` with the user that `handshake.verify`
+ * returned. If there is no token, or it isn't valid, calls `handshake.refuse(401)`.
  *
- * @throws whatever `door.verify` throws, for example if its database is down; the server then answers 503
+ * @throws whatever `handshake.verify` throws, for example if its database is down; the server then answers 503
  */
-export async function authenticate(door: Door): Promise<void> {
-  const user = door.token === undefined ? undefined : await door.verify(door.token);
+export async function authenticate(handshake: Handshake): Promise<void> {
+  const user = handshake.token === undefined ? undefined : await handshake.verify(handshake.token);
   // An error of verify is not caught: it isn't the client's fault, and the server answers 503.
-  if (user === undefined) return door.refuse(401);
-  door.open(user);
+  if (user === undefined) return handshake.refuse(401);
+  handshake.accept(user);
 }

@@ -1,11 +1,11 @@
 /** A process that holds clients. */
-import { answer } from './answers.ts';
+import { handleRequests } from './ipc-handlers.ts';
 import type { Speech } from './contenders.ts';
 import { Crowd } from './crowd.ts';
 
 const crowds = new Map<number, Crowd>();
 
-answer({
+handleRequests({
   /** So many more clients. */
   async connect({ port, speech, count }: { port: number; speech: Speech; count: number }) {
     const crowd = crowds.get(port) ?? new Crowd(port, speech);

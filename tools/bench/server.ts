@@ -1,12 +1,12 @@
 /** The process of one contender. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { answer } from './answers.ts';
+import { handleRequests } from './ipc-handlers.ts';
 import type { Running, Start } from './contenders.ts';
 
 let running: Running;
 let before = process.cpuUsage();
 
-answer({
+handleRequests({
   async start({ file, redis }: { file: string; redis?: string }) {
     const { start } = (await import(`./contenders/${file}.ts`)) as { start: Start };
     running = await start(redis);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { answer } from '#day2/given/answers.ts';
+import { replyTo } from '#day2/given/server-replies.ts';
 import type { Options } from '#day2/given/base-client.ts';
 import { toBytes } from '#solutions/day2-client/bonus/binary.ts';
 import { RealtimeClient } from '#solutions/day2-client/client.ts';
@@ -18,7 +18,7 @@ describe("the server's answers", () => {
     wss.on('connection', (socket) =>
       socket.on('message', (data) => {
         try {
-          answer(socket, String(data));
+          replyTo(socket, String(data));
         } catch (error) {
           thrown.push(error); // in the real server nothing catches it
         }

@@ -124,11 +124,11 @@ return URL.canParse(origin) && new URL(origin).host === host;`,
       see: `In the console of your page: new WebSocket('ws://' + location.host, ['chat', 'token.x']).onopen = () => console.log('in!'). Before: "in!". After: the browser reports "HTTP Authentication failed".`,
       why: 'If you answer 101 first and check afterwards, a stranger has an open connection until the check is done. If you check first, a refusal costs one HTTP answer, and there is no connection.',
       hints: [
-        'door.claimed() only repeats what the token says about itself. Which member of `door` knows whether the server has signed it? What does it return?',
-        'door.verify(token) returns a promise of the user, or of undefined. Wait for it with `await`: the promise itself is always true. If there is a user, call door.open(user). In all other cases, also without a token, call door.refuse(401), and return. Catch nothing: if verify fails, the server answers 503.',
-        `const user = door.token === undefined ? undefined : await door.verify(door.token);
-if (user === undefined) return door.refuse(401);
-door.open(user);`,
+        'handshake.claimed() only repeats what the token says about itself. Which member of `handshake` knows whether the server has signed it? What does it return?',
+        'handshake.verify(token) returns a promise of the user, or of undefined. Wait for it with `await`: the promise itself is always true. If there is a user, call handshake.accept(user). In all other cases, also without a token, call handshake.refuse(401), and return. Catch nothing: if verify fails, the server answers 503.',
+        `const user = handshake.token === undefined ? undefined : await handshake.verify(handshake.token);
+if (user === undefined) return handshake.refuse(401);
+handshake.accept(user);`,
       ],
     },
     {

@@ -36,7 +36,7 @@ export default {
       file: 'chat-node.ts',
       minutes: 6,
       lesson: 'what-comes-in',
-      why: "The bus is a door like any other. Another application on the same Redis, or a node of next week's version, sends what this one does not know; an exception there loses the messages of others.",
+      why: "The bus is an input like any other. Another application on the same Redis, or a node of next week's version, sends what this one does not know; an exception there loses the messages of others.",
       hints: [
         'readEnvelope(text) throws at everything that is no envelope of ours: catch that, count it in this.dropped, and return.',
         "Then three questions. Is envelope.node this.name? Its people have heard it. Does this.sequences.place(envelope) say 'old'? They have, too. Does it say 'gap'? Then they have to be told first.",

@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { EventEmitter } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { attach } from '#day3/given/attach.ts';
+import { handleConnection } from '#day3/given/connection-handler.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
 import type { Socket } from '#day4/given/types.ts';
 import { Chat, partsFor } from '#solutions/day3-chat/app.ts';
@@ -67,7 +67,7 @@ test(
           this.#travel(() => {
             if (this.readyState !== 0) return;
             this.readyState = 1;
-            attach(chat, this.#server as never, { userId: name, name }, parts);
+            handleConnection(chat, this.#server as never, { userId: name, name }, parts);
             this.#fire('open', {});
           });
         }

@@ -1,5 +1,5 @@
-/** The child's side of child.ts: answers requests by the name of their handler, and ends with its parent. */
-export function answer(handlers: Record<string, (argument: never) => unknown>): void {
+/** The child's side of child.ts: calls the handler that a request names, sends its result back, and ends with the parent. */
+export function handleRequests(handlers: Record<string, (argument: never) => unknown>): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {}); // a terminal's Ctrl+C reaches all: the parent ends us
   process.on('disconnect', () => process.exit());
   process.on('message', async ({ id, name, argument }: { id: number; name: string; argument: never }) => {

@@ -5,7 +5,7 @@ import type { Soon } from '#day3/given/options.ts';
 import { Member, type Write } from '#day3/given/rooms.ts';
 import type { ChatMessage, ErrorMessage, ServerMessage, User } from '#day3/given/server-messages.ts';
 
-/** The functions between a connection and the chat. The last three are the bonus exercises. */
+/** The functions that a connection's messages pass through. The last three are the bonus exercises. */
 export interface Guards {
   parseMessage: (raw: string) => ClientMessage | ErrorMessage;
   /** makes a new limit for each connection */
@@ -15,11 +15,11 @@ export interface Guards {
 }
 
 /**
- * Connects a new connection to the chat, and takes it out again when it closes.
+ * Handles a new connection: passes its messages to the chat, and takes it out of the chat when it closes.
  *
  * @param user that the token was signed for
  */
-export function attach(chat: Chat, socket: WebSocket, user: User, guards: Guards): Member {
+export function handleConnection(chat: Chat, socket: WebSocket, user: User, guards: Guards): Member {
   const member = new Member(socket, chat.users.hold(user), guards.write);
   const limit = guards.rateLimit?.();
   const inTurn = turns();
@@ -53,11 +53,11 @@ function receive(chat: Chat, member: Member, data: RawData, isBinary: boolean, g
   if (isBinary) return refuse(member, 'binary', 'This chat takes JSON in text messages.');
   const message = guards.parseMessage(String(data));
   if (message.type === 'error') return member.send(message);
-  return handle(chat, member, message, guards.typing);
+  return handleMessage(chat, member, message, guards.typing);
 }
 
 /** Does what a valid message asks for. */
-export function handle(chat: Chat, member: Member, message: ClientMessage, typing?: Guards['typing']): Soon<void> {
+function handleMessage(chat: Chat, member: Member, message: ClientMessage, typing?: Guards['typing']): Soon<void> {
   if (message.type === 'join') return enter(chat, member, message);
   // Until exercise 3.1 is written, `type` may be anything at all: it stays out of the text.
   if (member.room === undefined) return refuse(member, 'not-in-a-room', 'Join a room first.');

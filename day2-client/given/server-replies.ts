@@ -1,4 +1,4 @@
-/** What the server of day 2 answers, and how it misbehaves if it is told to. Given. */
+/** The replies of day 2's server, and the ways in which it misbehaves if it is told to. Given. */
 import type { WebSocket } from 'ws';
 
 /** The ways to misbehave, by the names that the page sends. */
@@ -24,12 +24,12 @@ function read(text: string): Record<string, unknown> | undefined {
 }
 
 /**
- * Answers one message. A reply carries the `requestId` of its request.
+ * Replies to one message. The reply carries the `requestId` of its request.
  *
  * It makes a text only of fields that are texts: a client can send `{"toString":1}`, for which `String` throws, or thousands of nested
  * arrays, for which `String` and `JSON.stringify` overflow the stack. Thrown here, that would end the server.
  */
-export function answer(socket: WebSocket, data: string): void {
+export function replyTo(socket: WebSocket, data: string): void {
   const { type, requestId, text, how } = read(data) ?? {};
   const id = typeof requestId === 'string' ? requestId : undefined;
   const reply = (fields: object): void => socket.send(JSON.stringify({ ...fields, requestId: id }));

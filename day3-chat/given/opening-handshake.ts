@@ -10,8 +10,8 @@ export const SUBPROTOCOL = 'chat';
 /** Finds out which user a token was signed for. It may have to ask a database. */
 export type Verify = (token: string) => Promise<User | undefined>;
 
-/** The door: a handshake that is waiting for its answer. Either `open` or `refuse` answers it. */
-export interface Door {
+/** A handshake that is waiting for its answer. Either `accept` or `refuse` answers it. */
+export interface Handshake {
   /** the token that the client sent; undefined if it sent none */
   readonly token: string | undefined;
   /** The user that the server signed a token for; undefined if it is forged, damaged or expired. */
@@ -19,7 +19,7 @@ export interface Door {
   /** The user that the token names. The signature isn't checked, and anybody can write such a token. */
   claimed(): User;
   /** Answers 101: the connection is open and belongs to this user. */
-  open(user: User): void;
+  accept(user: User): void;
   /** Answers with an HTTP status instead of 101, and ends the connection. */
   refuse(status: number): void;
 }
@@ -28,12 +28,12 @@ export interface Door {
  * @param wss with `noServer`
  * @param opened is called with the new connection before any message can have arrived on it
  */
-export function doorOf(
+export function handshakeOf(
   { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
   wss: WebSocketServer,
   verify: Verify,
   opened: (socket: WebSocket, user: User) => void,
-): Door {
+): Handshake {
   // The client may disappear while its token is verified. An 'error' event without a listener would end the process.
   socket.on('error', () => socket.destroy());
   const token = tokenOf(request);
@@ -42,7 +42,7 @@ export function doorOf(
     token,
     verify,
     claimed: () => readUnverified(token),
-    open(user) {
+    accept(user) {
       if (answered || socket.destroyed) return;
       answered = true;
       wss.handleUpgrade(request, socket, head, (connection) => opened(connection, user));
