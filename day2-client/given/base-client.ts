@@ -35,7 +35,9 @@ export const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3];
 
 export interface Options {
   /** the constructor to use, by default the global one. Node 20 has none: pass the one of ws. */
-  WebSocket?: new (url: string) => Socket;
+  WebSocket?: new (url: string, protocols?: string[]) => Socket;
+  /** the subprotocols to offer, as the second argument of `new WebSocket`. Day 3 sends its token this way */
+  protocols?: string[];
   /** called at each change of state. It isn't a message type, so a server can't pretend that the connection is open. */
   onState?: (state: State, closed?: Closed) => void;
   /** called for everything that goes wrong without ending anything: a bad message, a handler that threw */
@@ -77,7 +79,7 @@ export abstract class BaseClient {
     const Constructor = this.options.WebSocket ?? (globalThis.WebSocket as unknown as Options['WebSocket']);
     if (!Constructor)
       throw new Error('This Node has no WebSocket of its own. Pass one: { WebSocket } from the package ws.');
-    const socket = new Constructor(this.url);
+    const socket = new Constructor(this.url, this.options.protocols);
     this.#rejectWaiting('Another connection was opened before the reply came.');
     this.socket = socket;
     socket.binaryType = 'arraybuffer';

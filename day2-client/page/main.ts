@@ -1,7 +1,8 @@
 import { RealtimeClient } from '#day2/client.ts';
 import type { Closed, State } from '#day2/given/base-client.ts';
+import { bareSend, STATES } from './bare-send.ts';
 
-const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
+const SERVER = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
 const MISBEHAVE = [
   'bad JSON',
   'no object',
@@ -14,7 +15,7 @@ const MISBEHAVE = [
 ];
 let problems = 0;
 
-const client = new RealtimeClient(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`, {
+const client = new RealtimeClient(SERVER, {
   onState: showState,
   onTraffic: (direction, data) => {
     row(direction, typeof data === 'string' ? data : 'binary', size(data));
@@ -49,14 +50,21 @@ find('close').addEventListener('submit', (event) => {
   }
 });
 for (const how of MISBEHAVE) {
-  const button = document.createElement('button');
-  button.type = 'button';
-  button.textContent = how;
-  button.addEventListener('click', () => {
+  addButton('misbehave', how, () => {
     if (!client.send({ type: 'misbehave', how }))
       row('system', 'send() returned false: the server knows nothing of it.');
   });
-  find('misbehave').append(button);
+}
+for (const state of STATES) {
+  addButton('bare-send', state, async () => row('system', await bareSend(SERVER, state)));
+}
+
+function addButton(place: string, words: string, pressed: () => void): void {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = words;
+  button.addEventListener('click', pressed);
+  find(place).append(button);
 }
 
 function connect(): void {

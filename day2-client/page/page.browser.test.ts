@@ -21,6 +21,18 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
   const line = (page: Page, kind: string, text: string) => page.locator(`.log .${kind}`, { hasText: text }).first();
   const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
+  test.each([
+    ['CONNECTING', 'threw InvalidStateError.'],
+    ['OPEN', 'returned, and threw nothing. The echo came back.'],
+    ['CLOSING', 'returned, and threw nothing. Nothing arrived: the browser discarded the message.'],
+    ['CLOSED', 'returned, and threw nothing. Nothing arrived: the browser discarded the message.'],
+  ])("the browser's own send() while %s", async (state, result) => {
+    const page = await open(server, /WebSocket is already in CLOSING or CLOSED state/); // only the console is told
+    await press(page, state);
+    await line(page, 'system', `${state}: the browser's own send() ${result}`).waitFor();
+    expect(await page.getByRole('status').textContent()).toBe('OPEN'); // the client's own connection is not touched
+  });
+
   if (!solution) {
     test('works, and says what is not written yet', async () => {
       const page = await open();

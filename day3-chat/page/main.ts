@@ -110,11 +110,11 @@ function received(message: ServerMessage): void {
     case 'chat':
       stopTyping(message.userId);
       if (message.text === unheard) unheard = '';
-      addLine(message.userId === me ? 'sent' : 'received', {
-        who: message.name,
-        text: message.text,
-        size: clock(message.timestamp),
-      });
+      addLine(
+        message.userId === me ? 'sent' : 'received',
+        { who: message.name, text: message.text, size: clock(message.timestamp) },
+        message.userId,
+      );
       break;
     case 'joined':
       people.set(message.userId, message.name);
@@ -153,7 +153,7 @@ function stopTyping(userId: string): void {
 }
 
 function showPeople(): void {
-  setPeople([...people].map(([userId, name]) => ({ name, isMe: userId === me })));
+  setPeople([...people].map(([userId, name]) => ({ userId, name, isMe: userId === me })));
   showTyping([...typists.keys()].map((userId) => people.get(userId) ?? 'Somebody'));
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Locator, Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
 import { targets, watch } from '#tools/tests/helpers/pages.ts';
 import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
@@ -98,6 +98,21 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
       await bob.close();
       await line(ann, 'Robert has left.').waitFor();
       expect(await ann.locator('.people li').allTextContents()).toEqual(['Ann (you)']);
+    });
+
+    test('an empty room invites, and each person has a colour, the same in all places', async () => {
+      const ann = await enter(await someone(), 'Ann', 'colours');
+      const invitation = ann.getByText('Open this address in a second tab');
+      expect(await invitation.isVisible()).toBe(true);
+      const bob = await enter(await someone(), 'Bob', 'colours');
+      await line(ann, 'Bob has joined.').waitFor();
+      expect(await invitation.isVisible()).toBe(false);
+      await say(bob, 'Hello');
+      await line(ann, 'Hello').waitFor();
+      const colourOf = (place: Locator) => place.evaluate((element) => getComputedStyle(element).color);
+      const [annInList, bobInList] = await Promise.all([0, 1].map((i) => colourOf(ann.locator('.people li').nth(i))));
+      expect(await colourOf(line(ann, 'Hello').locator('.who'))).toBe(bobInList);
+      expect(annInList).not.toBe(bobInList);
     });
 
     test('two tabs of one browser are one user, and one that closes takes nobody away', async () => {

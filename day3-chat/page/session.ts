@@ -1,5 +1,10 @@
+import type { Closed } from '#day2/given/base-client.ts';
 import type { ClientMessage } from '#day3/protocol.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
+import { RealtimeClient } from '#solutions/day2-client/client.ts';
+
+/** The types of message that the page handles. */
+const TYPES: ServerMessage['type'][] = ['init', 'chat', 'joined', 'left', 'renamed', 'typing', 'gap', 'error'];
 
 export interface Connection {
   /** @returns false if the connection isn't open: then nothing is sent */
@@ -46,18 +51,12 @@ function remember(identity: Identity, alone = isAlone()): void {
 
 /** Gets a token, and connects with it. @param alone this tab is to be a person of its own */
 export function open(name: string, alone: boolean, events: Events): Connection {
-  let socket: WebSocket | undefined;
+  let client: RealtimeClient | undefined;
   signIn(name, alone).then(
-    (token) => (socket = connect(token, events)),
+    (token) => (client = connect(token, events)),
     (error: Error) => events.ended(error.message),
   );
-  return {
-    send(message) {
-      if (socket?.readyState !== WebSocket.OPEN) return false;
-      socket.send(JSON.stringify(message));
-      return true;
-    },
-  };
+  return { send: (message) => client?.send(message) ?? false };
 }
 
 async function signIn(name: string, alone: boolean): Promise<string> {
@@ -72,25 +71,25 @@ async function signIn(name: string, alone: boolean): Promise<string> {
   return answer.token;
 }
 
-function connect(token: string, events: Events): WebSocket {
-  const url = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
-  // The token is not in the URL, because every proxy on the way writes URLs into its log.
-  const socket = new WebSocket(url, ['chat', `token.${token}`]);
+/** Day 2's client makes the connection. It reports a bad message, and goes on with the next one. */
+function connect(token: string, events: Events): RealtimeClient {
   let wasOpen = false;
-  socket.addEventListener('open', () => {
-    wasOpen = true;
-    events.opened();
+  const client = new RealtimeClient(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`, {
+    // The token is not in the URL, because every proxy on the way writes URLs into its log.
+    protocols: ['chat', `token.${token}`],
+    onState(state, closed) {
+      if (state === 'open') wasOpen = true;
+      if (closed && wasOpen) events.ended(howItEnded(closed));
+    },
+    onProblem: (problem) => console.error(problem),
   });
-  socket.addEventListener('message', ({ data }) => events.received(JSON.parse(data)));
-  socket.addEventListener('close', async ({ code, reason }) => {
-    if (wasOpen)
-      return events.ended(
-        `The connection was closed with code ${code}${reason && `: ${reason.replace(/\.$/, '')}`}. You can enter again.`,
-      );
-    events.ended(await whyRefused(token));
-  });
-  return socket;
+  for (const type of TYPES) client.on(type, (message) => events.received(message as ServerMessage));
+  client.connect().then(events.opened, async () => events.ended(await whyRefused(token)));
+  return client;
 }
+
+const howItEnded = ({ code, reason }: Closed): string =>
+  `The connection was closed with code ${code}${reason && `: ${reason.replace(/\.$/, '')}`}. You can enter again.`;
 
 /** To a page's script, a refused handshake and a dead server look the same: 1006. Over HTTP it can ask which of them it was. */
 async function whyRefused(token: string): Promise<string> {

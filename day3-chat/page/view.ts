@@ -1,14 +1,35 @@
 /** The page's display. Names and messages come from strangers, so they are set as textContent, never as HTML. */
 const log = find('log');
 
-/** Adds a line to the conversation, and scrolls to it unless the reader has scrolled up. */
-export function addLine(kind: 'sent' | 'received' | 'system', parts: Record<string, string>): void {
+const HUES = 12;
+const hues = new Map<string, number>();
+
+/** Gives an element the colour of a user. @param userId decides which: so a person has the same colour on (nearly) every page */
+function paint(element: HTMLElement, userId: string): void {
+  let hue = hues.get(userId);
+  if (hue === undefined) {
+    hue = [...userId].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 0) % HUES;
+    // If someone else has that colour, take the next free one. From the 13th person on, two share one.
+    while (hues.size < HUES && [...hues.values()].includes(hue)) hue = (hue + 1) % HUES;
+    hues.set(userId, hue);
+  }
+  element.classList.add('person');
+  element.style.setProperty('--hue', `${(hue * 360) / HUES}`);
+}
+
+/**
+ * Adds a line to the conversation, and scrolls to it unless the reader has scrolled up.
+ *
+ * @param userId whose name is in the part `who`
+ */
+export function addLine(kind: 'sent' | 'received' | 'system', parts: Record<string, string>, userId?: string): void {
   const line = document.createElement('p');
   line.className = kind;
   for (const [part, content] of Object.entries(parts)) {
     const span = document.createElement('span');
     span.className = part;
     span.textContent = content;
+    if (part === 'who' && userId !== undefined) paint(span, userId);
     line.append(span, ' ');
   }
   const end = atEnd();
@@ -20,13 +41,15 @@ export function addLine(kind: 'sent' | 'received' | 'system', parts: Record<stri
 const atEnd = (): boolean => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
 const toEnd = (): void => void (log.scrollTop = log.scrollHeight);
 
-export function setPeople(people: { name: string; isMe: boolean }[]): void {
+export function setPeople(people: { userId: string; name: string; isMe: boolean }[]): void {
   find('count').textContent = `${people.length}`;
+  find('invitation').hidden = people.some(({ isMe }) => !isMe);
   find('people').replaceChildren(
-    ...people.map(({ name, isMe }) => {
+    ...people.map(({ userId, name, isMe }) => {
       const item = document.createElement('li');
       item.textContent = isMe ? `${name} (you)` : name;
       if (isMe) item.className = 'me';
+      paint(item, userId);
       return item;
     }),
   );
