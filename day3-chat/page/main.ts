@@ -65,7 +65,7 @@ function opened(): void {
   showState('open', 'connected');
   justEntered = true;
   find('enter').hidden = true;
-  find('chat').hidden = false;
+  find('chat').hidden = find('room-card').hidden = false;
   newName.value = name.value;
   newRoom.value = roomField.value;
   text.focus();
