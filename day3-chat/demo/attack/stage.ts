@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import type { Chat } from '#day3/chat.ts';
+import type { ChatServer, ChatServerOptions } from '#day3/given/chat-server.ts';
 import { Tokens } from '#day3/given/tokens.ts';
-import { createApp } from '#solutions/day3-chat/app.ts';
+import { pageHandler } from '#tools/serve.ts';
 
 export interface Options {
   /** messages per second, all bots together */
@@ -11,17 +13,23 @@ export interface Options {
   bots: number;
   /** per attack */
   seconds: number;
+  /** makes the chat that is attacked */
+  createApp: (options: ChatServerOptions) => App;
 }
+
+type App = ChatServer & { chat: Chat };
 
 /** The chat, its bots, and the two people whose conversation must not suffer. */
 export class Stage {
   readonly options: Options;
-  readonly app: ReturnType<typeof createApp>;
+  readonly app: App;
   readonly tokens: Tokens;
   readonly said: string[] = [];
   readonly heard: string[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   url = '';
+  /** the address of the chat's page */
+  page = '';
   /** the server's answers to the hostile client, and how often each came */
   answers = new Map<string, number>();
   #wait: number[] = [];
@@ -30,14 +38,16 @@ export class Stage {
   constructor(options: Options) {
     this.options = options;
     this.tokens = new Tokens();
-    this.app = createApp({ tokens: this.tokens, page: (_, response) => void response.end() });
+    this.app = options.createApp({ tokens: this.tokens, page: pageHandler(import.meta.resolve('../../server.ts')) });
   }
 
   static async open(options: Options): Promise<Stage> {
     const stage = new Stage(options);
     stage.app.server.listen(0, '127.0.0.1');
     await once(stage.app.server, 'listening');
-    stage.url = `ws://127.0.0.1:${(stage.app.server.address() as AddressInfo).port}`;
+    const { port } = stage.app.server.address() as AddressInfo;
+    stage.url = `ws://127.0.0.1:${port}`;
+    stage.page = `http://127.0.0.1:${port}`;
 
     const bots = await Promise.all(Array.from({ length: options.bots }, (_, i) => stage.enter(`Bot ${i + 1}`)));
     const ann = await stage.enter('Ann');
@@ -55,9 +65,15 @@ export class Stage {
   async enter(name: string): Promise<WebSocket> {
     const socket = this.connect(name);
     await once(socket, 'open');
-    socket.send('{"type":"join","room":"lobby"}');
-    await once(socket, 'message');
+    await this.join(socket, 'lobby');
     return socket;
+  }
+
+  /** Brings a connection into a room. The pong comes after the server has read the message, even if it doesn't answer to it. */
+  async join(socket: WebSocket, room: string): Promise<void> {
+    socket.send(JSON.stringify({ type: 'join', room }));
+    socket.ping();
+    await once(socket, 'pong');
   }
 
   /** A connection with a valid token. It isn't open yet. */
