@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bonus, core, readDays, root, suiteOf } from '../run/catalogue.js';
 import { read } from '../run/files.js';
 import { cleanLines, toShow } from '../run/prints.js';
-import { checklist, closing, nextOf, panel, printed, unread, whereNext, wrap } from '../run/report.js';
+import { checklist, closing, nextOf, otherFailures, panel, printed, unread, whereNext, wrap } from '../run/report.js';
 import { counted, statuses } from '../run/status.js';
 import { runSuites } from '../run/vitest.js';
 import { fileOf, PlainError, readWords } from '../run/words.js';
@@ -56,6 +56,7 @@ export async function run(words) {
   for (const message of unread(all)) say(wrap(message, Math.min(columns, 110)).join('\n'));
   if (next && next.status.state !== 'unread')
     say(panel(next.day, next.status, columns, textOf(next.day, next.status.exercise)));
+  say(otherFailures(all, next?.status));
   const verbose = wish.extra.has('verbose');
   if (verbose && prints.length > 0) say(['Your code printed:', ...prints.map(({ line }) => `  | ${line}`)].join('\n'));
   if (!verbose) say(printed(toShow(prints, all, next?.status), `npm test ${words.join(' ')} verbose`));

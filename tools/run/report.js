@@ -217,6 +217,19 @@ export function whereNext(day, done, { days, commands }) {
 const listed = (title, rows) =>
   [chalk.green(title), '', ...rows.map(([label, text]) => `  ${chalk.cyan(label.padEnd(17))}${text}`)].join('\n');
 
+/**
+ * The panel is about one exercise only. This line names the others that are wrong.
+ *
+ * @param {Status[]} all
+ * @param {Status} [next] what the panel is about
+ * @returns {string} empty if there are none
+ */
+export function otherFailures(all, next) {
+  const ids = all.filter((one) => one.state === 'fail' && one !== next).map(({ exercise }) => exercise.id);
+  if (ids.length === 0) return '';
+  return `${next?.state === 'fail' ? 'Also not right yet' : 'Not right yet'}: ${ids.join(', ')}. To see why: npm test ${ids[0]}`;
+}
+
 /** @param {Status[]} all @returns {Status | undefined} the first that is not done, and that waits for nothing */
 export const nextOf = (all) =>
   all.find(({ state }) => state === 'fail' || state === 'todo' || state === 'unread') ??

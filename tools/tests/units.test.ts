@@ -13,7 +13,18 @@ import { placeOf } from '#tools/run/place.js';
 import { putInto } from '#tools/run/put.js';
 import { progress } from '#tools/run/progress.js';
 import { cleanLines, toShow } from '#tools/run/prints.js';
-import { asCode, checklist, closing, panel, printed, unread, whereNext, wrap } from '#tools/run/report.js';
+import {
+  asCode,
+  checklist,
+  closing,
+  nextOf,
+  otherFailures,
+  panel,
+  printed,
+  unread,
+  whereNext,
+  wrap,
+} from '#tools/run/report.js';
 import { flagsThatNpmKept } from '#tools/commands/start.js';
 import { applyEdit, findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
@@ -170,6 +181,22 @@ describe('the report', () => {
     );
     expect(panel(day, waiting, 200)).toContain('it needs 1.1, which is not done. Do that first: npm test 1.1');
     expect(closing([waiting])).toBe('0 done, 1 to do. Next: 1.1\n0 passed, 1 failed');
+  });
+  test('the panel is about the first that is not done; others that are wrong are named', () => {
+    const of = (one: object, two: object) => {
+      const all = statuses(
+        [exercise('1.1'), exercise('1.2')],
+        new Map([
+          ['1.1', [one as never]],
+          ['1.2', [two as never]],
+        ]),
+      );
+      expect(nextOf(all)).toBe(all[0]);
+      return otherFailures(all, all[0]);
+    };
+    expect(of(fails('todo'), fails('fail', '1.2'))).toBe('Not right yet: 1.2. To see why: npm test 1.2');
+    expect(of(fails('fail'), fails('fail', '1.2'))).toBe('Also not right yet: 1.2. To see why: npm test 1.2');
+    expect(of(fails('fail'), passes)).toBe('');
   });
   test('skipped, since something is not here: neither done nor failed', () => {
     const [skipped] = statuses(
@@ -387,8 +414,14 @@ describe('mutants', () => {
     ['if (a < 2) b();', ['if (a < 3) b();', 'if (a < 4) b();', 'if (a < 1) b();']],
     ['return a && b;', ['return a || b;', 'return a;', 'return b;', '']],
     ['return a ? 1 : b;', ['return (1);', 'return (b);']],
-    ['await a();', ['(a());', '']],
-    ["f(a, b, 'x');", ["f(b, a, 'x');", "f(a, b, '');"]],
+    ['await a();', ['(a());', 'await Promise.resolve(a()).catch(() => {});', '']],
+    ["f(a, b, 'x');", ["f(b, a, 'x');", "f(a, 'x', b);", "f(a, b, '');"]],
+    ['f(a);', ['queueMicrotask(() => f(a));', 'setTimeout(() => f(a));', '']],
+    [
+      'on(() => f(a));',
+      ['on(() => undefined);', 'on(() => queueMicrotask(() => f(a)));', 'on(() => setTimeout(() => f(a)));'],
+    ],
+    ['try { f(); } catch (error) { g(error); }', ['try { f(); } catch (error) {}']],
     ['a?.b();', ['a.b();']],
     ['a ??= !b;', ['a = !b;', 'a ??= (b);']],
   ])('%s', (body, expected) => expect(of(body)).toEqual(expect.arrayContaining(expected)));
