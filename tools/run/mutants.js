@@ -26,8 +26,20 @@ const OPERATORS = /** @type {Record<string, string[]>} */ ({
   '??=': ['='],
 });
 
-/** Calls that don't mind the order of their arguments. */
+/** Calls for which the order of the arguments makes no difference. */
 const COMMUTATIVE = /^Math\.(min|max)$/;
+
+/**
+ * An expression that runs too late: after the code that is running now, and after everything that is waiting now. Whoever awaits a
+ * promise can't see that it was settled a microtask later, so that is not tried.
+ *
+ * @param {string} code
+ * @returns {string[]}
+ */
+const later = (code) => [
+  ...(/^(resolve|reject)\(/.test(code) ? [] : [`queueMicrotask(() => ${code})`]),
+  `setTimeout(() => ${code})`,
+];
 
 /**
  * @typedef {object} Mutant
@@ -71,6 +83,7 @@ export function mutantsOf(source, name) {
 function mutate(node, parent, isMessage, source, change) {
   const text = (/** @type {any} */ one) => source.slice(one.start, one.end);
   const become = (/** @type {string} */ other) => change(node.start, node.end, other);
+  const remove = () => become(parent.type === 'BlockStatement' || parent.type === 'FunctionBody' ? '' : ';');
   switch (node.type) {
     case 'BinaryExpression':
     case 'LogicalExpression':
@@ -89,6 +102,16 @@ function mutate(node, parent, isMessage, source, change) {
       break;
     case 'AwaitExpression':
       become(`(${text(node.argument)})`);
+      become(`await Promise.resolve(${text(node.argument)}).catch(() => {})`);
+      break;
+    case 'CatchClause':
+      change(node.body.start, node.body.end, '{}');
+      break;
+    case 'ArrowFunctionExpression':
+      if (node.body.type === 'BlockStatement' || node.body.type === 'FunctionBody') break;
+      change(node.body.start, node.body.end, 'undefined');
+      if (node.body.type === 'CallExpression')
+        for (const one of later(text(node.body))) change(node.body.start, node.body.end, one);
       break;
     case 'ConditionalExpression':
       for (const side of [node.consequent, node.alternate]) become(`(${text(side)})`);
@@ -107,17 +130,26 @@ function mutate(node, parent, isMessage, source, change) {
       break;
     case 'CallExpression':
     case 'NewExpression': {
-      const [first, second] = node.arguments;
-      if (second && !COMMUTATIVE.test(text(node.callee)))
-        change(first.start, second.end, `${text(second)}${source.slice(first.end, second.start)}${text(first)}`);
+      if (COMMUTATIVE.test(text(node.callee))) break;
+      for (const [i, second] of node.arguments.entries()) {
+        const first = node.arguments[i - 1];
+        if (first)
+          change(first.start, second.end, `${text(second)}${source.slice(first.end, second.start)}${text(first)}`);
+      }
       break;
     }
     case 'ExpressionStatement':
+      for (const one of later(text(node.expression))) become(`${one};`);
+      remove();
+      break;
     case 'ReturnStatement':
+      if (node.argument?.type === 'CallExpression')
+        for (const one of later(text(node.argument))) become(`return void ${one};`);
+      remove();
+      break;
     case 'ThrowStatement':
     case 'ForOfStatement':
-      if (parent.type === 'BlockStatement' || parent.type === 'FunctionBody') become('');
-      else become(';');
+      remove();
       break;
   }
 }
