@@ -12,6 +12,7 @@ import { differences, withoutBox } from '../run/pairs.js';
 import { count } from '../run/report.js';
 import { applyEdit, findFunction } from '../run/source.js';
 import { counted, statuses } from '../run/status.js';
+import { checkStyles } from '../run/styles.js';
 import { variantOf } from '../run/variants.js';
 import { runSuites } from '../run/vitest.js';
 import { fileOf, readWords } from '../run/words.js';
@@ -19,9 +20,9 @@ import { fileOf, readWords } from '../run/words.js';
 /** @typedef {import('../run/catalogue.js').Day} Day @typedef {import('../run/catalogue.js').Exercise} Exercise */
 /** @typedef {{ id: string, what: string, day: Day, variant: import('../run/variants.js').Variant, only?: Exercise, about?: Exercise, judge: (all: import('../run/status.js').Status[]) => string | undefined }} Claim */
 
-/** @param {string[]} words days to verify, all by default; `quick`: without random orders, pages and the slow tests @returns {Promise<number>} */
+/** @param {string[]} words days to verify, all by default; `quick`: without random orders, styles, pages and the slow tests @returns {Promise<number>} */
 export async function run(words) {
-  const wish = await readWords(words, ['quick', 'mutants']);
+  const wish = await readWords(words, ['quick', 'mutants', 'styles']);
   if (wish.extra.has('mutants')) return (await import('../run/mutation.js')).verifyMutants(wish);
   const days = wish.days.length ? wish.days : await readDays();
   const isQuick = wish.extra.has('quick');
@@ -32,6 +33,11 @@ export async function run(words) {
     else passed++;
   };
 
+  if (wish.extra.has('styles')) {
+    for (const day of days) for (const [what, problem] of await checkStyles(day, days)) tell(what, problem);
+    console.log(count(passed, failed));
+    return failed === 0 ? 0 : 1;
+  }
   for (const day of days) {
     const claims = claimsOf(day);
     const { wrong, missing } = await judge(claims, days);
@@ -44,6 +50,7 @@ export async function run(words) {
     for (const claim of claims) if (!unseen.includes(claim)) tell(claim.what, again.get(claim));
     for (const [what, problem] of filesOf(day)) tell(what, problem);
     for (const [what, problem] of checkLessons(day)) tell(what, problem);
+    if (!isQuick) for (const [what, problem] of await checkStyles(day, days)) tell(what, problem);
     const mistakes = claims.filter(({ id }) => id.startsWith('mistake')).length;
     const alternatives = claims.filter(({ id }) => id.startsWith('alternative')).length;
     const skipped = unseen.length ? `, ${unseen.length} of them skipped` : '';
@@ -77,7 +84,7 @@ export async function run(words) {
   }
   console.log(
     failed === 0
-      ? `\nVerified${isQuick ? ', but for random orders, pages and the slow tests' : ''}.`
+      ? `\nVerified${isQuick ? ', except for random orders, styles, pages and the slow tests' : ''}.`
       : '\nNot verified: see above.',
   );
   console.log(count(passed, failed));

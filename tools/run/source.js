@@ -50,11 +50,12 @@ export function replaceFunction(code, name, replacement) {
 }
 
 /**
- * A change to one file: a whole function, or differences.
+ * A change to one file: another text, a whole function, or differences.
  *
  * @typedef {{ file: string, name: string, code: string }} Replacement
  * @typedef {{ file: string, name: string, hunks: string[][] }} Difference lines that begin with `-`, `+` or a space, as diff writes them
- * @typedef {Replacement | Difference} Edit
+ * @typedef {{ file: string, text: string }} WholeFile
+ * @typedef {WholeFile | Replacement | Difference} Edit
  */
 
 /**
@@ -64,6 +65,7 @@ export function replaceFunction(code, name, replacement) {
  * @throws {Error} if the change does not fit: the function, or the lines that a difference removes, are not there exactly once
  */
 export function applyEdit(code, edit) {
+  if ('text' in edit) return edit.text;
   if ('code' in edit) return replaceFunction(code, edit.name, edit.code);
   return edit.hunks.reduce((changed, hunk) => applyHunk(changed, edit.name, hunk), code);
 }

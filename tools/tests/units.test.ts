@@ -1,3 +1,4 @@
+import { parseSync } from 'vite';
 import { describe, expect, test } from 'vitest';
 import { errorsIn } from '#tools/commands/typecheck.js';
 import { parseEntries } from '#tools/run/entries.js';
@@ -26,6 +27,7 @@ import {
   wrap,
 } from '#tools/run/report.js';
 import { flagsThatNpmKept } from '#tools/commands/start.js';
+import { restyle, STYLES } from '#tools/run/restyle.js';
 import { applyEdit, findFunction, replaceFunction } from '#tools/run/source.js';
 import { statuses } from '#tools/run/status.js';
 import { whenChanged } from '#tools/run/watch.js';
@@ -455,6 +457,45 @@ describe('mutants', () => {
     const { known, strange, stale } = compare(survivors, survivorsIn(list, 'survivors.md', day));
     expect([known, strange]).toEqual([[survivors[0]], [survivors[1]]]);
     expect(stale).toMatchObject([{ before: ['b();'], after: [] }]);
+  });
+});
+
+describe('styles', () => {
+  const source = `import { x } from 'x';
+
+/** Doubles. */
+export async function one<T>(a: T, b = 1): Promise<T> {
+  return a;
+}
+
+export class C extends B {
+  override async two(a: number): Promise<void> {
+    await this.x(a);
+  }
+  other(): void {}
+}
+`;
+  const of = (style: string) => restyle(source, ['one', 'C.two'], style);
+
+  test.each([
+    ['arrow constants', ['export const one = async <T>(a: T, b = 1): Promise<T> => {', '  override async two(a']],
+    [
+      'function expressions',
+      ['export const one = async function <T>(a: T,', '  override two = async function (a: number)'],
+    ],
+    ['separate exports', ['\nasync function one<T>(a: T,', '\nexport { one };\n', 'export class C']],
+    ['class fields', ['export async function one', 'override two = async (a: number): Promise<void> => {']],
+    [
+      'helpers outside',
+      ['{ return oneHelper.apply(this, arguments); }', '\nasync function twoHelper(a: number): Promise<void> {'],
+    ],
+  ])('%s', (style, pieces) => {
+    for (const piece of pieces) expect(of(style)).toContain(piece);
+    expect(parseSync('file.ts', of(style) ?? '').errors).toEqual([]);
+  });
+  test('what is not an exercise stays, and so does a file to which the style does not apply', () => {
+    for (const style of Object.keys(STYLES)) expect(of(style)).toContain('  other(): void {}\n');
+    expect(restyle('export function one() {}', ['one'], 'class fields')).toBe(undefined);
   });
 });
 
