@@ -1,7 +1,11 @@
+import { find } from './inspector/dom.ts';
+import { startInspector } from './inspector/inspector.ts';
+
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
 const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
 const log = find('log');
 const text = find<HTMLInputElement>('text');
+const path = await startInspector(); // first, so that it sees the handshake
 let socket = connect();
 
 find('send').addEventListener('submit', (event) => {
@@ -16,6 +20,12 @@ find('send-binary').addEventListener('click', () => {
   socket.send(bytes);
   record('sent', bytes);
 });
+for (const [id, count] of Object.entries({ 'send-long': 256, 'send-longer': 65_536 })) {
+  find(id).addEventListener('click', () => {
+    socket.send('x'.repeat(count));
+    record('sent', 'x'.repeat(count));
+  });
+}
 find('close').addEventListener('click', () => {
   socket.close(1000);
   log.focus(); // this button will be disabled, and would lose the focus
@@ -29,7 +39,7 @@ find('connect').addEventListener('click', () => {
 show();
 
 function connect(): WebSocket {
-  const socket = new WebSocket(address);
+  const socket = new WebSocket(address + path);
   socket.binaryType = 'arraybuffer'; // the default is a Blob, which has to be read asynchronously
   socket.addEventListener('open', () => note('The connection is open.'));
   socket.addEventListener('message', ({ data }) =>
@@ -56,7 +66,7 @@ function show(): void {
   find('address').textContent = address;
   find('ready-state').textContent = `${readyState} (${STATES[readyState]})`;
   find('close-code').textContent = find('was-clean').textContent = 'not closed yet';
-  for (const id of ['send-text', 'send-binary', 'close'])
+  for (const id of ['send-text', 'send-binary', 'send-long', 'send-longer', 'close'])
     find<HTMLButtonElement>(id).disabled = readyState !== WebSocket.OPEN;
   find<HTMLButtonElement>('connect').disabled = readyState !== WebSocket.CLOSED;
 }
@@ -65,7 +75,9 @@ function record(direction: 'sent' | 'received', data: string | Uint8Array): void
   const kind = typeof data === 'string' ? 'text' : 'binary';
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data; // an é has two, an emoji four
   const shown =
-    typeof data === 'string' ? data : Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    typeof data === 'string'
+      ? shortened(data)
+      : Array.from(data, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const who = direction === 'sent' ? '↑ sent' : '↓ received';
   row(direction, {
     who,
@@ -73,6 +85,9 @@ function record(direction: 'sent' | 'received', data: string | Uint8Array): void
     size: `${bytes.length} ${bytes.length === 1 ? 'byte' : 'bytes'}, ${kind}`,
   }).dataset.kind = kind;
 }
+
+const shortened = (text: string): string =>
+  text.length > 100 ? `${text.slice(0, 40)} … ${text.length - 40} more characters` : text;
 
 function note(words: string): void {
   row('system', { text: words });
@@ -91,8 +106,4 @@ function row(className: string, parts: Record<string, string>): HTMLElement {
   log.append(item);
   log.scrollTop = log.scrollHeight;
   return item;
-}
-
-function find<E extends HTMLElement>(id: string): E {
-  return document.getElementById(id) as E;
 }

@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream';
 import { encodeFrame } from '#day1/bonus/encode.ts';
 import { checkUpgrade } from '#day1/bonus/upgrade.ts';
 import { decodeFrame, readLength } from '#day1/frames.ts';
+import { inspectedServer } from '#day1/given/inspector/inspected-server.ts';
 import { OPCODES, ProtocolError, type Frame } from '#day1/given/rfc6455.ts';
-import { pageServer } from '#tools/serve.ts';
 import { Todo } from '#tools/todo.ts';
 
 /** Called with each frame of a client, in order, once all of it has arrived and it is allowed at this point. */
@@ -138,7 +138,7 @@ function checkClose(payload: Uint8Array): void {
  * @param closeTimeoutMs how long a closed connection waits for the peer to end its half, in milliseconds
  */
 export function rawServer(answer: AnswerFrame, closeTimeoutMs = CLOSE_TIMEOUT_MS): Server {
-  const server = pageServer(import.meta.url, '../../page');
+  const server = inspectedServer(import.meta.url, { folder: '../../page' });
   server.on('upgrade', (request, socket, head) => {
     // If a peer resets the connection, the socket emits 'error'. Without a listener that would end the process.
     socket.on('error', () => socket.destroy());

@@ -1,0 +1,76 @@
+import type { Sender } from '#day1/given/rfc6455.ts';
+import { make } from './dom.ts';
+import { offerFocus } from './explorer.ts';
+import { hexLine } from './show-frame.ts';
+
+const MAX_ROWS = 150;
+
+/** Bytes that lie one behind the other, since nobody can tell where a frame ends. */
+interface Heap {
+  connection: number;
+  from: Sender;
+  bytes: Uint8Array;
+  row: HTMLElement;
+}
+
+/** The list of everything that travels, oldest first. It keeps a limited number of rows. */
+export class WireList {
+  readonly #box: HTMLElement;
+  #heap: Heap | undefined;
+
+  constructor(box: HTMLElement) {
+    this.#box = box;
+  }
+
+  /** Adds something that one side sent. */
+  add(connection: number, from: Sender, title: string, body: HTMLElement[], verdict?: HTMLElement): void {
+    this.#heap = undefined;
+    this.#append(makeRow(connection, from, title, body, verdict));
+  }
+
+  /** Adds bytes that can't be taken apart: to the ones before, if these came from the same side. */
+  pile(connection: number, from: Sender, bytes: Uint8Array): void {
+    const before = this.#heap?.connection === connection && this.#heap.from === from ? this.#heap : undefined;
+    const all = Uint8Array.of(...(before?.bytes ?? []), ...bytes.subarray(0, 4096));
+    const row = makeRow(connection, from, 'bytes', [
+      hexLine(all),
+      make('p', 'remark todo', 'readLength (1.2) is not written yet, so nobody can tell where a frame ends.'),
+    ]);
+    if (before) before.row.replaceWith(row);
+    else this.#append(row);
+    this.#heap = { connection, from, bytes: all, row };
+  }
+
+  /** Adds something that happened to a connection. */
+  note(connection: number, words: string, tone = ''): void {
+    this.#heap = undefined;
+    this.#append(make('li', `row note ${tone}`, tag(connection), ` ${words}`));
+  }
+
+  #append(row: HTMLElement): void {
+    const box = this.#box;
+    // Whoever reads further up, or is in the middle of a frame, stays there.
+    const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40 && !box.contains(document.activeElement);
+    box.append(row);
+    while (box.childElementCount > MAX_ROWS) box.firstElementChild!.remove();
+    offerFocus(box);
+    if (follows) box.scrollTop = box.scrollHeight;
+  }
+}
+
+function makeRow(
+  connection: number,
+  from: Sender,
+  title: string,
+  body: HTMLElement[],
+  verdict?: HTMLElement,
+): HTMLElement {
+  const who = from === 'client' ? '↑ client' : '↓ server';
+  const head = make('div', 'row-head', tag(connection), make('b', 'who', who), make('span', 'title', title));
+  if (verdict) head.append(verdict);
+  const row = make('li', `row ${from}`, head, ...body);
+  row.setAttribute('aria-label', `Connection ${connection}, from the ${from}: ${title}`);
+  return row;
+}
+
+const tag = (connection: number): HTMLElement => make('span', 'tag', `#${connection}`);
