@@ -32,6 +32,13 @@ describe.skipIf(!browser)('the raw server and a real browser', () => {
     expect(await answer.locator('.text').textContent()).toBe('00 7f 80 ff');
   });
 
+  test("the page's inspector shows the bytes of this server, too", async () => {
+    const page = await open();
+    await page.locator('#wire > li', { hasText: '“Welcome! Connection established.”' }).waitFor();
+    await page.locator('#wire > li', { hasText: 'Your acceptKey returns the same' }).waitFor();
+    expect(await page.locator('#sweep').textContent()).toContain('This server has no heartbeat.');
+  });
+
   test('a close is clean, with its code', async () => {
     const page = await open();
     await page.getByRole('button', { name: 'Close' }).click();

@@ -18,7 +18,8 @@ export interface Group {
   fields: Field[];
 }
 
-const SHOWN = 24; // bytes of a payload
+const SHOWN = 24; // bytes of a payload, in hexadecimal
+const READ = 64; // and as text
 const NAMES = new Map<number, string>(Object.entries(OPCODES).map(([name, opcode]) => [opcode, name]));
 const KINDS: Record<string, string> = {
   continuation: 'the next fragment of a message that has begun',
@@ -100,8 +101,8 @@ export function unmaskedField(payload: Uint8Array): Field {
 /** A payload in words: the text of a text frame, the code and the reason of a close frame. */
 export function wordsOf(opcode: number, payload: Uint8Array): string {
   const text = (bytes: Uint8Array): string => {
-    const part = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, SHOWN), { stream: true });
-    return `“${part}”${bytes.length > SHOWN ? ' …' : ''}`;
+    const part = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, READ), { stream: true });
+    return `“${part}”${bytes.length > READ ? ' …' : ''}`;
   };
   if (opcode === OPCODES.text) return text(payload);
   if (opcode !== OPCODES.close || payload.length < 2) return '';

@@ -30,18 +30,19 @@ export interface Started {
  * @param options.solution true: what the learner edits comes from solutions/
  * @param options.args more of the command line; the last `--port` counts
  * @param options.env variables besides this process's own
+ * @param options.root another root of the course, such as a copy of it
  * @throws with what it printed, where it ends before it listens
  */
 export async function startServer(
   path: string,
-  options: { solution?: boolean; args?: string[]; env?: NodeJS.ProcessEnv } = {},
+  options: { solution?: boolean; args?: string[]; env?: NodeJS.ProcessEnv; root?: string } = {},
 ): Promise<Started> {
   const conditions = options.solution ? ['--conditions=solution'] : [];
   const child = spawn(
     process.execPath,
     ['--import', 'tsx', ...conditions, path, '--port', '0', ...(options.args ?? [])],
     {
-      cwd: ROOT,
+      cwd: options.root ?? ROOT,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
