@@ -17,9 +17,17 @@ interface Heap {
 export class WireList {
   readonly #box: HTMLElement;
   #heap: Heap | undefined;
+  /** false while somebody reads further up */
+  #follows = true;
 
   constructor(box: HTMLElement) {
     this.#box = box;
+    let before = 0;
+    box.addEventListener('scroll', () => {
+      if (box.scrollHeight - box.scrollTop - box.clientHeight < 40) this.#follows = true;
+      else if (box.scrollTop < before) this.#follows = false; // what grows or shrinks never moves it up
+      before = box.scrollTop;
+    });
   }
 
   /** Adds something that one side sent. */
@@ -49,12 +57,10 @@ export class WireList {
 
   #append(row: HTMLElement): void {
     const box = this.#box;
-    // Whoever reads further up, or is in the middle of a frame, stays there.
-    const follows = box.scrollHeight - box.scrollTop - box.clientHeight < 40 && !box.contains(document.activeElement);
     box.append(row);
     while (box.childElementCount > MAX_ROWS) box.firstElementChild!.remove();
     offerFocus(box);
-    if (follows) box.scrollTop = box.scrollHeight;
+    if (this.#follows && !box.contains(document.activeElement)) box.scrollTop = box.scrollHeight;
   }
 }
 

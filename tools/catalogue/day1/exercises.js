@@ -11,6 +11,7 @@ export default {
       minutes: 4,
       lesson: 'the-handshake',
       goal: "Calculate the server's answer to the key in a handshake.",
+      see: "Reload the page of `npx tsx day1-protocol/server.ts`: below the handshake's answer it shows what your acceptKey returns.",
       why: "The client does the same calculation and compares. If one character differs, the connection never opens. The page only sees close code 1006; the browser's console (F12) says why.",
       hints: [
         'Put the key and the GUID together as text, the key first. Hash that text with SHA-1, and return the hash as base64. The key looks like base64, but it is not decoded.',
@@ -25,7 +26,7 @@ export default {
       minutes: 7,
       lesson: 'frames',
       goal: "Read the length of a frame's payload, in each of its three forms.",
-      see: '`npx tsx day1-protocol/demo/wire.ts --demo --mine` no longer says that 1.2 is not written.',
+      see: 'Reload the page and send something: the bytes have become fields. "Send 256 letters" has its length in 2 more bytes.',
       why: 'TCP delivers bytes, not frames. The length is all that tells a reader where one frame ends and the next begins. If one length is wrong, every frame after it is read from the wrong place.',
       hints: [
         'bytes[1] holds two things: the mask bit, which is the top bit, and seven bits of length. bytes[1] & 0x7f keeps the seven bits. 126 and 127 are not lengths: they say that the length is in the next 2 or 8 bytes.',
@@ -40,7 +41,7 @@ export default {
       minutes: 4,
       lesson: 'masking',
       goal: 'Remove the mask from a payload.',
-      see: 'Once 1.4 is written, too, `npx tsx day1-protocol/demo/wire.ts --demo --mine` shows "Hi" below the masked bytes.',
+      see: 'Once 1.2 is written, too, reload the page and send Hi: below the masked bytes you can read “Hi”.',
       why: 'Every byte that a browser sends is masked. A server that leaves the mask on, or loses its place in the key, reads noise.',
       hints: [
         'The first byte of the payload belongs to the first byte of the key, and so on. The fifth starts again with the first byte of the key. The remainder operator % gives you that. XOR is written ^.',
@@ -55,7 +56,7 @@ export default {
       minutes: 7,
       lesson: 'what-is-not-allowed',
       goal: 'Reject frame headers that break the rules.',
-      see: 'Once 1.2 and 1.3 are written, too, `npx tsx day1-protocol/demo/wire.ts --demo --mine` decodes the whole conversation.',
+      see: 'Once 1.2 is written, too, reload the page and check "reserved bit": your checkFrame rejects the frame that is shown there.',
       why: 'Without the mask, a page could send bytes of its choice through a proxy. So the RFC demands that a server closes a connection if a frame on it is not masked. 1002, protocol error, is the code that says why.',
       hints: [
         "There are four rules: mask, reserved bits, and for control frames length and FIN. Write one line for each: if (it is broken) throw new ProtocolError(1002, 'what is wrong'). If none is broken, return nothing.",
@@ -70,7 +71,7 @@ export default {
       minutes: 4,
       lesson: 'text-and-binary',
       goal: 'Answer binary with binary, and text with text.',
-      see: 'On the page, "Send 4 bytes of binary" comes back as `00 7f 80 ff`, binary.',
+      see: 'Start the server again. On the page, "Send 4 bytes of binary" comes back as `00 7f 80 ff`, binary.',
       why: 'If text goes out as binary, a page gets a Blob and expected a string. If binary goes out as text, an image arrives full of �.',
       hints: [
         'isBinary tells you which kind it was. send makes a text frame of a string, and a binary frame of a Buffer.',
@@ -85,7 +86,7 @@ export default {
       minutes: 3,
       lesson: 'errors',
       goal: 'Keep the server running when a client breaks the protocol.',
-      see: 'With the server running, `npx tsx day1-protocol/demo/rude.ts` in a second terminal shows a close code for each of its five frames.',
+      see: 'Start the server again. On the page, check "reserved bit" and send the frame: only its own connection ends, and the page stays OPEN.',
       why: "An 'error' event without a listener ends a Node process. So one bad frame from one client disconnects everybody.",
       hints: [
         "ws has already dealt with the connection when it tells you. All that is missing is a listener for 'error', on this socket.",
@@ -100,7 +101,7 @@ export default {
       minutes: 6,
       lesson: 'the-heartbeat',
       goal: 'Find dead connections with pings, and end them.',
-      see: 'Start `npx tsx day1-protocol/demo/wire.ts` beside the server and open `http://localhost:8081`: after 30 seconds there is a ping, and the pong of your browser.',
+      see: 'Start `npx tsx day1-protocol/server.ts --heartbeat 2`. On its page, "Open a silent peer" opens a connection that is cut off within 4 seconds. Once 1.2 is written, too, you see the pings and pongs.',
       why: 'A laptop that goes to sleep does not say goodbye. Without a heartbeat, its connection stays in your list for hours. If your sweep stops at the first dead one, all the others stay, too.',
       hints: [
         'Start a timer with setInterval. In it, loop over wss.clients. For each socket there are two cases: it has answered since the last sweep, or it has not.',
@@ -160,7 +161,7 @@ export default {
       minutes: 0,
       lesson: 'frames',
       goal: 'Answer frames as an echo server does, without ws.',
-      see: "Start `npx tsx day1-protocol/bonus/raw-server.ts` and open its page: it is day 1's page, on your own code from the first byte on.",
+      see: "Start `npx tsx day1-protocol/bonus/raw-server.ts` and open its page: it is day 1's page, and the bytes that it shows come from your own code, from the first one on.",
       waitsFor: ['1.1', '1.2', '1.3', '1.4', '1.b', '1.c'],
       why: 'This is what ws does for you all day: it answers control frames between fragments, joins fragments to one message, and closes with a handshake.',
       hints: [
