@@ -7,18 +7,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 import { fail } from '#tools/serve.ts';
+import { RUDE_FRAMES } from './rude/frames.ts';
 
 const HANDSHAKE =
   'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
-
-const FRAMES: [string, number[]][] = [
-  ['text without a mask', [0x81, 0x02, 0x48, 0x69]],
-  ['a reserved bit', [0xc1, 0x82, 1, 2, 3, 4, 0x49, 0x6b]],
-  ['opcode 3, which is reserved', [0x83, 0x82, 1, 2, 3, 4, 0x49, 0x6b]],
-  ['a ping that announces 126 bytes', [0x89, 0xfe, 0x00, 0x7e, 1, 2, 3, 4]],
-  ['binary that announces 16 MiB', [0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3, 4]],
-];
 
 let to: number;
 try {
@@ -29,7 +22,7 @@ try {
 if (!Number.isInteger(to) || to < 1 || to > 65_535)
   fail('--to takes the port of a server on this machine, from 1 to 65535.');
 
-for (const [what, bytes] of FRAMES) console.log(`${what.padEnd(34)} ${await send(Uint8Array.from(bytes))}`);
+for (const { what, bytes } of RUDE_FRAMES) console.log(`${what.padEnd(34)} ${await send(Uint8Array.from(bytes))}`);
 
 /** Opens a connection, sends the bytes right after the handshake, and returns how it ended, in words. */
 async function send(bytes: Uint8Array): Promise<string> {

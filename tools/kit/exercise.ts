@@ -30,7 +30,8 @@ const course = inject('course');
 const PATIENCE_MS = (course?.isDebugged ?? isDebugged()) ? 0 : 60_000;
 const channel = course && new BroadcastChannel(course.channel);
 (channel as unknown as { unref(): void } | undefined)?.unref();
-const post = (event: CheckEvent): void => channel?.postMessage(event);
+/** Tells the runner. */
+export const post = (event: CheckEvent): void => channel?.postMessage(event);
 // A sign of life: a worker in an endless loop cannot give it, and the runner ends it.
 if (channel) setInterval(() => post({ type: 'alive' }), 500).unref();
 
@@ -218,6 +219,7 @@ function describeFailure(error: unknown, id: string): CheckFailure {
     exercise: id,
     stack: (cause ?? (isError ? error : undefined))?.stack ?? '',
     ...(error instanceof Finding && error.hint !== undefined && { hint: error.hint }),
+    ...(error instanceof Finding && error.blames !== undefined && { blames: error.blames }),
     ...(isError && error.name === 'AssertionError' && { actual: show(shown.actual), expected: show(shown.expected) }),
   };
 }

@@ -1,5 +1,6 @@
 /** The test kit: all that an exercise suite needs. `import { exercise, connect, … } from '#kit'`. */
 export { exercise, note, show, thrownBy } from './exercise.ts';
+export { exam, type Trial } from './exam.ts';
 export { fail, Finding, onCleanUp } from './running.ts';
 export { load } from './load.ts';
 export { serve, serveTcp, type Served } from './serve.ts';

@@ -36,10 +36,13 @@ export class Finding extends Error {
   override readonly name: string = 'Finding';
   /** which of the exercise's hints fits; 0: none does */
   readonly hint: number | undefined;
+  /** the exercise that is to blame, if it isn't the one that the check is about: an exam tries several at once */
+  readonly blames: string | undefined;
 
-  constructor(what: string, { hint, ...options }: ErrorOptions & { hint?: number } = {}) {
+  constructor(what: string, { hint, blames, ...options }: ErrorOptions & { hint?: number; blames?: string } = {}) {
     super(what, options);
     this.hint = hint;
+    this.blames = blames;
   }
 }
 
@@ -48,8 +51,11 @@ export class Unread extends Finding {
   override readonly name = 'Unread';
 }
 
-/** Fails the check that is running: `what` says in words what happened. `hint`: which hint fits, if not the check's. */
-export function fail(what: string, options: { hint?: number } = {}): never {
+/**
+ * Fails the check that is running: `what` says in words what happened. `hint`: which hint fits, if not the check's. `blames`: the exercise
+ * that is to blame, if not the check's.
+ */
+export function fail(what: string, options: { hint?: number; blames?: string } = {}): never {
   throw new Finding(what, options);
 }
 

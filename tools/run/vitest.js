@@ -34,13 +34,23 @@ const TICK_MS = 250;
  * @param {string[]} [options.only] exercises to run; all of them by default
  * @param {number} [options.shuffle] a seed: run the checks in random order
  * @param {(text: string, exercise?: string, check?: string) => void} [options.log] what the code under test prints, and where
+ * @param {(event: import('./events.js').CheckEvent) => void} [options.onEvent] called with all that the kit reports, as it comes
  * @param {boolean} [options.bail] after a check has failed, skip the others of its suite
  * @param {() => void} [options.onModule] called when a suite or a file of tests has ended
  * @returns {Promise<Outcome>}
  */
 export async function runSuites(
   modules,
-  { days, variants = new Map(), only = [], shuffle, log = () => {}, onModule = () => {}, bail = false },
+  {
+    days,
+    variants = new Map(),
+    only = [],
+    shuffle,
+    log = () => {},
+    onModule = () => {},
+    onEvent = () => {},
+    bail = false,
+  },
 ) {
   const channelName = `course-${randomUUID()}`;
   /** @type {Outcome} */
@@ -79,7 +89,7 @@ export async function runSuites(
       { plugins: [variantsPlugin(() => variants, days)], cacheDir: '.course/vite', logLevel: 'silent' },
     );
     const project = vitest.getRootProject();
-    const { current, hung } = listen(channelName, outcome, skip);
+    const { current, hung } = listen(channelName, outcome, skip, onEvent);
     const run = vitest.runTestSpecifications(
       left.map((module) => project.createSpecification(module, undefined, 'killable')),
     );
@@ -153,8 +163,9 @@ class KillableWorker extends ThreadsPoolWorker {
  * @param {string} channelName
  * @param {Outcome} outcome
  * @param {string[]} skip takes up what is done
+ * @param {(event: import('./events.js').CheckEvent) => void} onEvent
  */
-function listen(channelName, { checks: results, notes }, skip) {
+function listen(channelName, { checks: results, notes }, skip, onEvent) {
   const channel = new BroadcastChannel(channelName);
   /** @type {{ check: { module: string, exercise: string, check: string } | undefined, stop: () => void }} */
   const current = { check: undefined, stop: () => {} };
@@ -172,6 +183,7 @@ function listen(channelName, { checks: results, notes }, skip) {
   channel.onmessage = (message) => {
     const event = /** @type {import('./events.js').CheckEvent} */ (/** @type {any} */ (message).data);
     silence = 0;
+    onEvent(event);
     if (event.type === 'start') current.check = event;
     if (event.type === 'note') notes.add(event.line);
     if (event.type === 'late') record(results, event, event.failure);
