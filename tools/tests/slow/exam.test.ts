@@ -15,6 +15,7 @@ const MISTAKES: Record<number, string[]> = {
     "The event's name is misspelled",
     'The interval is never cleared',
   ],
+  2: ['Once connected, always connected', 'One try around everything', 'Every request has the same id'],
 };
 
 const course = new CourseCopy();
