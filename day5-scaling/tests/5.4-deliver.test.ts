@@ -1,11 +1,11 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { exercise, expect, fail, show } from '#kit';
+import { exercise, expect, fail, fakeClock, show } from '#kit';
 import { readEnvelope, type Envelope } from '#day5/given/envelope.ts';
 import type { ChatMessage } from '#day3/given/server-messages.ts';
 import { brief, openNode, said, ScriptedBus } from './helpers/subject.ts';
-import { channel } from './helpers/settle.ts';
+import { channel, settle } from './helpers/settle.ts';
 
 exercise('5.4 ChatNode.deliver', (check) => {
+  /** A node called node-1, with Ann in the lobby. */
   const begin = async (bus = new ScriptedBus()) => {
     const opened = await openNode(['deliver'], 'node-1', bus);
     const ann = await opened.come('Ann', 'lobby');
@@ -17,140 +17,222 @@ exercise('5.4 ChatNode.deliver', (check) => {
       try {
         return readEnvelope(text);
       } catch {
-        return fail(`What went out on the bus is no envelope: ${show(text)}. The other nodes will drop it.`);
+        return fail(
+          `What was published is not an envelope, so the other nodes drop it: ${show(text)}. An envelope is { v: 1, node, epoch, seq, room, message, except }, and this.send(envelope) publishes it.`,
+          { hint: 2 },
+        );
       }
     });
 
   for (const [answer, what] of [
     ['sent', 'the bus works'],
-    ['refused', 'the bus refuses it'],
+    ['refused', 'the bus refuses every message'],
     ['nothing', 'the bus never answers'],
   ] as const) {
-    check(`everyone here hears it at once, once: ${what}`, async () => {
+    check(`people on this node hear it at once, once: ${what}`, async () => {
       const { node, bus, ann } = await begin();
       bus.answer = answer;
       node.deliver('lobby', said('Hi'));
-      expect(await ann.heard(), `Wrong messages for somebody on this node, where ${what}.`).toEqual([said('Hi')]);
+      const heard = await ann.heard();
+      expect(
+        brief(heard),
+        `deliver('lobby', …) was called with the text "Hi", and ${what}. Ann, in the lobby on this node, should have heard it once, without waiting for the bus: use this.chat.broadcast.`,
+      ).toEqual(['Hi']);
+      expect(heard, 'Ann should hear the message as it is, with nothing changed.').toEqual([said('Hi')]);
     });
   }
-  check('here only those in the room', async () => {
+  check('on this node, only people in the room hear it', async () => {
     const { node, come } = await begin();
     const bob = await come('Bob', 'kitchen');
     node.deliver('lobby', said('Hi'));
-    expect(brief(await bob.heard()), 'Wrong messages in the kitchen, when something was said in the lobby.').toEqual(
-      [],
-    );
+    expect(
+      brief(await bob.heard()),
+      "deliver('lobby', …) was called, and Bob in the kitchen heard something.",
+    ).toEqual([]);
   });
-  check('one envelope goes out, on the channel of the room', async () => {
-    const { node, bus } = await begin();
-    node.deliver('lobby', said('Hi'), 'u1');
-    const [first, ...more] = envelopes(bus);
-    expect(
-      bus.published.map((one) => one.channel),
-      'Wrong channels for one message: the other nodes listen on `this.channelOf(room)`.',
-    ).toEqual([channel]);
-    expect(more.length, 'More than one envelope went out for one message.').toBe(0);
-    const { epoch: _, ...rest } = first;
-    expect(
-      rest,
-      'Wrong envelope: the others need to know whose it is, for which room, and who is not to get it.',
-    ).toEqual({ v: 1, node: 'node-1', seq: rest.seq, room: 'lobby', message: said('Hi'), except: 'u1' });
-    node.deliver('lobby', said('to all'));
-    expect(envelopes(bus)[1].except, 'Wrong `except` in the envelope of a message that is for everyone.').toBe(
-      undefined,
-    );
-  });
-  check('also where the bus is down: it knows what to do', async () => {
-    const { node, bus } = await begin();
-    bus.status = 'down';
-    node.deliver('lobby', said('Hi'));
-    expect(
-      envelopes(bus).length,
-      'Wrong number of envelopes for one message while the bus is down: this.send remembers which rooms have missed something, and a bus may keep the text for later.',
-    ).toBe(1);
-  });
-  check('numbered one up, for each room', async () => {
-    const { node, bus } = await begin();
-    for (const room of ['lobby', 'lobby', 'attic', 'lobby']) node.deliver(room, said('Hi'));
-    const numbers = envelopes(bus).map(({ room, seq }) => `${room} ${seq}`);
-    const first = envelopes(bus)[0].seq;
-    expect(
-      numbers,
-      'Wrong numbers for four messages: `this.sequences.next(room)` gives each the next of its room, or the others report a gap.',
-    ).toEqual([`lobby ${first}`, `lobby ${first + 1}`, 'attic 1', `lobby ${first + 2}`]);
-    const epochs = () =>
-      new Set(
-        envelopes(bus)
-          .filter(({ room }) => room === 'lobby')
-          .map(({ epoch }) => epoch),
-      ).size;
-    expect(
-      epochs(),
-      'Wrong number of epochs for three messages in one room: it comes from `this.sequences.next(room)`, and with another one each time nobody sees what is missing.',
-    ).toBe(1);
-    node.sequences.forget();
-    node.deliver('lobby', said('Hi'));
-    expect(
-      [envelopes(bus)[4].seq, epochs()],
-      'Wrong number, and epochs in all, after this.sequences.forget(), which an outage brings: `this.sequences.next(room)` begins again with 1, in another epoch.',
-    ).toEqual([1, 2]);
-  });
-  check('typing uses up no number', async () => {
-    const { node, bus } = await begin();
-    for (const message of [said('one'), { type: 'typing', userId: 'u9', name: 'Zoe' } as const, said('two')])
-      node.deliver('lobby', message);
-    const [one, typing, two] = envelopes(bus);
-    expect(bus.published.length, 'Wrong number of envelopes for a text, `typing`, and another text.').toBe(3);
-    expect(
-      [typing.seq, two.seq],
-      'Wrong numbers for `typing` and the text behind it: `this.send` gives the number of `typing` back, which may be lost without harm.',
-    ).toEqual([one.seq + 1, one.seq + 1]);
-  });
-  check('`except` does not hear it here either', async () => {
-    const { node, ann, come } = await begin();
-    const bob = await come('Bob', 'lobby');
-    await ann.heard();
-    const [{ userId }] = node.chat.rooms.users('lobby');
-    node.deliver('lobby', { type: 'joined', userId: 'u9', name: 'Zoe' }, userId);
-    expect(
-      [brief(await ann.heard()), brief(await bob.heard())],
-      'Wrong messages for Ann, who is excepted, and for Bob.',
-    ).toEqual([[], ['joined']]);
-  });
-  check('what did not go out is counted, and nothing falls over', async () => {
-    const { node, bus } = await begin();
-    const before = node.unpublished;
-    bus.answer = 'refused';
-    node.deliver('lobby', said('one'));
-    node.deliver('lobby', said('two'));
-    await turn();
-    expect(
-      node.unpublished - before,
-      'Wrong count of messages that the other nodes did not get: each publish that rejects counts.',
-    ).toBe(2);
-    expect(bus.published.length, 'Wrong number of envelopes for two messages that the bus has refused.').toBe(2);
-    bus.answer = 'sent';
-    node.deliver('lobby', said('three'));
-    await turn();
-    expect(node.unpublished - before, 'A message that did go out was counted as unpublished.').toBe(2);
-  });
-  check('two nodes: each person hears each message once', async () => {
-    const hub = new Set<ScriptedBus>();
-    const one = await begin(new ScriptedBus(hub));
-    const two = await openNode(['deliver'], 'node-2', new ScriptedBus(hub));
-    const bob = await two.come('Bob', 'lobby');
-    await one.ann.heard();
-    one.ann.say({ type: 'chat', text: 'Hi Bob' });
-    const heard = await one.ann.heard();
-    expect(brief(heard), 'Wrong messages for Ann, who said it, on the first node.').toEqual(['Hi Bob']);
-    expect(brief(await bob.heard()), 'Wrong messages for Bob, on the second node.').toEqual(['Hi Bob']);
-    bob.say({ type: 'chat', text: 'Hi Ann' });
-    expect(brief(await bob.heard()), 'Wrong messages for Bob, who said it, on the second node.').toEqual(['Hi Ann']);
-    expect(brief(await one.ann.heard()), 'Wrong messages for Ann, on the first node.').toEqual(['Hi Ann']);
-    const [{ id }] = heard as ChatMessage[];
-    expect(
-      brief((await one.node.chat.history.after('lobby', id)) ?? []),
-      "Wrong history on the first node behind 'Hi Bob': the chat has added that itself, and this.hear is for what comes from other nodes.",
-    ).toEqual(['Hi Ann']);
-  });
+  check(
+    'one envelope goes out, on the channel of the room',
+    async () => {
+      const { node, bus } = await begin();
+      node.deliver('lobby', said('Hi'), 'u1');
+      if (bus.published.length === 0)
+        fail(
+          "deliver('lobby', …) was called, and nothing was published. The other nodes never hear of the message: send them an envelope with this.send.",
+        );
+      const [first, ...more] = envelopes(bus);
+      expect(
+        bus.published.map((one) => one.channel),
+        'Wrong channels for one message. The other nodes listen on this.channelOf(room), and this.send uses that.',
+      ).toEqual([channel]);
+      expect(more.length, 'One message was published more than once.').toBe(0);
+      const { epoch: _, ...rest } = first;
+      expect(
+        rest,
+        "Wrong envelope after deliver('lobby', message, 'u1'). The other nodes need the name of this node, the numbers, the room, the message, and the userId of the exception.",
+      ).toEqual({ v: 1, node: 'node-1', seq: rest.seq, room: 'lobby', message: said('Hi'), except: 'u1' });
+      node.deliver('lobby', said('to all'));
+      expect(
+        envelopes(bus)[1].except,
+        'deliver was called without an exception, and the envelope has one. The sender has to hear the message on other nodes, too, in a second tab.',
+      ).toBe(undefined);
+    },
+    { hint: 2 },
+  );
+  check(
+    '`except` does not hear it on this node either',
+    async () => {
+      const { node, ann, come } = await begin();
+      const bob = await come('Bob', 'lobby');
+      await ann.heard();
+      const [{ userId }] = node.chat.rooms.users('lobby');
+      node.deliver('lobby', { type: 'joined', userId: 'u9', name: 'Zoe' }, userId);
+      expect(
+        [brief(await ann.heard()), brief(await bob.heard())],
+        "deliver was called with Ann's userId as `except`. Ann should hear nothing, and Bob `joined`: pass `except` on to this.chat.broadcast.",
+      ).toEqual([[], ['joined']]);
+    },
+    { hint: 2 },
+  );
+  check(
+    'the messages of each room are numbered',
+    async () => {
+      const { node, bus } = await begin();
+      for (const room of ['lobby', 'lobby', 'attic', 'lobby']) node.deliver(room, said('Hi'));
+      const numbers = envelopes(bus).map(({ room, seq }) => `${room} ${seq}`);
+      const first = envelopes(bus)[0].seq;
+      expect(
+        numbers,
+        'Wrong numbers for four messages in two rooms. Each message takes the next number of its room, from this.sequences.next(room); otherwise the other nodes report a gap.',
+      ).toEqual([`lobby ${first}`, `lobby ${first + 1}`, 'attic 1', `lobby ${first + 2}`]);
+      const epochs = () =>
+        new Set(
+          envelopes(bus)
+            .filter(({ room }) => room === 'lobby')
+            .map(({ epoch }) => epoch),
+        ).size;
+      expect(
+        epochs(),
+        'Three messages went out in one room, and this is the number of different epochs. The epoch comes from this.sequences.next(room). If it changes with every message, nobody notices a gap.',
+      ).toBe(1);
+      node.sequences.forget();
+      node.deliver('lobby', said('Hi'));
+      expect(
+        [envelopes(bus)[4].seq, epochs()],
+        'After this.sequences.forget(), which comes with an outage, one more message went out. Its number and the number of epochs so far should be 1 and 2: call this.sequences.next(room) for every message.',
+      ).toEqual([1, 2]);
+    },
+    { hint: 2 },
+  );
+  check(
+    'every kind of message goes out',
+    async () => {
+      const { node, bus } = await begin();
+      const typing = { type: 'typing', userId: 'u9', name: 'Zoe' } as const;
+      for (const message of [said('one'), typing, said('two')]) node.deliver('lobby', message);
+      expect(
+        envelopes(bus).map(({ message }) => message.type),
+        'deliver was called with a text, `typing` and another text. Each of them should be published once.',
+      ).toEqual(['chat', 'typing', 'chat']);
+      const [one, second, two] = envelopes(bus);
+      expect(
+        [second.seq, two.seq],
+        'A text, `typing` and another text went out. `typing` does no harm if it is lost, so its number is used again for the next text: this.send takes care of that.',
+      ).toEqual([one.seq + 1, one.seq + 1]);
+    },
+    { hint: 2 },
+  );
+  check(
+    'also while the bus is down',
+    async () => {
+      const { node, bus } = await begin();
+      bus.status = 'down';
+      node.deliver('lobby', said('Hi'));
+      expect(
+        envelopes(bus).length,
+        'The bus is down, and deliver did not call this.send exactly once. Call it anyway: it remembers which rooms have missed something, and some buses keep the text for later.',
+      ).toBe(1);
+    },
+    { hint: 2 },
+  );
+  check(
+    'a message that could not be published is counted, and the server goes on',
+    async () => {
+      const { node, bus } = await begin();
+      const before = node.unpublished;
+      bus.answer = 'refused';
+      node.deliver('lobby', said('one'));
+      node.deliver('lobby', said('two'));
+      await settle();
+      expect(
+        node.unpublished - before,
+        'The bus refused two messages, and this.unpublished grew by another number. Add 1 in a .catch of this.send.',
+      ).toBe(2);
+      bus.answer = 'sent';
+      node.deliver('lobby', said('three'));
+      await settle();
+      expect(node.unpublished - before, 'A message that was published was counted in this.unpublished.').toBe(2);
+    },
+    { hint: 2 },
+  );
+  check(
+    'a message is never delivered again later',
+    async () => {
+      const { node, bus, ann } = await begin();
+      const clock = fakeClock();
+      for (const answer of ['refused', 'nothing', 'sent'] as const) {
+        bus.answer = answer;
+        bus.published.length = 0;
+        node.deliver('lobby', said(`Hi, ${answer}`));
+        await settle();
+        for (let minutes = 0; minutes < 3; minutes++) {
+          clock.advance(60_000);
+          await settle();
+        }
+        const how = { refused: 'refused it', nothing: 'never answered', sent: 'took it' }[answer];
+        expect(
+          brief(await ann.heard()),
+          `A message was delivered, and the bus ${how}. This is what Ann heard in the three minutes after that; she should hear it once. Don't try again: people would hear it again and again.`,
+        ).toEqual([`Hi, ${answer}`]);
+        expect(
+          bus.published.length,
+          `A message was delivered, and the bus ${how}. It was published this many times within three minutes. Don't send it again: it may have gone out, and its number is used.`,
+        ).toBe(1);
+      }
+    },
+    { hint: 2 },
+  );
+  check(
+    'two nodes: each person hears each message once',
+    async () => {
+      const hub = new Set<ScriptedBus>();
+      const one = await begin(new ScriptedBus(hub));
+      const two = await openNode(['deliver'], 'node-2', new ScriptedBus(hub));
+      const bob = await two.come('Bob', 'lobby');
+      await one.ann.heard();
+      one.ann.say({ type: 'chat', text: 'Hi Bob' });
+      const heard = await one.ann.heard();
+      expect(brief(heard), 'Ann said "Hi Bob" on the first node, and she should hear it once herself.').toEqual([
+        'Hi Bob',
+      ]);
+      expect(
+        brief(await bob.heard()),
+        'Ann said "Hi Bob" on the first node. Bob, on the second one, should hear it once.',
+      ).toEqual(['Hi Bob']);
+      bob.say({ type: 'chat', text: 'Hi Ann' });
+      expect(
+        brief(await bob.heard()),
+        'Bob said "Hi Ann" on the second node, and he should hear it once himself.',
+      ).toEqual(['Hi Ann']);
+      expect(
+        brief(await one.ann.heard()),
+        'Bob said "Hi Ann" on the second node. Ann, on the first one, should hear it once.',
+      ).toEqual(['Hi Ann']);
+      const [{ id }] = heard as ChatMessage[];
+      expect(
+        brief((await one.node.chat.history.after('lobby', id)) ?? []),
+        'Ann said "Hi Bob" on the first node, then Bob "Hi Ann" on the second one. Wrong messages after "Hi Bob" in the history of the first node. The chat has added "Hi Bob" itself: in deliver use this.chat.broadcast, not this.hear.',
+      ).toEqual(['Hi Ann']);
+    },
+    { hint: 2 },
+  );
 });

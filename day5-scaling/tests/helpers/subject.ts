@@ -1,4 +1,4 @@
-/** What the suites of day 5 share: nodes on a bus that does as it is told, and people who connect to them. */
+/** What the suites of day 5 share: nodes on a pretended bus, and people who connect to them. */
 import { connect, fail, load, show, type Client } from '#kit';
 import { serverMessage, type ChatMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import { Tokens } from '#day3/given/tokens.ts';
@@ -12,17 +12,17 @@ import { listen } from './listen.ts';
 const METHODS = ['receive', 'deliver', 'retainRoom', 'releaseRoom'] as const;
 const tokens = new Tokens();
 
-/** Several buses with one hub hear each other. */
+/** A bus that does what a check tells it. Buses with the same hub hear each other. */
 export class ScriptedBus implements Bus {
   status: 'up' | 'down' = 'up';
   reason: string | undefined;
-  /** what a publish comes to */
+  /** how each publish ends */
   answer: 'sent' | 'refused' | 'nothing' = 'sent';
   readonly published: { channel: string; text: string }[] = [];
-  /** commands that a Redis would have seen */
+  /** the commands that Redis would have seen */
   readonly commands: string[] = [];
   closed = 0;
-  /** set: acknowledgements wait here until they are let go */
+  /** if set, acknowledgements wait here until `acknowledge` */
   held: (() => void)[] | undefined;
   readonly #handlers = new Map<string, Set<Handler>>();
   readonly #hub: Set<ScriptedBus>;
@@ -31,17 +31,17 @@ export class ScriptedBus implements Bus {
     this.#hub = hub.add(this);
   }
 
-  /** how many hear a channel */
+  /** how many handlers a channel has */
   listeners(channel: string): number {
     return this.#handlers.get(channel)?.size ?? 0;
   }
 
-  /** Something comes on a channel. */
+  /** A text arrives on a channel. */
   feed(channel: string, text: string): void {
     for (const handler of [...(this.#handlers.get(channel) ?? [])]) handler(text);
   }
 
-  /** Acknowledges what was held back. */
+  /** Sends the acknowledgements that wait, and stops holding them back. */
   acknowledge(): void {
     const acknowledgements = this.held ?? [];
     this.held = undefined;
@@ -85,11 +85,11 @@ export class ScriptedBus implements Bus {
 export interface Person {
   client: Client;
   say(message: object): void;
-  /** What came since the last time, all of it: an answered request behind it says that there is no more. */
+  /** Everything that came since the last call. It ends with the answer to a request of its own, so nothing is still on its way. */
   heard(): Promise<ServerMessage[]>;
 }
 
-/** @param mine the methods that are the learner's own; the others are lent, so that no exercise waits for another */
+/** @param mine the learner's own methods. The others are the solution's, so that no exercise waits for another one */
 export async function openNode(
   mine: readonly (typeof METHODS)[number][],
   name = 'node-1',
@@ -113,11 +113,11 @@ export async function openNode(
   return { node, bus, ...(await reachable(node)) };
 }
 
-/** Lets a node listen, until the end of the check. */
+/** Lets a node listen until the end of the check. */
 async function reachable(node: BaseNode) {
   const port = await listen(node);
   let fences = 0;
-  /** @param room to join; by default none */
+  /** @param room the room to join; none by default */
   const come = async (who: string, room?: string, options: { autoPong?: boolean } = {}): Promise<Person> => {
     const { token } = tokens.issue(who);
     const client = await connect(`ws://127.0.0.1:${port}`, { protocols: ['chat', `token.${token}`], ...options });
@@ -130,7 +130,7 @@ async function reachable(node: BaseNode) {
         return messages.map(
           ({ text }) =>
             serverMessage.safeParse(JSON.parse(text)).data ??
-            fail(`${who} got what is no message of the chat: ${show(text)}`),
+            fail(`${who} got something that is not a message of the chat: ${show(text)}`),
         );
       },
     };
@@ -142,7 +142,7 @@ async function reachable(node: BaseNode) {
   return { port, come };
 }
 
-/** A chat message from somewhere. */
+/** A chat message from somebody on another node. */
 export const said = (text: string, id = `id of ${text}`): ChatMessage => ({
   type: 'chat',
   id,
@@ -152,11 +152,11 @@ export const said = (text: string, id = `id of ${text}`): ChatMessage => ({
   timestamp: 1,
 });
 
-/** What came, in one line: the texts of chat messages, the types of others. */
+/** The texts of chat messages, and the types of all others. */
 export const brief = (messages: ServerMessage[]): string[] =>
   messages.map((message) => (message.type === 'chat' ? message.text : message.type));
 
-/** An envelope as another node sends it. */
+/** An envelope from another node, as text. */
 export const fromOther = (fields: object): string =>
   JSON.stringify({ v: 1, node: 'node-2', epoch: 'e', seq: 1, room: 'lobby', message: said('Hi'), ...fields });
 
