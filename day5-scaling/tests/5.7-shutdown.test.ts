@@ -1,23 +1,38 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { once } from 'node:events';
 import { get } from 'node:http';
-import { exercise, expect, fail, fakeClock, load, within } from '#kit';
+import { setImmediate as turn } from 'node:timers/promises';
+import { vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { exercise, expect, fail, fakeClock, load, onCleanUp, within } from '#kit';
 import { readEnvelope } from '#day5/given/envelope.ts';
 import { openNode, ScriptedBus, type Person } from './helpers/subject.ts';
 import { settle } from './helpers/settle.ts';
 
 exercise('5.7 shutdown', (check) => {
-  const people = ['Ann', 'Bob', 'Cleo', 'Dan', 'Eve'];
-  const begin = async (names = people) => {
+  const begin = async (names = ['Ann', 'Bob', 'Cleo', 'Dan', 'Eve'], room: string | undefined = 'lobby') => {
     const { shutdown } = await load(() => import('#day5/shutdown.ts'), 'shutdown');
     const opened = await openNode([]);
     const persons: Person[] = [];
-    for (const name of names) persons.push(await opened.come(name, 'lobby'));
+    for (const name of names) persons.push(await opened.come(name, room));
     return { ...opened, shutdown, persons, clock: fakeClock() };
   };
-  const isOpen = (person: Person) => person.client.socket.readyState === WebSocket.OPEN;
-  const goodbye = (person: Person, what = 'the close frame of a node that shuts down') => person.client.closed(what);
-  /** How many `left` went out on the bus. */
+  type Opened = Awaited<ReturnType<typeof begin>>;
+  const isOpen = ({ client }: Person) => client.socket.readyState === WebSocket.OPEN;
+  /** Resolves with the close code. @param what whose connection, in words; @param why shown if it stays open */
+  const goodbye = async ({ client }: Person, what: string, why = 'Its connection is still open.') => {
+    const { socket } = client;
+    if (socket.readyState !== WebSocket.CLOSED) await within(once(socket, 'close'), what, () => why);
+    return client.closedWith!.code;
+  };
+  const ended = (done: Promise<unknown>, { node }: Opened, when: string) =>
+    within(done, `the end of shutdown()${when}`, () => left(node.app.wss.clients.size));
+  const left = (count: number): string => (count === 1 ? 'One connection is open.' : `${count} connections are open.`);
+  /** How many are still open. An answer from each of them proves that no close frame is on its way. */
+  const open = async (persons: Person[]) => {
+    for (const person of persons.filter(isOpen)) await person.heard().catch(() => {});
+    return persons.filter(isOpen).length;
+  };
+  /** How many `left` messages were published. */
   const lefts = ({ published }: ScriptedBus) =>
     published.filter(({ text }) => readEnvelope(text).message.type === 'left').length;
   const health = (port: number) =>
@@ -28,106 +43,86 @@ exercise('5.7 shutdown', (check) => {
       ).on('error', () => resolve(undefined));
     });
 
-  check('everyone is told 1012, the others hear who has left, and the bus is closed last', async () => {
-    const { node, bus, shutdown, persons, clock } = await begin(['Ann', 'Bob']);
+  check('closes everyone with 1012, and then ends the node', async () => {
+    const all = await begin(['Ann', 'Bob']);
+    const { node, bus, shutdown, persons, clock } = all;
     const done = shutdown(node, { pauseMs: 0 });
     for (const person of persons)
       expect(
-        (await goodbye(person, 'the goodbye for two people at once, where `batch` is 50')).code,
-        'Wrong close code: 1012 says that the service restarts, and that connecting again makes sense.',
+        await goodbye(
+          person,
+          'the close frame for two people, who are both in the first batch',
+          'Close the first batch at once, with socket.close(1012, …), and pause after it. wss.close() and server.close() close no connection.',
+        ),
+        'Wrong close code. 1012 means that the service restarts, so connecting again makes sense; terminate() gives 1006, which looks like a crash.',
       ).toBe(1012);
+    await settle();
     clock.advance(0);
-    await within(
-      done,
-      'the end of shutdown(), with everyone gone',
-      () => `${node.app.wss.clients.size} connections are left.`,
-    );
+    await ended(done, all, ', although everyone is gone');
     clock.advance(0);
-    expect(bus.closed, 'Wrong number of times that the bus was closed: node.end() does it.').toBe(1);
+    if (clock.timers() > 0)
+      fail(
+        'shutdown() is over, and a timer is still running. Clear the timer of the deadline when all connections are closed: clearTimeout(…).',
+        { hint: 2 },
+      );
+    expect(
+      bus.closed,
+      'Wrong number of times that the bus was closed. Call `await node.end()` once, at the end: it closes the bus.',
+    ).toBe(1);
     expect(
       lefts(bus),
-      'Wrong number of `left` on the bus from two people whose node shut down: node.end() closes the bus, so it comes when everybody is gone.',
+      'Two people were on this node. Wrong number of `left` messages to the other nodes. They are sent when a connection has closed, and node.end() closes the bus: await the end of all connections first.',
     ).toBe(2);
   });
-  check('batch by batch, with a random pause between two', async () => {
-    const { node, shutdown, persons, clock } = await begin();
-    const done = shutdown(node, { batch: 2, pauseMs: 1000, random: () => 0.5 });
-    const open = async () => {
-      for (const person of persons.filter(isOpen)) await person.heard(); // who is being closed answers no more
-      return persons.filter(isOpen).length;
-    };
-    await Promise.all(
-      persons
-        .slice(0, 2)
-        .map((person) => goodbye(person, 'the goodbye for the first two of five people, at once, where `batch` is 2')),
-    );
-    expect(
-      await open(),
-      'Wrong number of open connections after the first batch of 2, of 5: all at once would come back at once, to the other nodes.',
-    ).toBe(3);
-    clock.advance(499);
-    await settle();
-    expect(
-      await open(),
-      'Wrong number of open connections 499 ms after the first batch, where the pause is random() (0.5) times pauseMs (1000 ms).',
-    ).toBe(3);
-    clock.advance(1);
-    await Promise.all(
-      persons
-        .slice(2, 4)
-        .map((person) =>
-          goodbye(
-            person,
-            'the goodbye for the next two of five people, 500 ms later: random() (0.5) times pauseMs (1000 ms)',
-          ),
-        ),
-    );
-    expect(await open(), 'Wrong number of open connections after the second batch.').toBe(1);
-    clock.advance(500);
-    await goodbye(persons[4], 'the goodbye for the last of five people, after a second pause');
-    await settle();
-    clock.advance(500);
-    await within(done, 'the end of shutdown()', () => `${node.app.wss.clients.size} connections are left.`);
-  });
-  check('each pause is drawn anew', async () => {
-    const { node, shutdown, persons, clock } = await begin(['Ann', 'Bob', 'Cleo']);
-    const numbers = [0.1, 0.9];
-    const done = shutdown(node, { batch: 1, pauseMs: 1000, random: () => numbers.shift() ?? 0 });
-    await goodbye(persons[0]);
-    clock.advance(100);
-    await within(
-      goodbye(persons[1]),
-      'the second goodbye after a pause of 100 ms (random() was 0.1)',
-      () =>
-        'A pause begins with the batch in front of it, not when that has been answered: one client may never answer.',
-    );
-    clock.advance(899);
-    await settle();
-    await persons[2]
-      .heard()
-      .catch(() =>
+  check(
+    'closes batch by batch, with a random pause in between',
+    async () => {
+      const all = await begin();
+      const { node, shutdown, persons, clock } = all;
+      const done = shutdown(node, { batch: 2, pauseMs: 1000, random: () => 0.5 });
+      for (const person of persons.slice(0, 2))
+        await goodbye(person, 'the close frame for the first batch (2 of 5 people)', 'Nobody waits before that batch.');
+      const after = await open(persons);
+      if (after === 0)
         fail(
-          'The third goodbye came before its pause of 900 ms was over (random() was 0.1, then 0.9): each pause is drawn anew.',
-        ),
-      );
-    clock.advance(1);
-    await within(
-      goodbye(persons[2]),
-      'the third goodbye after a pause of 900 ms (random() was 0.9)',
-      () => 'It has not come.',
-    );
-    await settle();
-    clock.advance(1000);
-    await within(done, 'the end of shutdown()', () => `${node.app.wss.clients.size} connections are left.`);
-  });
-  check('unready first: the balancer and new clients are turned away, while the others are still here', async () => {
-    const { node, port, shutdown, persons, clock } = await begin(['Ann', 'Bob']);
+          'There were 5 people, `batch` is 2, and all of them were closed at once. All of them would come back at once, to the other nodes: close two, pause, close the next two.',
+        );
+      expect(after, '5 people, `batch` is 2. Wrong number of open connections after the first batch.').toBe(3);
+      clock.advance(499);
+      await settle();
+      const early = await open(persons);
+      if (early < 3)
+        fail(
+          `pauseMs is 1000 and random() returns 0.5, so the first pause takes 500 ms. After 499 ms, 3 should be open. ${left(early)} Await the pause, pause(random() * pauseMs).`,
+        );
+      clock.advance(1);
+      for (const person of persons.slice(2, 4))
+        await goodbye(
+          person,
+          'the close frame for the second batch, 500 ms later (pauseMs is 1000, random() returns 0.5)',
+          `After that time ${persons.filter(isOpen).length} of 5 connections are open. The pause is random() * pauseMs.`,
+        );
+      expect(await open(persons), 'Wrong number of open connections after the second batch of 2.').toBe(1);
+      clock.advance(500);
+      await goodbye(persons[4], 'the close frame for the last of 5 people, after a second pause of 500 ms');
+      await settle();
+      clock.advance(500);
+      await ended(done, all, ', although everyone is gone');
+    },
+    { hint: 2 },
+  );
+  check('not ready from the first moment: the balancer and new clients are turned away', async () => {
+    const all = await begin(['Ann', 'Bob']);
+    const { node, port, shutdown, persons, clock } = all;
     const done = shutdown(node, { batch: 1, pauseMs: 1000, random: () => 0.5 });
-    expect(node.isStopping, 'Wrong `isStopping` as soon as shutdown() was called.').toBe(true);
-    await goodbye(persons[0]);
+    expect(
+      node.isStopping,
+      'Wrong `isStopping` right after shutdown() was called. Set it to true before anything else.',
+    ).toBe(true);
+    await goodbye(persons[0], 'the close frame for the first of two people');
     expect(
       await health(port),
-      'Wrong status of GET /healthz during the shutdown, where one of two is still here: the balancer goes by it.',
+      'One of two people is gone, the shutdown goes on, and GET /healthz gave a wrong status. It should be 503, so the server has to go on listening: node.end() frees the port.',
     ).toBe(503);
     const late = new WebSocket(`ws://127.0.0.1:${port}`, ['chat']);
     const refusal = await within(
@@ -141,52 +136,90 @@ exercise('5.7 shutdown', (check) => {
     );
     late.on('error', () => {});
     late.terminate();
-    expect(refusal, 'Wrong answer to a handshake during the shutdown.').toBe(503);
+    expect(refusal, 'Somebody connected during the shutdown. Wrong status of the answer.').toBe(503);
     clock.advance(1000);
-    await goodbye(persons[1]);
+    await goodbye(persons[1], 'the close frame for the second of two people, after the pause');
     await settle();
     clock.advance(1000);
-    await within(done, 'the end of shutdown()', () => `${node.app.wss.clients.size} connections are left.`);
+    await ended(done, all, ', although everyone is gone');
   });
-  check('who does not answer is cut off at the deadline, not before', async () => {
-    const { node, bus, shutdown, persons, clock } = await begin(['Ann', 'Bob']);
+  check(
+    'asks for a new random number before each pause, and does not wait for answers',
+    async () => {
+      const all = await begin(['Ann', 'Bob', 'Cleo']);
+      const { node, shutdown, persons, clock } = all;
+      const numbers = [0.1, 0.9];
+      const done = shutdown(node, { batch: 1, pauseMs: 1000, random: () => numbers.shift() ?? 0 });
+      await goodbye(persons[0], 'the close frame for the first of three people');
+      clock.advance(100);
+      await goodbye(
+        persons[1],
+        'the close frame for the second person after a pause of 100 ms (pauseMs is 1000, random() returned 0.1)',
+        'The pause begins right after a batch was closed, not when it has answered. A client may never answer.',
+      );
+      clock.advance(899);
+      await settle();
+      if ((await open(persons)) === 0)
+        fail(
+          'random() returned 0.1 and then 0.9, and pauseMs is 1000. The third person was closed before the second pause of 900 ms was over. Call random() for each pause.',
+        );
+      clock.advance(1);
+      await goodbye(
+        persons[2],
+        'the close frame for the third person after a pause of 900 ms (random() returned 0.9)',
+        'Call random() once for each pause.',
+      );
+      await settle();
+      clock.advance(1000);
+      await ended(done, all, ', although everyone is gone');
+    },
+    { hint: 2 },
+  );
+  check('terminates at the deadline who does not answer, and not before', async () => {
+    const all = await begin(['Ann', 'Bob']);
+    const { node, bus, shutdown, persons, clock } = all;
     const [ann, bob] = persons;
-    bob.client.socket.pause(); // it reads nothing any more, so it answers no close frame; ws itself gives up after LIMITS.closing, 5,000 ms
+    bob.client.socket.pause(); // it reads nothing more, so it answers no close frame. ws itself gives up after LIMITS.closing, 5,000 ms
     let isDone = false;
     const done = shutdown(node, { pauseMs: 100, deadlineMs: 4000, random: () => 1 }).then(() => (isDone = true));
-    await goodbye(ann);
+    await goodbye(ann, 'the close frame for Ann');
     await settle();
     for (let ms = 0; ms < 3999; ms += 100) {
       clock.advance(Math.min(100, 3999 - ms));
       await settle();
     }
     if (isDone || bus.closed)
-      fail('shutdown() has ended 1 ms before its deadline, although one connection is still there.');
+      fail(
+        'Bob does not answer his close frame, and deadlineMs is 4000. shutdown() was over before that, although his connection was still open: wait until all connections are closed.',
+      );
     expect(
       node.app.wss.clients.size,
-      'Wrong number of connections 1 ms before the deadline: one client has not answered yet.',
+      'Bob does not answer his close frame, and deadlineMs is 4000. Wrong number of connections 1 ms before that: give him all of his time.',
     ).toBe(1);
     clock.advance(1);
     await within(
       done,
-      'the end of shutdown() at its deadline of 4000 ms, where one client answers nothing',
-      () => `${node.app.wss.clients.size} connections are left: terminate() ends one without an answer.`,
+      'the end of shutdown() at the deadline, 4000 ms after it began',
+      () =>
+        `${left(node.app.wss.clients.size)} Its client does not answer the close frame. At the deadline, terminate() cuts it without an answer. Is the time deadlineMs?`,
     );
     expect(
       lefts(bus),
-      'Wrong number of `left` on the bus from two people, one of whom was cut off: node.end() closes the bus, so it waits for their `close`, too.',
+      'Two people were on this node, and one of them was cut off at the deadline. Wrong number of `left` messages to the other nodes. Also after terminate(), wait until the connections are closed: node.end() closes the bus.',
     ).toBe(2);
     bob.client.socket.terminate();
   });
-  check('one deadline for all: told or not, and whoever stalls in front of them', async () => {
-    const { node, bus, shutdown, persons, clock } = await begin(['Ann', 'Bob', 'Cleo']);
+  check('the deadline is for everyone, from the beginning, told or not', async () => {
+    const all = await begin(['Ann', 'Bob', 'Cleo']);
+    const { node, bus, shutdown, persons, clock } = all;
     const [ann, bob] = persons;
     ann.client.socket.pause();
     const done = shutdown(node, { batch: 1, pauseMs: 1000, deadlineMs: 1500, random: () => 1 });
     clock.advance(1000);
     await goodbye(
       bob,
-      'the goodbye for Bob, whose pause of 1000 ms is over: Ann, who was told before him, answers nothing, and nobody waits for her',
+      'the close frame for Bob, 1000 ms after Ann got hers',
+      'Ann does not answer. Nobody should wait for her: the pause is over.',
     );
     while (node.app.wss.clients.size > 2) await turn(); // Bob's own end of the connection may be ahead of the server's
     await settle();
@@ -194,45 +227,92 @@ exercise('5.7 shutdown', (check) => {
     await settle();
     expect(
       node.app.wss.clients.size,
-      "Wrong number of connections 1 ms before the deadline of 1500 ms: one does not answer, and the last one's turn comes after 2000 ms.",
+      'deadlineMs is 1500. Ann does not answer, and Cleo has not been told yet. Wrong number of connections 1 ms before the deadline.',
     ).toBe(2);
     clock.advance(1);
-    await within(
-      done,
-      'the end of shutdown() at its deadline of 1500 ms, in the middle of the batches',
-      () =>
-        `${node.app.wss.clients.size} connections are left. The deadline counts from the beginning, for all connections; when the last one is gone, no pause is waited for.`,
+    await within(done, 'the end of shutdown() at the deadline of 1500 ms, between two batches', () =>
+      node.app.wss.clients.size > 0
+        ? `${left(node.app.wss.clients.size)} There is one deadline: it counts from the beginning, and at that time every connection is terminated.`
+        : "All connections are closed, but a pause is still going on. Let it race against the end of all connections: Promise.race([closed, pause(…)]).",
     );
     expect(
       lefts(bus),
-      'Wrong number of `left` on the bus from three people, two of whom were cut off: node.end() closes the bus, so it waits for their `close`, too.',
+      'Three people were on this node, and two of them were cut off at the deadline. Wrong number of `left` messages to the other nodes: wait until their connections are closed.',
     ).toBe(3);
     clock.advance(1000);
     ann.client.socket.terminate();
   });
-  check('resolves when the node has ended', async () => {
-    const { node, bus, shutdown } = await begin([]);
-    const close = bus.close.bind(bus);
-    let letGo = () => {};
-    bus.close = () => new Promise((resolve) => (letGo = () => resolve(close())));
-    let isDone = false;
-    const done = shutdown(node).then(() => (isDone = true));
-    await settle();
-    const isEarly = isDone;
-    letGo();
-    await done;
-    if (isEarly)
-      fail(
-        'shutdown() has resolved before node.end() has: whoever ends the process then cuts off what is still on its way.',
-      );
+  check(
+    'resolves when the node has ended',
+    async () => {
+      const { node, bus, shutdown } = await begin([]);
+      const close = bus.close.bind(bus);
+      let letGo = () => {};
+      bus.close = () => new Promise((resolve) => (letGo = () => resolve(close())));
+      let isDone = false;
+      const done = shutdown(node).then(() => (isDone = true));
+      await settle();
+      const isEarly = isDone;
+      letGo();
+      await done;
+      if (isEarly)
+        fail(
+          'shutdown() has resolved before node.end() has. The caller ends the process then, and cuts off what is still on its way: await node.end().',
+        );
+    },
+    { hint: 2 },
+  );
+  check('nobody is connected: ends at once, and leaves no timer', async () => {
+    const all = await begin([]);
+    await ended(all.shutdown(all.node), all, ', with nobody connected');
+    expect(all.bus.closed, 'Nobody was connected. Wrong number of times that the bus was closed.').toBe(1);
   });
-  check('nobody connected: ends at once, and leaves no timer', async () => {
-    const { node, bus, shutdown, clock } = await begin([]);
-    await within(
-      shutdown(node),
-      'the end of shutdown(), with nobody connected',
-      () => `${clock.timers()} timers are running.`,
-    );
-    expect(bus.closed, 'Wrong number of times that the bus was closed.').toBe(1);
+  check(
+    'without options: 50 at once, pauses of up to 200 ms',
+    async () => {
+      const names = Array.from({ length: 51 }, (_, i) => `Guest ${i}`);
+      const all = await begin(names, undefined);
+      const { node, shutdown, persons, clock } = all;
+      const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+      onCleanUp(() => random.mockRestore());
+      const done = shutdown(node);
+      for (const person of persons.slice(0, 50))
+        await goodbye(person, 'the close frame for 50 of 51 people, without options', 'A batch is 50 by default.');
+      expect(
+        await open(persons),
+        'shutdown(node) was called without options, with 51 people. Wrong number of open connections after the first batch, which is 50 by default.',
+      ).toBe(1);
+      clock.advance(99);
+      await settle();
+      expect(
+        await open(persons),
+        'shutdown(node) was called without options, and Math.random() returned 0.5. pauseMs is 200 by default, so the pause is 100 ms. Wrong number of open connections after 99 ms.',
+      ).toBe(1);
+      clock.advance(1);
+      await goodbye(
+        persons[50],
+        'the close frame for the last of 51 people, without options, after 100 ms',
+        'pauseMs is 200 by default, and Math.random() returned 0.5.',
+      );
+      await settle();
+      clock.advance(100);
+      await ended(done, all, ', although everyone is gone');
+    },
+    { hint: 2 },
+  );
+  check('without a deadline in the options: 10 seconds', async () => {
+    const all = await begin(['Ann', 'Bob']);
+    const { node, shutdown, persons, clock } = all;
+    const done = shutdown(node, { batch: 1, pauseMs: 60_000, random: () => 1 });
+    await goodbye(persons[0], 'the close frame for the first of two people');
+    clock.advance(9999);
+    await settle();
+    expect(
+      await open(persons),
+      'deadlineMs is 10,000 by default. Bob is in the second batch, after a pause of a minute. Wrong number of open connections after 9,999 ms.',
+    ).toBe(1);
+    clock.advance(1);
+    await ended(done, all, ' after 10,000 ms, the deadline by default');
+    clock.advance(60_000);
   });
 });

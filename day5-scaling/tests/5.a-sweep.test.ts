@@ -4,7 +4,7 @@ import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { openNode, ScriptedBus } from './helpers/subject.ts';
 
 exercise('5.a Presence.sweep', (check) => {
-  /** A node with one person in the lobby, and a clock; `report` is what another node says. */
+  /** A node with Ann in the lobby, and a clock. `report` sends what another node says about its people. */
   const begin = async () => {
     const { Presence } = await load(() => import('#day5/bonus/presence.ts'), 'Presence');
     let presence!: InstanceType<typeof Presence>;
@@ -23,10 +23,10 @@ exercise('5.a Presence.sweep', (check) => {
   const names = (messages: ServerMessage[]) =>
     messages.map((message) => `${message.type} ${'name' in message ? message.name : ''}`);
 
-  check('a node that was silent for ttlMs is gone, and its people with it', async () => {
+  check('a node that is silent for ttlMs is forgotten, with its people', async () => {
     const { presence, ann, clock, report, people } = await begin();
     report('node-2', { type: 'all', people: people('Bob', 'Cleo') });
-    expect(names(await ann.heard()), 'Wrong messages when another node tells of its people.').toEqual([
+    expect(names(await ann.heard()), 'Another node reported its people. Wrong messages for Ann.').toEqual([
       'joined Bob',
       'joined Cleo',
     ]);
@@ -34,14 +34,14 @@ exercise('5.a Presence.sweep', (check) => {
     presence.sweep();
     expect(
       names(await ann.heard()),
-      'Wrong messages after ttlMs (12,000 ms) without a sign of life from the other node: its people are told as left.',
+      'The other node has been silent for 12,000 ms, and ttlMs is 12,000. Ann should hear that its people have left: this.forget(name) tells everyone.',
     ).toEqual(['left Bob', 'left Cleo']);
-    expect(presence.users('lobby'), 'Wrong users elsewhere in the lobby, with the other node gone.').toEqual([]);
+    expect(presence.users('lobby'), 'The other node has been forgotten. Wrong people on other nodes.').toEqual([]);
     presence.sweep();
-    expect([...presence.others.keys()], 'Wrong nodes in this.others.').toEqual([]);
-    expect(names(await ann.heard()), 'What is gone was told as left again at the next sweep.').toEqual([]);
+    expect([...presence.others.keys()], 'A node was forgotten, and sweep() was called again. Wrong nodes in this.others.').toEqual([]);
+    expect(names(await ann.heard()), 'A node was forgotten, and sweep() was called again. Ann heard of it a second time.').toEqual([]);
   });
-  check('a moment before that it is still there', async () => {
+  check('a moment before that, it is still there', async () => {
     const { presence, ann, clock, report, people } = await begin();
     report('node-2', { type: 'all', people: people('Bob') });
     await ann.heard();
@@ -49,27 +49,27 @@ exercise('5.a Presence.sweep', (check) => {
     presence.sweep();
     expect(
       names(await ann.heard()),
-      'Wrong messages after 11,999 ms of silence, where ttlMs is 12,000 (heardAt is by performance.now(); Date.now() is another clock).',
+      'A node has been silent for 11,999 ms, and ttlMs is 12,000: it is too early to forget it. heardAt is by performance.now(); Date.now() is another clock.',
     ).toEqual([]);
     expect(
       presence.users('lobby').map(({ name }) => name),
-      'Wrong users elsewhere after 11,999 ms of silence.',
+      'A node has been silent for 11,999 ms, and ttlMs is 12,000. Wrong people on other nodes.',
     ).toEqual(['Bob']);
     clock.advance(1);
     presence.sweep();
-    expect(names(await ann.heard()), 'Wrong messages 1 ms later: a sweep is no sign of life.').toEqual(['left Bob']);
+    expect(names(await ann.heard()), 'sweep() was called after 11,999 ms and again after 12,000 ms of silence. The first call must not change heardAt: only a report of that node does.').toEqual(['left Bob']);
   });
-  check('a node with nobody on it is forgotten like any other', async () => {
+  check('a node without people is forgotten, too', async () => {
     const { presence, clock, report } = await begin();
     report('node-2', { type: 'all', people: [] });
     clock.advance(12_000);
     presence.sweep();
     expect(
       [...presence.others.keys()],
-      'Wrong nodes in this.others, where one with nobody on it was silent for ttlMs: it is dead, too.',
+      'A node without people has been silent for ttlMs. Wrong nodes in this.others: it is dead, too.',
     ).toEqual([]);
   });
-  check('a late sign of life is in time: nobody leaves and joins', async () => {
+  check('a node that reports in time stays', async () => {
     const { presence, ann, clock, report, people } = await begin();
     report('node-2', { type: 'all', people: people('Bob') });
     await ann.heard();
@@ -81,10 +81,10 @@ exercise('5.a Presence.sweep', (check) => {
     }
     expect(
       names(await ann.heard()),
-      'Wrong messages where a sign of life comes every 13 s, with a ttlMs of 12 s, each 11 s after the last sweep at the latest.',
+      'At each sweep the other node had been silent for 2 s, and ttlMs is 12 s. Ann should hear nothing: compare with heardAt, not with the last sweep.',
     ).toEqual([]);
   });
-  check('only the silent one', async () => {
+  check('only the silent nodes are forgotten', async () => {
     const { presence, ann, clock, report, people } = await begin();
     report('node-2', { type: 'all', people: people('Bob') });
     report('node-3', { type: 'all', people: people('Cleo') });
@@ -96,14 +96,14 @@ exercise('5.a Presence.sweep', (check) => {
     presence.sweep();
     expect(
       names(await ann.heard()).sort(),
-      'Wrong messages where two of three nodes have been silent for 12 s, the third for 5 s.',
+      'Of three nodes, two have been silent for 12 s and one for 5 s. Only the people of those two have left: look at each node.',
     ).toEqual(['left Bob', 'left Dan']);
     expect(
       presence.users('lobby').map(({ name }) => name),
-      'Wrong users elsewhere, with one of three other nodes alive.',
+      'Of three nodes, one is alive. Wrong people on other nodes.',
     ).toEqual(['Cleo']);
   });
-  check('who is on another node as well has not left', async () => {
+  check('people who are on another node as well have not left', async () => {
     const { node, presence, ann, clock, report, people } = await begin();
     const [me] = node.chat.rooms.users('lobby');
     report('node-2', { type: 'all', people: [...people('Bob'), { room: 'lobby', ...me }] });
@@ -115,14 +115,14 @@ exercise('5.a Presence.sweep', (check) => {
     presence.sweep();
     expect(
       names(await ann.heard()),
-      'Bob is on two nodes, and one of them is gone; Ann was there, too, and is here: for the people here nothing has changed.',
+      'Bob was on two nodes, and Ann on one of them and here. One node is forgotten. Ann should hear nothing, because both are still there: this.forget(name) knows that.',
     ).toEqual([]);
   });
-  check('nobody else: nothing happens', async () => {
+  check('without other nodes nothing happens', async () => {
     const { presence, ann, clock } = await begin();
     clock.advance(60_000);
     presence.sweep();
-    expect(names(await ann.heard()), 'Wrong messages where there is no other node.').toEqual([]);
+    expect(names(await ann.heard()), 'There are no other nodes, and sweep() was called. Ann should hear nothing.').toEqual([]);
     await turn();
   });
 });

@@ -5,7 +5,7 @@ import { brief, said } from './helpers/subject.ts';
 
 exercise('5.b missed', (check) => {
   const subject = () => load(() => import('#day5/bonus/missed.ts'), 'missed');
-  /** An entry of the stream with a chat message, or with another message. */
+  /** An entry of the stream. A text becomes a chat message with that text and that id. */
   const entry = (number: number, message: ServerMessage | string, seen: number | '' = number - 1): Entry => ({
     id: `1000-${number}`,
     text: JSON.stringify({
@@ -20,75 +20,75 @@ exercise('5.b missed', (check) => {
   });
   const texts = (messages: unknown[] | undefined) => messages && brief(messages as ServerMessage[]);
 
-  check('what stands behind the last one that was seen', async () => {
+  check('gives the messages after the last one that was seen', async () => {
     const { missed } = await subject();
     const entries = ['a', 'b', 'c', 'd'].map((text, i) => entry(i + 1, text));
-    expect(texts(missed(entries, 'b')), 'Wrong messages for somebody who has seen a and b, of a, b, c, d.').toEqual([
+    expect(texts(missed(entries, 'b')), 'The stream has a, b, c and d. Somebody has seen b last. Wrong messages.').toEqual([
       'c',
       'd',
     ]);
-    expect(missed(entries, 'c'), 'Wrong message behind c: the whole message is replayed.').toEqual([said('d', 'd')]);
+    expect(missed(entries, 'c'), 'The stream has a, b, c and d. Somebody has seen c last. Return the whole message d, with all its fields.').toEqual([said('d', 'd')]);
   });
-  check('nothing missed is an empty list, not a gap', async () => {
+  check('gives an empty list if nothing was missed', async () => {
     const { missed } = await subject();
     expect(
       missed([entry(1, 'a'), entry(2, 'b')], 'b'),
-      'Wrong answer to somebody who has seen the last message.',
+      'The stream has a and b. Somebody has seen b last, and has missed nothing: return [].',
     ).toEqual([]);
   });
-  check('an id that is in no entry: undefined, a gap', async () => {
+  check('gives undefined if no entry has the id', async () => {
     const { missed } = await subject();
-    expect(missed([entry(1, 'a')], 'gone'), 'Wrong answer to an id that the stream does not have (any more).').toBe(
+    expect(missed([entry(1, 'a')], 'gone'), 'No entry has the id that somebody has seen last. Nobody knows what they missed: return undefined, and they are told `gap`.').toBe(
       undefined,
     );
-    expect(missed([], 'a'), 'Wrong answer from an empty stream.').toBe(undefined);
+    expect(missed([], 'a'), 'The stream is empty. Nobody knows what they missed: return undefined.').toBe(undefined);
   });
-  check('from where its sender had read, not from where it stands', async () => {
+  check('begins after `seen`, not after the entry itself', async () => {
     const { missed } = await subject();
-    // x was said on a node that had read up to a. b came into the stream first, and x's own people have not heard it yet.
+    // x was said on a node that had read up to a. b came into the stream first, and the people who heard x have not heard it yet.
     const entries = [entry(1, 'a'), entry(2, 'b'), entry(3, 'x', 1), entry(4, 'c')];
     expect(
       texts(missed(entries, 'x')),
-      'Wrong messages for somebody whose node showed them x before b, and then died: x stands behind b in the stream, but its sender had read only up to a (`seen`).',
+      'The stream has a, b, x and c. The node that sent x had read up to a (`seen`), showed x to its people, and died before it read b. Wrong messages for somebody who has seen x last: everything after `seen` counts, without x.',
     ).toEqual(['b', 'c']);
   });
-  check('after an outage that may be far in front', async () => {
+  check('begins far back after an outage', async () => {
     const { missed } = await subject();
     const entries = [entry(1, 'a'), entry(2, 'b'), entry(3, 'c'), entry(4, 'd'), entry(5, 'late', 1)];
     expect(
       texts(missed(entries, 'late')),
-      'Wrong messages for somebody whose node was cut off from Redis when it said "late", having read up to a.',
+      'The stream has a, b, c, d and "late". The node that sent "late" was cut off from Redis, and had read up to a (`seen`). Wrong messages for somebody who has seen "late" last.',
     ).toEqual(['b', 'c', 'd']);
   });
-  check('`seen` is empty: all that there is', async () => {
+  check('an empty `seen` means all entries', async () => {
     const { missed } = await subject();
     expect(
       texts(missed([entry(1, 'a'), entry(2, 'b', ''), entry(3, 'c')], 'b')),
-      'Wrong messages where nobody knows how far the sender had read: better too many than too few, the client knows what it has seen.',
+      'The stream has a, b and c, and the `seen` of b is empty: nobody knows how far its sender had read. Wrong messages for somebody who has seen b last: all entries count, without b.',
     ).toEqual(['a', 'c']);
   });
-  check('each once, also where the stream has it twice', async () => {
+  check('gives each message once, even if the stream has it twice', async () => {
     const { missed } = await subject();
     const entries = [entry(1, 'a'), entry(2, 'b'), entry(3, 'c'), entry(4, 'b', 1), entry(5, 'a', 1)];
     expect(
       texts(missed(entries, 'a')),
-      'Wrong messages where a publish was tried twice, and both arrived: each message once, and not the one that was seen.',
+      'The stream has a, b, c, b and a, because two of them were sent again. Wrong messages for somebody who has seen a last: each message once, and not the one that was seen.',
     ).toEqual(['b', 'c']);
     const twice = [entry(1, 'a'), entry(2, 'b'), entry(3, 'x', 1), entry(4, 'c'), entry(5, 'x', 4)];
     expect(
       texts(missed(twice, 'x')),
-      'Wrong messages behind x, which the stream has twice: its sender had read up to a when it was said (the first `seen`).',
+      'The stream has a, b, x, c and x again. Wrong messages for somebody who has seen x last. Use the `seen` of the first x: its sender had read up to a.',
     ).toEqual(['b', 'c']);
   });
-  check('the same words twice are two messages', async () => {
+  check('the same text twice is two messages', async () => {
     const { missed } = await subject();
     const entries = [entry(1, 'a'), entry(2, said('yes', 'm1')), entry(3, said('yes', 'm2'))];
     expect(
       texts(missed(entries, 'a')),
-      'Wrong messages where two people have said the same: a message is known by its id.',
+      'Two people said "yes", and those are two messages. Compare the ids of messages, not their texts.',
     ).toEqual(['yes', 'yes']);
   });
-  check("in the stream's order, whatever the clocks of the nodes say", async () => {
+  check('keeps the order of the stream', async () => {
     const { missed } = await subject();
     const entries = [
       entry(1, 'a'),
@@ -97,29 +97,34 @@ exercise('5.b missed', (check) => {
     ];
     expect(
       texts(missed(entries, 'a')),
-      "Wrong order: b stands before c in the stream, and each `timestamp` is of another node's clock.",
+      'Wrong order: b comes before c in the stream, although its `timestamp` is later. Every node has its own clock, so do not sort.',
     ).toEqual(['b', 'c']);
   });
-  check('other messages and rubbish in between do not count', async () => {
+  check('entries that are not chat messages do not count, wherever they are', async () => {
     const { missed } = await subject();
-    const entries = [
-      entry(1, 'a'),
-      entry(2, { type: 'joined', userId: 'a', name: 'a' }),
-      { id: '1000-3', text: 'rubbish', seen: '' },
-      entry(4, 'b'),
-    ];
-    let found: unknown[] | undefined;
-    const error = thrownBy(() => (found = missed(entries, 'a')));
-    if (error)
-      fail(
-        `missed() threw ${error}, where one entry is about something else and one is rubbish: chatOf gives undefined there, and it does not count.`,
-      );
-    expect(texts(found), 'Wrong messages where somebody has joined in between.').toEqual(['b']);
+    const joined = { type: 'joined', userId: 'a', name: 'a' } as const;
+    const between = [entry(1, 'a'), entry(2, joined), { id: '1000-3', text: 'rubbish', seen: '' }, entry(4, 'b')];
+    const before = [entry(1, joined), { id: '1000-2', text: 'rubbish', seen: '' }, entry(3, 'a'), entry(4, 'b')];
+    for (const [entries, where] of [
+      [between, 'after'],
+      [before, 'before'],
+    ] as const) {
+      let found: unknown[] | undefined;
+      const error = thrownBy(() => (found = missed(entries, 'a')));
+      if (error)
+        fail(
+          `missed() threw ${error}. ${where === 'after' ? 'After' : 'Before'} the message that was seen, the stream has a \`joined\` and an entry that is not an envelope. chatOf(entry) is undefined for both.`,
+        );
+      expect(
+        texts(found),
+        `The stream has a and b. ${where === 'after' ? 'Between them' : 'Before them'} it has a \`joined\` and an entry that is not an envelope. Wrong messages for somebody who has seen a last: leave out every entry whose chatOf(entry) is undefined.`,
+      ).toEqual(['b']);
+    }
   });
-  check('ids are compared as numbers: 9 comes before 10', async () => {
+  check('compares ids as numbers: 9 comes before 10', async () => {
     const { missed } = await subject();
     const entries = Array.from({ length: 12 }, (_, i) => entry(i + 1, `m${i + 1}`));
-    expect(texts(missed(entries, 'm9')), 'Wrong messages behind the entry 1000-9.').toEqual(['m10', 'm11', 'm12']);
+    expect(texts(missed(entries, 'm9')), 'The stream has the entries 1000-1 to 1000-12. Wrong messages for somebody who has seen 1000-9 last. As texts, "1000-10" comes before "1000-9": use isAfter.').toEqual(['m10', 'm11', 'm12']);
     const later = [
       { ...entry(1, 'early'), id: '999-7' },
       entry(3, 'a'),
@@ -128,16 +133,16 @@ exercise('5.b missed', (check) => {
     ];
     expect(
       texts(missed(later, 'x')),
-      'Wrong messages where the entries are 999-7, 1000-3, 1000-5, which had read up to 1000-3, and 1001-0: the milliseconds count first.',
+      'The stream has the entries 999-7, 1000-3, 1000-5 and 1001-0. Somebody has seen 1000-5 last, and its `seen` is 1000-3. Wrong messages: in an id the milliseconds count first. isAfter knows that.',
     ).toEqual(['late']);
   });
-  check('the entries stay as they are', async () => {
+  check('does not change the list of entries', async () => {
     const { missed } = await subject();
     const entries = [entry(1, 'a'), entry(2, 'b'), entry(3, 'c')];
     missed(entries, 'a');
     expect(
       entries.map(({ id }) => id),
-      "The list of entries was changed: it is the caller's.",
+      'missed() changed the list of entries, which belongs to its caller.',
     ).toEqual(['1000-1', '1000-2', '1000-3']);
   });
 });

@@ -9,7 +9,7 @@ import { lineTo } from './helpers/line-to.ts';
 exercise(
   '5.c NatsBus.publish',
   (check) => {
-    /** The learner's bus on a line of its own to NATS, and another, which hears what comes on one channel. */
+    /** The learner's bus with its own line to NATS, and another bus that listens on one channel. */
     const begin = async ({ timeoutMs = 5000 } = {}) => {
       const { NatsBus } = await load(() => import('#day5/bonus/nats-bus.ts'), 'NatsBus');
       const { url } = await natsForTests();
@@ -29,17 +29,17 @@ exercise(
           texts.push(text);
           wake();
         });
-        /** What has come, once as many have. */
+        /** The texts so far, as soon as there are that many. */
         const atLeast = async (count: number) => {
           while (texts.length < count)
             await within(
               new Promise<void>((resolve) => (wake = resolve)),
               `the text on the channel ${show(name)}`,
-              () => 'Whoever is subscribed to a channel listens on subjectOf(channel).',
+              () => 'Other nodes listen on subjectOf(channel): publish there.',
             );
           return texts;
         };
-        /** What has come of that which NATS has by now. */
+        /** The texts so far, of those that NATS has by now. */
         const now = async () => {
           await other.connection!.flush();
           return [...texts];
@@ -48,7 +48,7 @@ exercise(
       };
       return { bus, line, listen };
     };
-    /** What a promise has come to, when everything that can go on at once has gone on. */
+    /** How a promise has ended, after everything that can happen at once has happened. */
     const soon = async (promise: Promise<void>) => {
       let outcome: unknown = 'pending';
       promise.then(
@@ -65,7 +65,7 @@ exercise(
         const { bus, listen } = await begin();
         const { channel, atLeast } = await listen(':room:lobby');
         await bus.publish(channel, 'Hi');
-        expect(await atLeast(1), 'Wrong text at another bus that is subscribed to the channel.').toEqual(['Hi']);
+        expect(await atLeast(1), 'publish(channel, "Hi") was called. Wrong texts on another bus that is subscribed to the channel.').toEqual(['Hi']);
       },
       { hint: 2 },
     );
@@ -76,7 +76,7 @@ exercise(
         for (const name of [' with spaces', '.*', '.>', '.', '\r\n', ' αίθουσα', '']) {
           const { channel, atLeast } = await listen(name);
           await bus.publish(channel, `to ${name}`);
-          expect(await atLeast(1), 'Wrong text on a channel with an unusual name.').toEqual([`to ${name}`]);
+          expect(await atLeast(1), `A text was published on a channel whose name ends with ${show(name)}. Wrong texts on that channel: use subjectOf(channel).`).toEqual([`to ${name}`]);
         }
       },
       { hint: 2 },
@@ -88,7 +88,7 @@ exercise(
         const { channel, atLeast } = await listen('');
         const all = Array.from({ length: 100 }, (_, i) => `text ${i}`);
         await Promise.all(all.map((text) => bus.publish(channel, text)));
-        expect(await atLeast(100), 'Wrong texts where a hundred were published in one go.').toEqual(all);
+        expect(await atLeast(100), 'A hundred texts were published at once. Wrong texts on the other bus: each should arrive once, in order.').toEqual(all);
       },
       { hint: 2 },
     );
@@ -103,13 +103,13 @@ exercise(
         await within(bus.publish(channel, 'Hi'), 'the end of publish()', () => 'It is pending.');
         expect(
           await now(),
-          'publish() resolved before NATS had the text: the flush answers for what was published before it.',
+          'publish() resolved before NATS had the text. flush() answers for everything that was published before it: publish first, then flush.',
         ).toEqual(['Hi']);
       },
       { hint: 2 },
     );
     check(
-      'NATS is frozen: publish() rejects, as soon as timeoutMs are over',
+      'NATS is frozen: publish() rejects after timeoutMs',
       async () => {
         const { bus, line } = await begin({ timeoutMs: 150 });
         line.freeze();
@@ -119,14 +119,14 @@ exercise(
         );
         const outcome = await within(
           publishing,
-          'the end of publish(), on a NATS that does not answer',
-          () => 'timeoutMs is 150, and it is still pending.',
+          'the end of publish(), while NATS does not answer',
+          () => 'timeoutMs is 150, and publish() is still pending: this.inTime(promise) rejects after that time.',
         );
         if (outcome === 'resolved')
           fail(
-            'publish() resolved, and NATS never had the text: its connection is frozen. The text only lies in the buffer of the connection.',
+            'publish() resolved, and NATS never had the text. The connection is frozen, and the text waits in its buffer: wait for the answer to a flush.',
           );
-        expect(outcome, 'publish() rejects, but not with a BusError.').toBeInstanceOf(BusError);
+        expect(outcome, 'NATS is frozen, and publish() rejected with something that is not a BusError: this.inTime(promise) rejects with one.').toBeInstanceOf(BusError);
       },
       { hint: 2 },
     );
@@ -136,32 +136,32 @@ exercise(
         const { bus, line, listen } = await begin({ timeoutMs: 150 });
         const { channel, now } = await listen('');
         await bus.inTime(new Promise(() => {})).catch(() => {}); // an answer that did not come; the connection stands
-        expect(bus.status, 'The bus should be down, after an answer that did not come.').toBe('down');
-        line.freeze(); // whoever sends something now has no answer
+        expect(bus.status, 'The bus should be down after an answer that did not come.').toBe('down');
+        line.freeze(); // if something is sent now, there is no answer
         const outcome = await soon(bus.publish(channel, 'too early'));
         line.freeze(false);
         if (outcome === 'pending')
           fail(
-            'The bus is down, and publish() does not reject at once: it has sent something, and waits for an answer.',
+            'The bus is down, and publish() did not reject at once. It has sent something and waits for an answer: look at this.status first.',
           );
         if (outcome === 'resolved')
-          fail('The bus is down, and publish() resolved: whoever called it believes that the text went out.');
-        expect(outcome, 'publish() on a bus that is down rejects, but not with a BusError.').toBeInstanceOf(BusError);
+          fail('The bus is down, and publish() resolved. Its caller believes that the text went out: throw a BusError.');
+        expect(outcome, 'The bus is down, and publish() rejected with something that is not a BusError.').toBeInstanceOf(BusError);
         await bus.connection!.flush();
-        expect(await now(), 'publish() rejected, since the bus is down, and the text went out all the same.').toEqual(
+        expect(await now(), 'The bus is down, and publish() rejected, but the text went out all the same. Throw before you publish.').toEqual(
           [],
         );
       },
       { hint: 1 },
     );
     check(
-      'a text that is larger than NATS takes: rejected, and the next one arrives',
+      'a text that is too large for NATS is rejected, and the next one arrives',
       async () => {
         const { bus, listen } = await begin();
         const { channel, atLeast } = await listen('');
         let publishing: Promise<void> | undefined;
         const thrown = thrownBy(() => (publishing = bus.publish(channel, 'x'.repeat(2_000_000))));
-        if (thrown) fail('publish() threw, where it has to give a promise that rejects: `async` does that.');
+        if (thrown) fail('publish() threw on a text of 2 MB. It should return a promise that rejects: an `async` method does that.');
         if (
           (await within(
             publishing!.then(
@@ -173,10 +173,10 @@ exercise(
           )) === 'resolved'
         )
           fail(
-            'publish() resolved with a text of 2 MB. The limit of NATS is 1 MB, and connection.publish throws there.',
+            'publish() resolved with a text of 2 MB. The limit of NATS is 1 MB, and connection.publish throws: let that error through.',
           );
         await bus.publish(channel, 'Hi');
-        expect(await atLeast(1), 'Wrong text after one that was too large.').toEqual(['Hi']);
+        expect(await atLeast(1), 'A text that was too large was rejected, and then "Hi" was published. Wrong texts on the other bus.').toEqual(['Hi']);
       },
       { hint: 2 },
     );
