@@ -1,30 +1,31 @@
 /*
  * What you have
  *
- * this.connection                     undefined before the first connection
- *   .publish(subject, text)           puts the text into a buffer; returns nothing, also if the connection is gone
- *   .flush(): Promise                 resolves when NATS has everything that was published before
- * this.inTime(promise)                the same promise; rejects with a BusError after this.timeoutMs
- * subjectOf(channel)                  the channel's name on NATS
- * this.status, this.reason            'up' or 'down', and why
+ *   this.connection                  the connection to NATS; undefined before the first one
+ *     .publish(subject, text)        puts the text into a buffer, even if the connection is gone. It returns nothing
+ *     .flush(): Promise              asks NATS for an answer, and resolves when it comes
+ *   this.inTime(promise): Promise    the same promise; rejects with a BusError after this.timeoutMs
+ *   subjectOf(channel)               the name of the channel on NATS
+ *   this.status, this.reason         'up' or 'down', and why it is down
+ *   new BusError(message)
  */
 import { BusError } from '#day5/given/bus.ts';
 import { NatsLink } from '#day5/given/for-bonus/nats-link.ts';
 import { subjectOf } from '#day5/given/for-bonus/nats-subject.ts';
 import { todo } from '#tools/todo.ts';
 
-/** NATS: at most once, like Redis Pub/Sub, but on a single connection. */
+/** A bus over NATS, another message broker: at most once, like Redis Pub/Sub, but on a single connection. */
 export class NatsBus extends NatsLink {
   /**
-   * Sends a text to everyone who is subscribed to the channel, whose name on NATS is `subjectOf(channel)`. Resolves when NATS has it.
+   * Sends a text to everyone who is subscribed to the channel; on NATS its name is subjectOf(channel). Resolves when NATS has the text.
    *
    * @throws BusError at once if the bus is down (then it sends nothing), or after `this.timeoutMs` if NATS does not answer
    */
   async publish(channel: string, text: string): Promise<void> {
     // TODO 5.c
-    // 1. If the bus is down, throw, and send nothing.
-    // 2. Publish the text.
-    // 3. Wait, for a limited time, until NATS has it.
+    //   1. If the bus is down, throw an error that says why, and send nothing.
+    //   2. Publish the text.
+    //   3. Wait until NATS has it, but not for ever.
     todo('5.c', 'NatsBus.publish');
   }
 }

@@ -51,7 +51,7 @@ exercise('5.1 RedisBus.connect', (check) => {
       `the end of connect()${when}`,
       () => `this.status is ${show(bus.status)}, and this.reason ${show(bus.reason)}`,
     );
-  const connected = async (options = calm) => {
+  const connected = async (options: { timeoutMs?: number; pingMs?: number } = calm) => {
     const begun = await begin(options);
     await ended(begun.bus.connect(), begun.bus);
     return begun;

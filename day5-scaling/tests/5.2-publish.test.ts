@@ -50,7 +50,8 @@ exercise('5.2 RedisBus.publish', (check) => {
     for (let i = 0; i < 3; i++) await turn();
     return state;
   };
-  const words = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message.replace(/\.$/, '')}` : show(error));
+  const words = (error: unknown): string =>
+    error instanceof Error ? `${error.name}: ${error.message.replace(/\.$/, '')}` : show(error);
   const isBusError = (error: unknown, when: string) => {
     const { name, message } = (error ?? {}) as Error;
     if (name !== 'BusError') fail(`publish() rejected ${when} with ${words(error)}; expected a BusError.`);

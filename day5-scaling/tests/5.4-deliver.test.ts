@@ -45,10 +45,9 @@ exercise('5.4 ChatNode.deliver', (check) => {
     const { node, come } = await begin();
     const bob = await come('Bob', 'kitchen');
     node.deliver('lobby', said('Hi'));
-    expect(
-      brief(await bob.heard()),
-      "deliver('lobby', …) was called, and Bob in the kitchen heard something.",
-    ).toEqual([]);
+    expect(brief(await bob.heard()), "deliver('lobby', …) was called, and Bob in the kitchen heard something.").toEqual(
+      [],
+    );
   });
   check(
     'one envelope goes out, on the channel of the room',

@@ -23,10 +23,9 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
     );
     if (bus.commands.length === 0)
       fail("retainRoom('lobby') has resolved without a call of this.bus.subscribe. The room gets no messages.");
-    expect(
-      bus.commands,
-      "Wrong commands after retainRoom('lobby'). Subscribe once, to this.channelOf(room).",
-    ).toEqual([`SUBSCRIBE ${channel}`]);
+    expect(bus.commands, "Wrong commands after retainRoom('lobby'). Subscribe once, to this.channelOf(room).").toEqual([
+      `SUBSCRIBE ${channel}`,
+    ]);
     try {
       bus.feed(channel, 'a text');
     } catch (error) {

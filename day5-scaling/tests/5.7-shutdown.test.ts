@@ -233,7 +233,7 @@ exercise('5.7 shutdown', (check) => {
     await within(done, 'the end of shutdown() at the deadline of 1500 ms, between two batches', () =>
       node.app.wss.clients.size > 0
         ? `${left(node.app.wss.clients.size)} There is one deadline: it counts from the beginning, and at that time every connection is terminated.`
-        : "All connections are closed, but a pause is still going on. Let it race against the end of all connections: Promise.race([closed, pause(…)]).",
+        : 'All connections are closed, but a pause is still going on. Let it race against the end of all connections: Promise.race([closed, pause(…)]).',
     );
     expect(
       lefts(bus),

@@ -38,8 +38,14 @@ exercise('5.a Presence.sweep', (check) => {
     ).toEqual(['left Bob', 'left Cleo']);
     expect(presence.users('lobby'), 'The other node has been forgotten. Wrong people on other nodes.').toEqual([]);
     presence.sweep();
-    expect([...presence.others.keys()], 'A node was forgotten, and sweep() was called again. Wrong nodes in this.others.').toEqual([]);
-    expect(names(await ann.heard()), 'A node was forgotten, and sweep() was called again. Ann heard of it a second time.').toEqual([]);
+    expect(
+      [...presence.others.keys()],
+      'A node was forgotten, and sweep() was called again. Wrong nodes in this.others.',
+    ).toEqual([]);
+    expect(
+      names(await ann.heard()),
+      'A node was forgotten, and sweep() was called again. Ann heard of it a second time.',
+    ).toEqual([]);
   });
   check('a moment before that, it is still there', async () => {
     const { presence, ann, clock, report, people } = await begin();
@@ -57,7 +63,10 @@ exercise('5.a Presence.sweep', (check) => {
     ).toEqual(['Bob']);
     clock.advance(1);
     presence.sweep();
-    expect(names(await ann.heard()), 'sweep() was called after 11,999 ms and again after 12,000 ms of silence. The first call must not change heardAt: only a report of that node does.').toEqual(['left Bob']);
+    expect(
+      names(await ann.heard()),
+      'sweep() was called after 11,999 ms and again after 12,000 ms of silence. The first call must not change heardAt: only a report of that node does.',
+    ).toEqual(['left Bob']);
   });
   check('a node without people is forgotten, too', async () => {
     const { presence, clock, report } = await begin();
@@ -122,7 +131,10 @@ exercise('5.a Presence.sweep', (check) => {
     const { presence, ann, clock } = await begin();
     clock.advance(60_000);
     presence.sweep();
-    expect(names(await ann.heard()), 'There are no other nodes, and sweep() was called. Ann should hear nothing.').toEqual([]);
+    expect(
+      names(await ann.heard()),
+      'There are no other nodes, and sweep() was called. Ann should hear nothing.',
+    ).toEqual([]);
     await turn();
   });
 });

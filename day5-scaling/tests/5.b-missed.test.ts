@@ -23,11 +23,14 @@ exercise('5.b missed', (check) => {
   check('gives the messages after the last one that was seen', async () => {
     const { missed } = await subject();
     const entries = ['a', 'b', 'c', 'd'].map((text, i) => entry(i + 1, text));
-    expect(texts(missed(entries, 'b')), 'The stream has a, b, c and d. Somebody has seen b last. Wrong messages.').toEqual([
-      'c',
-      'd',
-    ]);
-    expect(missed(entries, 'c'), 'The stream has a, b, c and d. Somebody has seen c last. Return the whole message d, with all its fields.').toEqual([said('d', 'd')]);
+    expect(
+      texts(missed(entries, 'b')),
+      'The stream has a, b, c and d. Somebody has seen b last. Wrong messages.',
+    ).toEqual(['c', 'd']);
+    expect(
+      missed(entries, 'c'),
+      'The stream has a, b, c and d. Somebody has seen c last. Return the whole message d, with all its fields.',
+    ).toEqual([said('d', 'd')]);
   });
   check('gives an empty list if nothing was missed', async () => {
     const { missed } = await subject();
@@ -38,9 +41,10 @@ exercise('5.b missed', (check) => {
   });
   check('gives undefined if no entry has the id', async () => {
     const { missed } = await subject();
-    expect(missed([entry(1, 'a')], 'gone'), 'No entry has the id that somebody has seen last. Nobody knows what they missed: return undefined, and they are told `gap`.').toBe(
-      undefined,
-    );
+    expect(
+      missed([entry(1, 'a')], 'gone'),
+      'No entry has the id that somebody has seen last. Nobody knows what they missed: return undefined, and they are told `gap`.',
+    ).toBe(undefined);
     expect(missed([], 'a'), 'The stream is empty. Nobody knows what they missed: return undefined.').toBe(undefined);
   });
   check('begins after `seen`, not after the entry itself', async () => {
@@ -124,7 +128,10 @@ exercise('5.b missed', (check) => {
   check('compares ids as numbers: 9 comes before 10', async () => {
     const { missed } = await subject();
     const entries = Array.from({ length: 12 }, (_, i) => entry(i + 1, `m${i + 1}`));
-    expect(texts(missed(entries, 'm9')), 'The stream has the entries 1000-1 to 1000-12. Wrong messages for somebody who has seen 1000-9 last. As texts, "1000-10" comes before "1000-9": use isAfter.').toEqual(['m10', 'm11', 'm12']);
+    expect(
+      texts(missed(entries, 'm9')),
+      'The stream has the entries 1000-1 to 1000-12. Wrong messages for somebody who has seen 1000-9 last. As texts, "1000-10" comes before "1000-9": use isAfter.',
+    ).toEqual(['m10', 'm11', 'm12']);
     const later = [
       { ...entry(1, 'early'), id: '999-7' },
       entry(3, 'a'),

@@ -65,7 +65,10 @@ exercise(
         const { bus, listen } = await begin();
         const { channel, atLeast } = await listen(':room:lobby');
         await bus.publish(channel, 'Hi');
-        expect(await atLeast(1), 'publish(channel, "Hi") was called. Wrong texts on another bus that is subscribed to the channel.').toEqual(['Hi']);
+        expect(
+          await atLeast(1),
+          'publish(channel, "Hi") was called. Wrong texts on another bus that is subscribed to the channel.',
+        ).toEqual(['Hi']);
       },
       { hint: 2 },
     );
@@ -76,7 +79,10 @@ exercise(
         for (const name of [' with spaces', '.*', '.>', '.', '\r\n', ' αίθουσα', '']) {
           const { channel, atLeast } = await listen(name);
           await bus.publish(channel, `to ${name}`);
-          expect(await atLeast(1), `A text was published on a channel whose name ends with ${show(name)}. Wrong texts on that channel: use subjectOf(channel).`).toEqual([`to ${name}`]);
+          expect(
+            await atLeast(1),
+            `A text was published on a channel whose name ends with ${show(name)}. Wrong texts on that channel: use subjectOf(channel).`,
+          ).toEqual([`to ${name}`]);
         }
       },
       { hint: 2 },
@@ -88,7 +94,10 @@ exercise(
         const { channel, atLeast } = await listen('');
         const all = Array.from({ length: 100 }, (_, i) => `text ${i}`);
         await Promise.all(all.map((text) => bus.publish(channel, text)));
-        expect(await atLeast(100), 'A hundred texts were published at once. Wrong texts on the other bus: each should arrive once, in order.').toEqual(all);
+        expect(
+          await atLeast(100),
+          'A hundred texts were published at once. Wrong texts on the other bus: each should arrive once, in order.',
+        ).toEqual(all);
       },
       { hint: 2 },
     );
@@ -126,7 +135,10 @@ exercise(
           fail(
             'publish() resolved, and NATS never had the text. The connection is frozen, and the text waits in its buffer: wait for the answer to a flush.',
           );
-        expect(outcome, 'NATS is frozen, and publish() rejected with something that is not a BusError: this.inTime(promise) rejects with one.').toBeInstanceOf(BusError);
+        expect(
+          outcome,
+          'NATS is frozen, and publish() rejected with something that is not a BusError: this.inTime(promise) rejects with one.',
+        ).toBeInstanceOf(BusError);
       },
       { hint: 2 },
     );
@@ -145,12 +157,18 @@ exercise(
             'The bus is down, and publish() did not reject at once. It has sent something and waits for an answer: look at this.status first.',
           );
         if (outcome === 'resolved')
-          fail('The bus is down, and publish() resolved. Its caller believes that the text went out: throw a BusError.');
-        expect(outcome, 'The bus is down, and publish() rejected with something that is not a BusError.').toBeInstanceOf(BusError);
+          fail(
+            'The bus is down, and publish() resolved. Its caller believes that the text went out: throw a BusError.',
+          );
+        expect(
+          outcome,
+          'The bus is down, and publish() rejected with something that is not a BusError.',
+        ).toBeInstanceOf(BusError);
         await bus.connection!.flush();
-        expect(await now(), 'The bus is down, and publish() rejected, but the text went out all the same. Throw before you publish.').toEqual(
-          [],
-        );
+        expect(
+          await now(),
+          'The bus is down, and publish() rejected, but the text went out all the same. Throw before you publish.',
+        ).toEqual([]);
       },
       { hint: 1 },
     );
@@ -161,7 +179,10 @@ exercise(
         const { channel, atLeast } = await listen('');
         let publishing: Promise<void> | undefined;
         const thrown = thrownBy(() => (publishing = bus.publish(channel, 'x'.repeat(2_000_000))));
-        if (thrown) fail('publish() threw on a text of 2 MB. It should return a promise that rejects: an `async` method does that.');
+        if (thrown)
+          fail(
+            'publish() threw on a text of 2 MB. It should return a promise that rejects: an `async` method does that.',
+          );
         if (
           (await within(
             publishing!.then(
@@ -176,7 +197,10 @@ exercise(
             'publish() resolved with a text of 2 MB. The limit of NATS is 1 MB, and connection.publish throws: let that error through.',
           );
         await bus.publish(channel, 'Hi');
-        expect(await atLeast(1), 'A text that was too large was rejected, and then "Hi" was published. Wrong texts on the other bus.').toEqual(['Hi']);
+        expect(
+          await atLeast(1),
+          'A text that was too large was rejected, and then "Hi" was published. Wrong texts on the other bus.',
+        ).toEqual(['Hi']);
       },
       { hint: 2 },
     );

@@ -2,13 +2,14 @@ import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { BaseNode } from '#day5/given/base-node.ts';
 import { readEnvelope, type Envelope } from '#day5/given/envelope.ts';
 
-/** One of several servers that together are one chat. Its own people never wait for the bus. */
+/** One of several servers that form one chat together. The people on it never wait for the bus. */
 export class ChatNode extends BaseNode {
   /**
-   * Handles a text that came on the bus. Never throws: anybody with access to Redis can publish anything. If messages are missing, it
-   * first sends `gap` to everyone in that room on this node, and to nobody else.
+   * Handles a text that came from the bus: this.hear gets every new envelope of another node. If messages before it are missing, `gap` is
+   * sent first, to everyone in that room on this node and to no other room. The node's own envelopes and old ones are ignored.
+   * Never throws, because anybody with access to Redis can publish anything.
    *
-   * @param text an envelope; anything else is only counted in `this.dropped`
+   * @param text an envelope; any other text only adds 1 to this.dropped
    */
   receive(text: string): void {
     let envelope: Envelope;
@@ -18,20 +19,21 @@ export class ChatNode extends BaseNode {
       this.dropped++;
       return;
     }
-    if (envelope.node === this.name) return; // its own people have heard it
+    if (envelope.node === this.name) return; // deliver has shown it to the people here already
     const place = this.sequences.place(envelope);
     if (place === 'gap') this.chat.broadcast(envelope.room, { type: 'gap' });
     if (place !== 'old') this.hear(envelope);
   }
 
   /**
-   * Sends a message to everyone in a room, on all nodes, once per connection. The people here get it at once, whatever the bus does. The
-   * bus gets it each time, even while it is down.
+   * Sends a message to everyone in a room, on all nodes. People on this node get it at once, whatever the bus does. The other nodes get
+   * one envelope through this.send, which is called even while the bus is down. If it rejects, this.unpublished grows by 1, and
+   * nothing is sent again: the node tells the others `gap` when the bus is back.
    *
-   * @param except the userId of somebody who must not get it
+   * @param except the userId of somebody who must not get it, on any node
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
-    // Before the broadcast: then a message is on its way to Redis before its sender hears that it was accepted.
+    // First the bus: when the sender sees the message, it is on its way to Redis. A node that dies now loses nothing that was seen.
     this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message, except }).catch(
       () => this.unpublished++,
     );
@@ -39,7 +41,8 @@ export class ChatNode extends BaseNode {
   }
 
   /**
-   * Adds one hold to a room's subscription. The first hold subscribes, even while the bus is down; the others share the subscription.
+   * Adds one hold to a room. If this.held doesn't have the room, subscribes to its channel, even while the bus is down; each text that
+   * arrives goes to this.receive. If this.held has the room, its subscription is shared, also if its count is 0.
    *
    * @returns when the bus has acknowledged the subscription
    */
@@ -48,23 +51,24 @@ export class ChatNode extends BaseNode {
       count: 0,
       off: this.bus.subscribe(this.channelOf(room), (text) => this.receive(text)),
     };
-    this.held.set(room, held);
+    this.held.set(room, held); // before the await: a second join must find it
     held.count++;
     await held.off;
   }
 
   /**
-   * Removes one hold. With the last hold the subscription ends, unless somebody comes back in the meantime. Does nothing for a room
-   * that nobody holds.
+   * Removes one hold from a room. With the last hold its subscription ends, and this.held forgets the room, unless somebody holds it again
+   * in the meantime. Does nothing for a room that nobody holds. Each subscription is ended once.
    *
-   * @returns when the bus has acknowledged the end of the subscription, or when it is clear that the subscription goes on
+   * @returns when the bus has acknowledged the end, or as soon as it is clear that the subscription goes on
    */
   async releaseRoom(room: string): Promise<void> {
     const held = this.held.get(room);
     if (!held || --held.count > 0) return;
     const off = await held.off;
+    // Somebody may have come back during the await, or may have come, left again, and ended this subscription already.
     if (held.count > 0 || this.held.get(room) !== held) return;
-    this.held.delete(room);
+    this.held.delete(room); // before the await: from now on a new hold subscribes again
     await off();
   }
 }

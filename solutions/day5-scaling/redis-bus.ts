@@ -2,33 +2,35 @@ import { createClient } from '@redis/client';
 import { BusError } from '#day5/given/bus.ts';
 import { RedisLink } from '#day5/given/redis-link.ts';
 
-/** Redis Pub/Sub: each text reaches whoever is subscribed at that moment, at most once. Redis keeps nothing. */
+/** A bus over Redis Pub/Sub: each text reaches everyone who is subscribed at that moment, at most once. Redis keeps nothing. */
 export class RedisBus extends RedisLink {
   /**
-   * Connects two clients: one publishes, the other is subscribed. At each `ready` of a client it calls `this.check()`, at each `error`
-   * `this.check(error)`.
+   * Connects two clients: this.publisher publishes, and this.subscriber listens. For each `ready` event of either client it calls
+   * `this.check()`, and for each `error` event `this.check(error)`.
    *
    * @returns when both clients are connected
    */
   async connect(): Promise<void> {
     this.publisher = createClient(this.settings);
-    this.subscriber = this.publisher.duplicate();
+    this.subscriber = this.publisher.duplicate(); // the same settings, but no listeners
     for (const client of [this.publisher, this.subscriber]) {
       client.on('ready', () => this.check());
-      client.on('error', (error) => this.check(error));
+      client.on('error', (error) => this.check(error)); // without a listener, an `error` event would end the process
     }
     await Promise.all([this.publisher.connect(), this.subscriber.connect()]);
   }
 
   /**
-   * Sends a text to everyone who is subscribed to the channel. It is sent once and never again: after a time-out nobody knows whether
-   * it went out.
+   * Sends a text, once, to everyone who is subscribed to the channel. It never sends it again: after a time-out nobody knows whether it
+   * went out. No timer is left when the promise has settled.
    *
-   * @throws BusError at once if the bus is down, and BusError after `this.timeoutMs` if Redis does not answer; then it has also called
-   *   `this.lost`. An error of Redis itself is passed on.
+   * @returns when Redis has answered, even if nobody is subscribed
+   * @throws BusError at once if the bus is down; then nothing is sent. BusError after this.timeoutMs if Redis does not answer; then it
+   *   also calls this.lost with a reason. An error that Redis answers with is passed on.
    */
   async publish(channel: string, text: string): Promise<void> {
     if (this.status === 'down' || !this.publisher) throw new BusError(this.reason);
+    // A frozen Redis keeps its connections open and never answers, so only a timer ends the waiting.
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {

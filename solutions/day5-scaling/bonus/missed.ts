@@ -3,13 +3,15 @@ import { isAfter, type Entry } from '#day5/given/for-bonus/entries.ts';
 import { chatOf } from '#day5/given/for-bonus/chat-of.ts';
 
 /**
- * Finds what somebody may have missed whose node is gone. That node showed its own messages at once, so their last message may come
- * later in the stream than messages that they have never seen. For example: X is said on node 1, which shows it to its people at once.
- * Y from node 2 reaches Redis first, so it comes before X in the stream. A person on node 1 who has seen X has not seen Y.
- * Therefore everything counts that comes after `seen` of the entry with their last message. If two entries have that message, the
- * first one's `seen` counts; if it is empty, all entries count.
+ * Finds the messages that somebody may have missed because their node is gone. That node showed its own messages at once, so the last
+ * message that they saw may come later in the stream than messages that they never saw. For example: X is said on node 1, which
+ * shows it to its people at once. Y from node 2 reaches Redis first, so it comes before X in the stream. A person on node 1 who has
+ * seen X has not seen Y.
  *
- * @param entries the room's stream, oldest first
+ * So find the entry with the last message that they saw, and return the chat messages of all entries after its `seen`. If two entries
+ * have that message, use the first one. If its `seen` is empty, all entries count.
+ *
+ * @param entries the stream of the room, oldest first
  * @param id the id of the last message that they have seen
  * @returns each message once (by its id), in the order of the stream, without the one with that id; undefined if no entry has it
  */
