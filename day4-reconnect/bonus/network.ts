@@ -2,7 +2,7 @@
  * What you have
  *
  *   client.retryNow(): void     stops waiting and connects at once; does nothing while open, connecting or closed
- *   client.onSilence(): void    exercise 4.6: an open connection counts as lost, and a retry is planned
+ *   client.ended(1006): void    exercise 4.4: the connection is lost, and a retry is planned; does nothing if there is none
  *   network.addEventListener(type, listener), network.removeEventListener(type, listener)
  */
 import { todo } from '#tools/todo.ts';
@@ -10,11 +10,11 @@ import { todo } from '#tools/todo.ts';
 /** What followNetwork needs of a client. `ReconnectingClient` has both. */
 export interface Client {
   retryNow(): void;
-  onSilence(): void;
+  ended(code: number): void;
 }
 
 /**
- * Listens to the browser's network events. `online` calls client.retryNow(), `offline` calls client.onSilence(), each time. Nothing is
+ * Listens to the browser's network events. `online` calls client.retryNow(), `offline` calls client.ended(1006), each time. Nothing is
  * called before an event comes. `online` is only a hint: the network is back, but the server may still be out of reach.
  *
  * @param network the page's `window`

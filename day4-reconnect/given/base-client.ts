@@ -1,4 +1,5 @@
 import type { ServerMessage } from '#day3/given/server-messages.ts';
+import { shouldRetry } from '#day4/given/close-codes.ts';
 import { Listeners } from '#day4/given/listeners.ts';
 import { RecentIds } from '#day4/given/recent-ids.ts';
 import type { ClientOptions, Events, Outgoing, Socket, State } from '#day4/given/types.ts';
@@ -21,13 +22,12 @@ export abstract class BaseClient {
     this.options = options;
   }
 
-  /** Whether a close code is worth a retry. */
-  abstract retryable(code: number): boolean;
   abstract scheduleRetry(code: number): void;
   abstract markStable(openedAt: number): void;
-  abstract onSilence(): void;
-  abstract resume(id: string): boolean;
+  abstract ended(code: number): void;
+  abstract watchSilence(): void;
   abstract close(): void;
+  abstract resume(id: string): boolean;
 
   /** Calls `listener` at each event from now on. @returns a function that removes this registration */
   on<E extends keyof Events>(event: E, listener: (what: Events[E]) => void): () => void {
@@ -54,6 +54,11 @@ export abstract class BaseClient {
     return transmit({ type: 'chat', text }) ? 'sent' : 'dropped';
   }
 
+  /** Whether a close code is worth a retry. */
+  retryable(code: number): boolean {
+    return (this.options.retryable ?? shouldRetry)(code);
+  }
+
   /** Changes the state, and tells the listeners. It does not stop the timer or the socket of the state before. */
   enter(state: State): void {
     this.state = state;
@@ -68,15 +73,15 @@ export abstract class BaseClient {
     void this.#dial(state);
   }
 
-  /** The connection, or the attempt, is over: throws its timer and its socket away, and plans a retry if the code is worth one. */
-  ended(code: number): void {
-    const before = this.state;
-    clearTimeout(before.timer);
-    if (before.name === 'open') this.markStable(before.openedAt);
-    // The state first: what the old socket reports from now on is then ignored.
-    this.enter(this.retryable(code) ? { name: 'down', code } : { name: 'gave up', code });
-    if (before.socket) discard(before.socket);
-    if (this.state.name === 'down') this.scheduleRetry(code);
+  /** Asks the server for `init` again, which every live server answers. Does nothing unless the client is open. */
+  ask(): void {
+    if (this.state.name === 'open') this.state.socket.send(JSON.stringify({ type: 'join', room: this.options.room }));
+  }
+
+  /** Throws a socket away, whatever state it is in, without a goodbye: its peer may be gone. Without a socket, does nothing. */
+  discard(socket?: Socket): void {
+    if (socket?.terminate) socket.terminate();
+    else socket?.close(); // a browser has no terminate(); it waits for the peer's answer by itself
   }
 
   async #dial(state: State & { name: 'connecting' }): Promise<void> {
@@ -93,6 +98,7 @@ export abstract class BaseClient {
     }
   }
 
+  /** What a socket reports counts only while it is the one of the current state: an old one may report its end much later. */
   #listen(socket: Socket): void {
     const current = (act: (event: any) => void) => (event: any) => void (this.state.socket === socket && act(event));
     socket.addEventListener(
@@ -114,14 +120,14 @@ export abstract class BaseClient {
     clearTimeout(this.state.timer);
     this.enter({ name: 'open', joined: false, openedAt: performance.now(), socket });
     if (this.state.socket !== socket) return; // a listener has closed it
-    this.#watch();
+    this.watchSilence();
     // A server without a history sends no `last`. Nobody knows the id '', so it answers `gap`: something may be missing.
     const after = this.#hasJoined ? (this.lastId ?? this.#joinedAfter ?? '') : undefined;
     socket.send(JSON.stringify({ type: 'join', room: this.options.room, after }));
   }
 
   #received(socket: Socket, data: unknown): void {
-    this.#watch();
+    this.watchSilence();
     const message = parse(data);
     if (!message) return;
     if (message.type === 'chat') {
@@ -133,21 +139,9 @@ export abstract class BaseClient {
       return;
     if (!this.#hasJoined) this.#joinedAfter = message.last;
     this.#hasJoined = true;
-    this.enter({ ...this.state, joined: true });
+    this.state.joined = true;
+    this.enter(this.state);
     this.options.outbox?.resend((one) => this.#transmit(one));
-  }
-
-  /** Runs one timer while open. After half of the idle time it asks for `init` again, which every live server answers. */
-  #watch(): void {
-    const { state } = this;
-    if (state.name !== 'open') return;
-    const half = (this.options.idleTimeoutMs ?? 30_000) / 2;
-    clearTimeout(state.timer);
-    state.timer = setTimeout(() => {
-      if (this.state.name !== 'open') return;
-      this.state.timer = setTimeout(() => this.onSilence(), half);
-      this.state.socket.send(JSON.stringify({ type: 'join', room: this.options.room }));
-    }, half);
   }
 
   #transmit(message: Outgoing): boolean {
@@ -156,12 +150,6 @@ export abstract class BaseClient {
     state.socket.send(JSON.stringify(message));
     return true;
   }
-}
-
-/** Ends a socket that nobody listens to any more, whatever state it is in. */
-function discard(socket: Socket): void {
-  if (socket.terminate) socket.terminate();
-  else socket.close(); // a browser has no terminate(); it waits for the peer's answer by itself
 }
 
 function parse(data: unknown): ServerMessage | undefined {

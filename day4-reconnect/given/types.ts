@@ -59,7 +59,7 @@ export interface ClientOptions {
   WebSocket?: new (url: string, protocols?: string[]) => Socket;
   /** the delay before attempt 0, 1, …; by default `backoffDelay` */
   delay?: (attempt: number) => number;
-  /** whether to connect again after a close code; by default `shouldRetry` */
+  /** whether to connect again after a close code; by default `shouldRetry` of given/close-codes.ts */
   retryable?: (code: number) => boolean;
   /** attempts in a row after which it gives up; by default it never does */
   maxAttempts?: number;

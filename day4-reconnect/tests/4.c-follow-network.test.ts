@@ -18,10 +18,9 @@ exercise('4.c followNetwork', (check) => {
   const remembering = (calls: string[]) => {
     const client: Client = new Proxy({} as Client, {
       get: (_, name) =>
-        function (this: unknown) {
-          calls.push(
-            this === client ? `${String(name)}()` : `${String(name)}() without its client: \`this\` was something else`,
-          );
+        function (this: unknown, code: unknown) {
+          const call = `${String(name)}(${name === 'ended' ? show(code) : ''})`;
+          calls.push(this === client ? call : `${call} without its client: \`this\` was something else`);
         },
     });
     return client;
@@ -31,7 +30,7 @@ exercise('4.c followNetwork', (check) => {
       fail(`followNetwork returned ${show(stop)}; expected a function that removes both listeners.`);
   };
 
-  check('`offline` calls onSilence(), `online` calls retryNow(), each time, and nothing before', async () => {
+  check('`offline` calls ended(1006), `online` calls retryNow(), each time, and nothing before', async () => {
     const followNetwork = await subject();
     const calls: string[] = [];
     const network = new EventTarget();
@@ -44,7 +43,7 @@ exercise('4.c followNetwork', (check) => {
     expect(
       calls,
       'The events offline, online, offline, online came. Wrong calls on the client. Write () => client.retryNow(): a method that is passed without its object loses `this`.',
-    ).toEqual(['onSilence()', 'retryNow()', 'onSilence()', 'retryNow()']);
+    ).toEqual(['ended(1006)', 'retryNow()', 'ended(1006)', 'retryNow()']);
   });
   check(
     'the returned function removes both listeners',
@@ -81,7 +80,7 @@ exercise('4.c followNetwork', (check) => {
       expect(
         [calls, others],
         'Two clients follow one network, and the function of the first was called. Wrong calls on the first and on the second client after that. Keep the listeners in variables inside followNetwork.',
-      ).toEqual([[], ['onSilence()', 'retryNow()']]);
+      ).toEqual([[], ['ended(1006)', 'retryNow()']]);
     },
     { hint: 2 },
   );

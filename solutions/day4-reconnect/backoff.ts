@@ -22,12 +22,3 @@ export function backoffDelay(
   // 2 ** 2000 is Infinity, and Math.min copes with that.
   return random() * Math.min(capMs, baseMs * 2 ** attempt);
 }
-
-/**
- * Whether another attempt may end better, judged by the close code alone. True if nobody said why the connection ended: no code, a cut
- * line, failed TLS. Also true if the server says that its trouble will pass: it goes away, restarts, is broken or busy, or sits behind
- * a bad gateway. False for every other code, also for one that nobody knows (RFC 6455 §7.4).
- */
-export function shouldRetry(code: number): boolean {
-  return [1001, 1005, 1006, 1011, 1012, 1013, 1014, 1015].includes(code);
-}

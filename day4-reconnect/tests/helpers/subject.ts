@@ -4,7 +4,7 @@ import { ReconnectingClient as Reference } from '#solutions/day4-reconnect/recon
 import { fakeLine } from './fake-line.ts';
 import type { ClientOptions, State } from '#day4/given/types.ts';
 
-const METHODS = ['scheduleRetry', 'markStable', 'close', 'onSilence', 'resume'] as const;
+const METHODS = ['scheduleRetry', 'markStable', 'ended', 'watchSilence', 'close', 'resume'] as const;
 
 /** @param mine the learner's own methods; the others are lent by the solution, so that no exercise waits for another */
 export async function begin(mine: readonly (typeof METHODS)[number][], options: Partial<ClientOptions> = {}) {

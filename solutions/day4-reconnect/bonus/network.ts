@@ -1,11 +1,11 @@
 /** What followNetwork needs of a client. `ReconnectingClient` has both. */
 export interface Client {
   retryNow(): void;
-  onSilence(): void;
+  ended(code: number): void;
 }
 
 /**
- * Listens to the browser's network events. `online` calls client.retryNow(), `offline` calls client.onSilence(), each time. Nothing is
+ * Listens to the browser's network events. `online` calls client.retryNow(), `offline` calls client.ended(1006), each time. Nothing is
  * called before an event comes. `online` is only a hint: the network is back, but the server may still be out of reach.
  *
  * @param network the page's `window`
@@ -13,7 +13,7 @@ export interface Client {
  */
 export function followNetwork(client: Client, network: EventTarget): () => void {
   const online = (): void => client.retryNow();
-  const offline = (): void => client.onSilence();
+  const offline = (): void => client.ended(1006);
   network.addEventListener('online', online);
   network.addEventListener('offline', offline);
   // The very functions that were added: new arrow functions here would remove nothing.

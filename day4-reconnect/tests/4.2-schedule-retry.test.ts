@@ -2,7 +2,7 @@ import { vi } from 'vitest';
 import { exercise, expect, fail, load, onCleanUp, show, thrownBy } from '#kit';
 import { begin } from './helpers/subject.ts';
 
-exercise('4.3 scheduleRetry', (check) => {
+exercise('4.2 scheduleRetry', (check) => {
   const start = (options = {}) => begin(['scheduleRetry'], options);
   type All = Awaited<ReturnType<typeof start>>;
   /** The state, which should be `waiting`. @param when in words, such as "after a drop" */

@@ -1,7 +1,7 @@
 import { exercise, expect, fail, show, thrownBy } from '#kit';
 import { begin } from './helpers/subject.ts';
 
-exercise('4.5 close', (check) => {
+exercise('4.6 close', (check) => {
   const start = (options = {}) => begin(['close'], options);
   type All = Awaited<ReturnType<typeof start>>;
   const close = ({ client, states }: All, when: string): void => {

@@ -2,7 +2,7 @@ import { exercise, expect, fail, show } from '#kit';
 import { vi } from 'vitest';
 import { begin } from './helpers/subject.ts';
 
-exercise('4.4 markStable', (check) => {
+exercise('4.3 markStable', (check) => {
   const start = (minUptimeMs: number | undefined = 5000) =>
     begin(['markStable'], { minUptimeMs, idleTimeoutMs: 60_000 });
   type All = Awaited<ReturnType<typeof start>>;
