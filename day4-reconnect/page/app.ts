@@ -3,6 +3,11 @@ import type { ServerMessage } from '#day3/given/server-messages.ts';
 import type { Issue, Issued } from '#day4/bonus/fresh-token.ts';
 import type { BaseClient } from '#day4/given/base-client.ts';
 import type { Address, ClientOptions, Outgoing, Queue } from '#day4/given/types.ts';
+import { fact, find } from './facts.ts';
+import { Log } from './log.ts';
+import { me, remember } from './me.ts';
+
+export { fact, find };
 
 /** The parts that the exercises of day 4 provide. */
 export interface Parts {
@@ -34,24 +39,24 @@ export function startPage(
   { ReconnectingClient, Outbox, freshToken, followNetwork }: Parts,
   { room = 'lobby', gap = GAP } = {},
 ): BaseClient {
-  const name = `Guest ${1 + Math.floor(Math.random() * 999)}`;
+  const log = new Log(find('log'));
   const text = find<HTMLInputElement>('text');
   const outbox = new Outbox(20);
-  const url = freshToken(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`, (renewal) =>
-    issue(name, renewal),
-  );
+  const url = freshToken(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`, issue);
   const client = new ReconnectingClient({ url, room, outbox });
 
+  const names = new Map<string, string>();
   let wasOpen = false;
   client.on('state', (state) => {
-    if (wasOpen && 'code' in state) note(`The connection was lost, with code ${state.code}.`);
+    if (wasOpen && 'code' in state) log.note(`The connection was lost, with code ${state.code}.`);
+    if (state.name === 'closed') log.closed();
     wasOpen = state.name === 'open';
     if (wasOpen) find('problem').hidden = true;
     show();
   });
   client.on('message', received);
   client.on('error', (error) =>
-    note(`Attempt ${client.attempt} failed: ${error instanceof Error ? error.message : error}`),
+    log.note(`Attempt ${client.attempt} failed: ${error instanceof Error ? error.message : error}`, 'attempt'),
   );
   followNetwork(client, window);
   setInterval(show, 100); // for the countdown; the client itself has only one timer
@@ -67,6 +72,7 @@ export function startPage(
       ? 'Not sent: this client is closed for good. Reload the page to connect again.'
       : 'Not sent, and not kept: the outbox is full, or exercise 4.a is not written yet.';
     if (became !== 'dropped') text.value = '';
+    for (const message of outbox.waiting) log.waits(message, me.name);
     show();
   });
   find('retry').addEventListener('click', () => client.retryNow());
@@ -74,12 +80,16 @@ export function startPage(
   return client;
 
   function received(message: ServerMessage): void {
-    if (message.type === 'chat')
-      row(message.name === name ? 'sent' : 'received', { who: message.name, text: message.text, size: message.id });
-    if (message.type === 'joined') note(`${message.name} has joined.`);
-    if (message.type === 'left') note(`${message.name} has left.`);
-    if (message.type === 'gap' && find('log').lastElementChild?.textContent?.trim() !== gap) note(gap); // once is enough
-    if (message.type === 'error') note(`The server says: ${message.message}`);
+    if (message.type === 'init') log.joined(message.userId, message.last);
+    if (message.type === 'chat') log.chat(message);
+    if (message.type === 'init') for (const { userId, name } of message.onlineUsers) names.set(userId, name);
+    if (message.type === 'joined') log.note(`${message.name} has joined.`);
+    if (message.type === 'left') log.note(`${message.name} has left.`);
+    if (message.type === 'renamed')
+      log.note(`${names.get(message.userId) ?? 'Somebody'} is now called ${message.name}.`);
+    if (message.type === 'joined' || message.type === 'renamed') names.set(message.userId, message.name);
+    if (message.type === 'gap') log.gap(gap);
+    if (message.type === 'error') log.note(`The server says: ${message.message}`);
     show();
   }
 
@@ -88,9 +98,7 @@ export function startPage(
     const words = state.name === 'open' && !state.joined ? 'open, joining' : state.name;
     find('state').dataset.state = BADGES[state.name];
     fact('state', words);
-    fact('name', name);
-    fact('state-name', words);
-    fact('attempt', `${client.attempt}`);
+    fact('name', me.name);
     fact(
       'next',
       state.name === 'waiting'
@@ -98,54 +106,24 @@ export function startPage(
         : '–',
     );
     fact('last-id', client.lastId ?? 'none yet');
-    fact(
-      'outbox',
-      outbox.waiting.length === 0
-        ? 'nothing'
-        : `${outbox.waiting.length}: ${outbox.waiting
-            .map((message) => message.text)
-            .join(', ')
-            .slice(0, 80)}`,
-    );
+    fact('outbox', outbox.waiting.length === 0 ? 'nothing' : `${outbox.waiting.length} waiting`);
     find<HTMLButtonElement>('retry').disabled = !['waiting', 'gave up', 'down'].includes(state.name);
     find<HTMLButtonElement>('close').disabled = state.name === 'closed';
   }
 }
 
 /** Exchanges the renewal for a new token: the user stays the same through all attempts. */
-async function issue(name: string, renewal?: string): Promise<Issued> {
-  const response = await fetch('/token', {
-    method: 'POST',
-    body: JSON.stringify({ name, renewal }),
-    signal: AbortSignal.timeout(8000),
+async function issue(renewal?: string): Promise<Issued> {
+  // A reload keeps who this is: the first call of a page has no renewal yet, and takes the one from before.
+  const last = me.renewal;
+  me.renewal = undefined;
+  const body = JSON.stringify({ name: me.name, renewal: renewal ?? last });
+  const response = await fetch('/token', { method: 'POST', body, signal: AbortSignal.timeout(8000) }).catch(() => {
+    me.renewal = last;
+    throw new Error('the server cannot be reached.');
   });
-  if (!response.ok) throw new Error(`no token, status ${response.status}`);
-  return response.json();
-}
-
-/** Texts and names come from strangers. As textContent they stay text, and are never taken for HTML. */
-function row(className: string, parts: Record<string, string>): void {
-  const item = document.createElement('p');
-  item.className = className;
-  for (const [part, content] of Object.entries(parts)) {
-    const span = document.createElement('span');
-    span.className = part;
-    span.textContent = content;
-    item.append(span, ' ');
-  }
-  const log = find('log');
-  log.append(item);
-  log.scrollTop = log.scrollHeight;
-}
-
-const note = (words: string): void => row('system', { text: words });
-
-/** Writes a fact only if it has changed: a screen reader reads out each write. */
-export function fact(id: string, words: string): void {
-  const element = document.getElementById(id);
-  if (element && element.textContent !== words) element.textContent = words;
-}
-
-export function find<E extends HTMLElement>(id: string): E {
-  return document.getElementById(id) as E;
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`the server gave no token. ${answer.message}`);
+  remember(answer.renewal);
+  return answer;
 }

@@ -159,9 +159,9 @@ describe.skipIf(!browser)('in Firefox', { timeout: 90_000 }, () => {
     await ann.type('#text', 'before\n');
     await bob.sees('.received .text', /^before$/);
     await first.stop();
-    await ann.sees('#next', ' of ');
+    await ann.sees('#bound', ' of at most ');
     await ann.type('#text', 'from the tunnel\n');
-    await ann.sees('#outbox', '1: from the tunnel');
+    await ann.sees('.waiting .text', /^from the tunnel$/);
 
     await started('day4-reconnect/server.ts', { args: ['--port', new URL(first.url).port] });
     // Firefox makes a page wait after failed attempts, whatever the page wants: it comes back by itself, or now.
