@@ -1,7 +1,10 @@
-// The entry point of every command: `node tools/course.js test day1`. Plain JavaScript with nothing imported but Node's own, so that an
-// old Node, or a folder without `npm install`, gets a sentence and no stack trace.
-import { existsSync, readdirSync } from 'node:fs';
+// The entry point of every command: `node tools/course.js test day1`. Plain JavaScript that imports only what comes with Node, so that an
+// old Node, or a folder without `npm install`, gets a sentence and not a stack trace.
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { exemptLoopback, explain, folderProblem, packagesProblem, versionProblem } from './run/set-up.js';
 
+const root = fileURLToPath(new URL('..', import.meta.url));
 const [major, minor] = process.versions.node.split('.').map(Number);
 const supported = major >= 24 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
 const [command = 'test', ...words] = process.argv.slice(2);
@@ -9,29 +12,39 @@ const commands = readdirSync(new URL('./commands', import.meta.url))
   .map((file) => file.replace('.js', ''))
   .filter((name) => name !== 'self-check');
 
-// Somebody who reads only the first lines (`… | head`) is not an error.
+// If the reader takes only the first lines (`… | head`), that is not an error.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
   });
 
-if (!supported) {
-  stop(`Node ${process.versions.node} cannot run this course: it needs 20.19 or a later 20, 22.12 or a later 22, or 24 and up.
-Get a current one from https://nodejs.org (the version marked LTS), then run: npm install`);
-} else if (!existsSync(new URL('../node_modules/vitest/package.json', import.meta.url))) {
-  stop('The packages are not installed yet. In this folder, run: npm install');
+const problem = supported
+  ? command === 'doctor' // it looks at the same things, and at more
+    ? undefined
+    : (folderProblem(root) ?? (await packagesProblem(root)))
+  : `Node ${process.versions.node} cannot run this course: it needs 20.19 or a later 20, 22.12 or a later 22, or 24 and up.
+Get a current one from https://nodejs.org (the version marked LTS), then run: npm install`;
+
+if (problem) {
+  stop(problem);
 } else if (!commands.includes(command)) {
   stop(`There is no command "${command}". These exist: ${commands.join(', ')}`);
 } else {
   try {
-    if (process.env.NO_COLOR) (await import('chalk')).default.level = 0;
+    exemptLoopback();
+    if (process.env.NO_COLOR)
+      await import('chalk').then(
+        ({ default: chalk }) => (chalk.level = 0),
+        () => {}, // the doctor says that it is missing
+      );
     const { run } = await import(`./commands/${command}.js`);
     process.exitCode = await run(words);
   } catch (/** @type {any} */ error) {
-    // A mistake that a person can make carries `plain`; all else is ours, and its stack is wanted.
-    if (!error.plain) throw error;
-    stop(error.message);
+    // A mistake that a person can make carries `plain`. Everything else is ours, and its stack is wanted.
+    const sentence = error?.plain ? error.message : (explain(error, root) ?? versionProblem(root));
+    if (!sentence) throw error;
+    stop(sentence);
   }
 }
 

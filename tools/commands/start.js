@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../run/catalogue.js';
+import { tryTemporary } from '../run/set-up.js';
 import { PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} the server's exit code */
@@ -14,7 +15,7 @@ export async function run(words) {
   if (days.length !== 1)
     throw new PlainError('Say which day: npm start day1, or npm start day1 solution for the finished one');
   const rest = words.filter((word) => !day.includes(word) && word !== 'solution');
-  // Plain words become the server's flags: port 9000 → --port 9000, lan → --lan. The server says what it does not know.
+  // Plain words become the server's flags: port 9000 → --port 9000, lan → --lan. The server says which words it does not know.
   const flags = rest.map((word, i) =>
     rest[i - 1] === 'port' || word.startsWith('-') || /^\d+$/.test(word) ? word : `--${word}`,
   );
@@ -23,6 +24,7 @@ export async function run(words) {
     ...process.env,
     COURSE_START: ['npm start', ...day, ...(words.includes('solution') ? ['solution'] : [])].join(' '),
   };
+  tryTemporary(); // tsx would fail there too, but with a stack
   const server = spawn(
     process.execPath,
     ['--import', 'tsx', ...condition, join(root, days[0].folder, 'server.ts'), ...flags],
@@ -37,11 +39,11 @@ export async function run(words) {
 }
 
 /**
- * npm takes flags for its own: of `npm start day3 --port 9000 --lan` only `day3 9000` arrives, and some variables.
+ * npm keeps flags to itself. Of `npm start day3 --port 9000 --lan` only `day3 9000` arrives, and some variables.
  *
  * @param {string[]} words that arrived
  * @param {NodeJS.ProcessEnv} env
- * @returns {string | undefined} what to type instead; undefined where no flag was lost
+ * @returns {string | undefined} what to type instead; undefined if no flag was lost
  */
 export function flagsThatNpmKept(words, env) {
   const {

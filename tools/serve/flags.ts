@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import { exemptLoopback } from '#tools/run/set-up.js';
+
+exemptLoopback(); // a server or a demonstration may be run without npm, as in `npx tsx day1-protocol/server.ts`
 
 /** What was asked for on the command line. */
 export type Flags<Name extends string = never, NumberName extends string = never> = Record<Name, boolean> &
@@ -14,7 +17,7 @@ export type Flags<Name extends string = never, NumberName extends string = never
  * Anything else on the command line ends the process, with one line and exit code 1.
  *
  * @param names more flags, without the dashes: `['broadcast']` for `--broadcast`
- * @param usualPort where neither `--port` nor PORT says another
+ * @param usualPort the port if neither `--port` nor PORT gives one
  * @param numbers flags that take a number above 0, each with its usual value: `{ heartbeat: 30 }` for `--heartbeat 2`
  */
 export function readFlags<Name extends string = never, NumberName extends string = never>(

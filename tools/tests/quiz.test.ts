@@ -23,7 +23,7 @@ Check: \`npm test 1.5\`
 
 /** Runs the command with these answers, one per line. */
 async function quiz(words: string[], answers: string): Promise<{ output: string; code: number | null }> {
-  const child = spawn(process.execPath, ['tools/course.js', 'quiz', ...words], {
+  const child = spawn(process.execPath, ['tools/course.cjs', 'quiz', ...words], {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,6 +1,17 @@
 /** A copy of the course in a temporary folder, to be edited and run as a learner would. */
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,6 +25,11 @@ export interface Ran {
   code: number;
   /** standard output and error */
   output: string;
+}
+
+export interface Staying {
+  until: (words: string) => Promise<string>;
+  stop: () => void;
 }
 
 /** The last line of an output. */
@@ -92,7 +108,7 @@ export class CourseCopy {
     return new Promise((resolve) => {
       execFile(
         process.execPath,
-        [...node, 'tools/course.js', ...words],
+        [...node, 'tools/course.cjs', ...words],
         { cwd, env: { ...ENV, ...env } },
         (error, stdout, stderr) => {
           resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
@@ -102,10 +118,18 @@ export class CourseCopy {
   }
 
   /** Starts a command that stays. `until` resolves with all that it has printed once that contains `words`, and forgets it. */
-  start(...words: string[]): { until: (words: string) => Promise<string>; stop: () => void } {
-    const child = spawn(process.execPath, ['tools/course.js', ...words], {
-      cwd: this.folder,
-      env: ENV,
+  start(...words: string[]): Staying {
+    return this.startIn({}, ...words);
+  }
+
+  /** The same in another folder, or with more variables. */
+  startIn(
+    { cwd = this.folder, env = {} }: { cwd?: string; env?: Record<string, string> },
+    ...words: string[]
+  ): Staying {
+    const child = spawn(process.execPath, ['tools/course.cjs', ...words], {
+      cwd,
+      env: { ...ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let printed = '';
@@ -135,6 +159,25 @@ export class CourseCopy {
     this.#git(folder, 'clone', '--quiet', '--depth', '1', pathToFileURL(this.folder).href, '.');
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
     return folder;
+  }
+
+  /**
+   * Gives the copy a folder of packages of its own, with only those whose name `isKept` accepts (of `@redis/client`, `@redis`).
+   *
+   * @returns puts the link to all packages back
+   */
+  packages(isKept: (name: string) => boolean): () => void {
+    const packages = join(this.folder, 'node_modules');
+    const real = realpathSync(packages);
+    rmSync(packages);
+    mkdirSync(packages);
+    for (const entry of readdirSync(real, { withFileTypes: true }))
+      if (entry.isDirectory() && isKept(entry.name))
+        symlinkSync(join(real, entry.name), join(packages, entry.name), 'junction');
+    return () => {
+      rmSync(packages, { recursive: true });
+      symlinkSync(real, packages, 'junction');
+    };
   }
 
   /** Saves as many editors do: into another file, which then takes its place. */

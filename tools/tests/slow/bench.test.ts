@@ -17,7 +17,7 @@ interface Running {
 }
 
 function start(words: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, ['tools/course.js', 'bench', ...words], {
+  const child = spawn(process.execPath, ['tools/course.cjs', 'bench', ...words], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { root as ROOT } from '#tools/run/catalogue.js';
 import { CourseCopy, last } from '#tools/tests/helpers/course-copy.ts';
 
 let course: CourseCopy;
@@ -555,17 +556,9 @@ describe('what this machine has not', { timeout: 60_000 }, () => {
   });
 
   test('a package of the extras', async () => {
-    const packages = join(course.folder, 'node_modules');
-    const real = realpathSync(packages);
-    rmSync(packages);
-    mkdirSync(packages);
-    const names = readdirSync(real, { withFileTypes: true }).filter(
-      (entry) => entry.isDirectory() && entry.name !== '@nats-io',
-    );
-    for (const { name } of names) symlinkSync(join(real, name), join(packages, name), 'junction');
+    const back = course.packages((name) => name !== '@nats-io');
     const { code, output } = await course.run('test', '5.c');
-    rmSync(packages, { recursive: true });
-    symlinkSync(real, packages, 'junction');
+    back();
     expect(line(output, '5.c')).toContain('skipped: it needs the package @nats-io/transport-node (npm run extras)');
     expect([last(output), code]).toEqual(['0 passed, 0 failed', 0]);
   });
@@ -580,7 +573,7 @@ describe('colour', () => {
 });
 
 test('a reader that stops after the first lines gets no stack', async () => {
-  const child = spawn(process.execPath, ['tools/course.js', 'doctor'], { cwd: course.folder });
+  const child = spawn(process.execPath, ['tools/course.cjs', 'doctor'], { cwd: course.folder });
   child.stdout.destroy();
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
@@ -611,10 +604,129 @@ describe('before anything can run', () => {
     const cwd = mkdtempSync(join(tmpdir(), 'bare-'));
     onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
     mkdirSync(join(cwd, 'tools/commands'), { recursive: true });
-    for (const path of ['package.json', 'tools/course.js', 'tools/commands/test.js'])
+    for (const path of [
+      'package.json',
+      'tools/course.cjs',
+      'tools/course.js',
+      'tools/run/set-up.js',
+      'tools/commands/test.js',
+    ])
       cpSync(join(course.folder, path), join(cwd, path));
     const { code, output } = await course.runIn({ cwd }, 'test', 'day1');
     expect(output).toBe('The packages are not installed yet. In this folder, run: npm install\n');
     expect(code).toBe(1);
   });
+
+  test('a package that is missing: no command shows a stack, and the doctor needs none', async () => {
+    const back = course.packages((name) => name !== 'chalk' && name !== '.bin');
+    onTestFinished(back);
+    for (const words of [['test', 'day1'], ['start', 'day1'], ['hint', '1.1'], ['solve', '1.1'], ['doctor']]) {
+      const { code, output } = await course.run(...words);
+      expect(output).toContain('These packages are not installed: chalk.');
+      expect(output).not.toMatch(/^\s+at /m);
+      expect(code).toBe(1);
+    }
+  });
+
+  test('packages from another system: no command shows a stack', async () => {
+    const back = course.packages((name) => !['esbuild', '@esbuild', '.bin'].includes(name));
+    onTestFinished(back);
+    mkdirSync(join(course.folder, 'node_modules/@esbuild/aix-ppc64'), { recursive: true });
+    mkdirSync(join(course.folder, 'node_modules/esbuild'));
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules/esbuild/package.json'), 'utf8'));
+    course.write('node_modules/esbuild/package.json', JSON.stringify({ name: 'esbuild', version, main: 'main.js' }));
+    course.write('node_modules/esbuild/main.js', "throw new Error('You installed esbuild for another platform');");
+    course.write('node_modules/@esbuild/aix-ppc64/package.json', '{}');
+    for (const words of [['test', 'day1'], ['start', 'day1'], ['hint', '1.1'], ['doctor']]) {
+      const { code, output } = await course.run(...words);
+      expect(output).toContain('The packages were installed on another system: esbuild is there for aix-ppc64.');
+      expect(output).toContain('Delete the folder node_modules, and run here: npm install');
+      expect(output).not.toMatch(/^\s+at /m);
+      expect(code).toBe(1);
+    }
+  });
+});
+
+describe('the folder of the course', { timeout: 60_000 }, () => {
+  /** The copy under another name. */
+  const named = (name: string): string => {
+    const parent = mkdtempSync(join(tmpdir(), 'names-'));
+    onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+    const cwd = join(parent, name);
+    cpSync(course.folder, cwd, {
+      recursive: true,
+      filter: (path) => !/[\\/](node_modules|\.git|\.course)$/.test(path),
+    });
+    symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'), 'junction');
+    return cwd;
+  };
+  beforeEach(() => course.lay('solutions'));
+
+  test.each(['my%20course', '100%', "ünï-日本 [it's] {a,b} (x)"])('%s: works', async (name) => {
+    const cwd = named(name);
+    expect(last((await course.runIn({ cwd }, 'test', 'day1')).output)).toBe('7 passed, 0 failed');
+    const server = course.startIn({ cwd }, 'start', 'day1', 'port', '0');
+    onTestFinished(server.stop);
+    const [port] = /(?<=localhost:)\d+/.exec(await server.until('Stop it with')) ?? [];
+    expect(await (await fetch(`http://127.0.0.1:${port}/main.js`)).text()).toContain('new WebSocket');
+    const { output } = await course.runIn({ cwd }, 'doctor');
+    expect(output).toContain('Ready.');
+  });
+
+  const POSIX = process.platform === 'win32' ? [] : ['a?b', 'a*b', 'a\\b'];
+  test.each(['a#b', ...POSIX])('%s: every command says that it cannot work', async (name) => {
+    const cwd = named(name);
+    for (const words of [['test', 'day1'], ['start', 'day1'], ['doctor'], ['hint', '1.1']]) {
+      const { code, output } = await course.runIn({ cwd }, ...words);
+      expect(output).toContain(`The path of this folder has a ${name[1]} in it, and the course can't run there`);
+      expect(output).not.toMatch(/^\s+at /m);
+      expect(code).toBe(1);
+    }
+  });
+
+  /** Lets a function of Node's fs module fail with an error of the system. */
+  const failing = (name: string, code: string): Record<string, string> => {
+    const patch = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
+      fs.${name} = (path) => { throw Object.assign(new Error('${code}'), { code: '${code}', path: String(path), syscall: '${name}' }); };
+      syncBuiltinESMExports();`;
+    return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(patch)}` };
+  };
+
+  test('read-only: the tests run, and what writes says why it cannot', async () => {
+    const env = failing('mkdirSync', 'EROFS');
+    expect(last((await course.runIn({ env }, 'test', '1.1')).output)).toBe('1 passed, 0 failed');
+    for (const words of [['solve', '1.1'], ['reset', '1.1'], ['reset', 'day1'], ['doctor']]) {
+      const { code, output } = await course.runIn({ env }, ...words);
+      expect(flat(output)).toMatch(/The system does not allow access to .*\.course.* \(EROFS\)\./);
+      expect(output).not.toMatch(/^\s+at /m);
+      expect(code).toBe(1);
+    }
+  });
+
+  test('no folder for temporary files: a sentence that names the variable', async () => {
+    const nowhere = join(course.folder, 'package.json');
+    const env = { TMPDIR: nowhere, TEMP: nowhere, TMP: nowhere };
+    expect(last((await course.runIn({ env }, 'test', '1.1')).output)).toBe('1 passed, 0 failed');
+    for (const words of [['start', 'day1'], ['doctor'], ['redis', '0']]) {
+      const { code, output } = await course.runIn({ env }, ...words);
+      expect(output).toMatch(/The folder for temporary files can't be used .*\n.*Change the variable T/);
+      expect(output).not.toMatch(/^\s+at /m);
+      expect(code).toBe(1);
+    }
+  });
+
+  test('no more watchers: watch does without', async () => {
+    const watching = course.startIn({ env: failing('watch', 'ENOSPC') }, 'test', '1.1', 'watch');
+    onTestFinished(watching.stop);
+    expect(await watching.until('Watching:')).toContain('1 done, 0 to do');
+    course.write('day1-protocol/handshake.ts', '');
+    expect(await watching.until('Watching:')).toContain('No export named acceptKey');
+  });
+});
+
+test('a proxy for everything: what is for this machine does not go there', { timeout: 60_000 }, async () => {
+  cpSync(join(course.folder, 'solutions/day2-client'), join(course.folder, 'day2-client'), { recursive: true });
+  const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: undefined, no_proxy: undefined };
+  expect(last((await course.runIn({ env }, 'test', '2.4', '2.5')).output)).toBe('2 passed, 0 failed');
+  await course.run('reset', 'all');
 });

@@ -50,7 +50,7 @@ function node(args: string[], env: Record<string, string> = {}): Running {
   };
   return { child, output: () => output, until, end };
 }
-const command = (...words: string[]): Running => node(['tools/course.js', 'redis', ...words]);
+const command = (...words: string[]): Running => node(['tools/course.cjs', 'redis', ...words]);
 const URL_LINE = /on (redis:\/\/127\.0\.0\.1:\d+)\. Stop it with Ctrl\+C/;
 
 /** Asks until nobody is there any more: what is ended by another process takes its moment. */
@@ -83,7 +83,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
   });
 
   test('without a redis-server it is the stand-in, and says why', async () => {
-    const running = node(['tools/course.js', 'redis', '0'], { PATH: '' });
+    const running = node(['tools/course.cjs', 'redis', '0'], { PATH: '' });
     await running.until(/Redis: a stand-in, because no redis-server is installed, on redis:/);
   });
 
@@ -195,7 +195,7 @@ describe.skipIf(!installed)('a redis-server', { timeout: 30_000 }, () => {
 
 describe('npm run doctor', { timeout: 30_000 }, () => {
   const doctor = async (env: Record<string, string>): Promise<string> => {
-    const running = node(['tools/course.js', 'doctor'], env);
+    const running = node(['tools/course.cjs', 'doctor'], env);
     await running.end;
     return running.output();
   };
@@ -210,10 +210,10 @@ describe('npm run doctor', { timeout: 30_000 }, () => {
     const { url, stop } = await startStandIn();
     await stop();
     expect(await doctor({ REDIS_URL: url })).toMatch(
-      /✗ The variable REDIS_URL is set, and there is no Redis to use: nothing listens there\n {4}Start one there/,
+      /✗ The variable REDIS_URL is set, but it doesn't lead to a Redis that can be used: nothing listens there\n {4}Start one there/,
     );
     expect(await doctor({ REDIS_URL: 'foo' })).toContain(
-      'there is no Redis to use: That is not the address of a Redis: redis://127.0.0.1:6379 is one.\n',
+      'to a Redis that can be used: That is not the address of a Redis: redis://127.0.0.1:6379 is one.\n',
     );
   });
 });
