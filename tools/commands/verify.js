@@ -12,6 +12,7 @@ import { differences, withoutBox } from '../run/pairs.js';
 import { count } from '../run/report.js';
 import { applyEdit, findFunction } from '../run/source.js';
 import { counted, statuses } from '../run/status.js';
+import { stubsOf, toFillIn } from '../run/stubs.js';
 import { checkStyles } from '../run/styles.js';
 import { variantOf } from '../run/variants.js';
 import { runSuites } from '../run/vitest.js';
@@ -39,7 +40,10 @@ export async function run(words) {
     return failed === 0 ? 0 : 1;
   }
   for (const day of days) {
-    const claims = claimsOf(day);
+    const stubs = stubsOf(day);
+    for (const [id, places] of stubs)
+      tell(`${id}: everything that npm run new left open is filled in`, toFillIn(places));
+    const claims = claimsOf(day, [...stubs.keys()]);
     const { wrong, missing } = await judge(claims, days);
     const unseen = claims.filter(({ about }) => about && missing.has(about.id));
     for (const [id, what] of missing) console.log(`– ${id} skipped: ${what}`);
@@ -48,9 +52,10 @@ export async function run(words) {
     for (const claim of wrong.keys())
       for (const [one, problem] of (await judge([claim], days)).wrong) again.set(one, problem);
     for (const claim of claims) if (!unseen.includes(claim)) tell(claim.what, again.get(claim));
-    for (const [what, problem] of filesOf(day)) tell(what, problem);
+    for (const [what, problem] of filesOf(day, [...stubs.keys()])) tell(what, problem);
     for (const [what, problem] of checkLessons(day)) tell(what, problem);
-    if (!isQuick) for (const [what, problem] of await checkStyles(day, days)) tell(what, problem);
+    if (!isQuick)
+      for (const [what, problem] of await checkStyles(without(day, [...stubs.keys()]), days)) tell(what, problem);
     const mistakes = claims.filter(({ id }) => id.startsWith('mistake')).length;
     const alternatives = claims.filter(({ id }) => id.startsWith('alternative')).length;
     const skipped = unseen.length ? `, ${unseen.length} of them skipped` : '';
@@ -91,8 +96,19 @@ export async function run(words) {
   return failed === 0 ? 0 : 1;
 }
 
-/** Everything that must be true of one day's exercises, as variants to run. @param {Day} day @returns {Claim[]} */
-function claimsOf(day) {
+/** A day without some of its exercises. @param {Day} day @param {string[]} ids @returns {Day} */
+const without = (day, ids) => ({ ...day, exercises: day.exercises.filter(({ id }) => !ids.includes(id)) });
+
+/**
+ * Everything that must be true of one day's exercises, as variants to run.
+ *
+ * @param {Day} whole
+ * @param {string[]} stubs the ids of exercises that are not finished: nothing is claimed about them
+ * @returns {Claim[]}
+ */
+function claimsOf(whole, stubs) {
+  const day = without(whole, stubs);
+  const entries = { mistakes: readEntries(whole, 'mistakes'), alternatives: readEntries(whole, 'alternatives') };
   const done = (/** @type {import('../run/status.js').Status[]} */ all) =>
     counted(all)
       .filter(({ state }) => state !== 'done')
@@ -136,7 +152,7 @@ function claimsOf(day) {
       about: exercise,
       judge: done,
     });
-    for (const [i, entry] of readEntries(day, 'mistakes').filter(mine).entries()) {
+    for (const [i, entry] of entries.mistakes.filter(mine).entries()) {
       claims.push({
         id: `mistake${key}-${i}`,
         what: `${exercise.id}: the mistake "${entry.title}" is caught`,
@@ -147,7 +163,7 @@ function claimsOf(day) {
         judge: ([status]) => caught(status, entry.says),
       });
     }
-    for (const [i, entry] of readEntries(day, 'alternatives').filter(mine).entries()) {
+    for (const [i, entry] of entries.alternatives.filter(mine).entries()) {
       claims.push({
         id: `alternative${key}-${i}`,
         what: `${exercise.id}: the alternative "${entry.title}" passes`,
@@ -231,13 +247,19 @@ function solutionOf(day, exercise) {
   return { file: fileOf(day, exercise), name: exercise.name, code: place ? code.slice(place.start, place.end) : '' };
 }
 
-/** What is true of the files themselves. @param {Day} day @returns {[string, string | undefined][]} */
-function filesOf(day) {
+/**
+ * What is true of the files themselves.
+ *
+ * @param {Day} day
+ * @param {string[]} stubs the ids of exercises that are not finished
+ * @returns {[string, string | undefined][]}
+ */
+function filesOf(day, stubs) {
   /** @type {[string, string | undefined][]} */
   const claims = [];
   const at = `day ${day.number}`;
   const entries = { mistakes: readEntries(day, 'mistakes'), alternatives: readEntries(day, 'alternatives') };
-  for (const exercise of day.exercises) {
+  for (const exercise of without(day, stubs).exercises) {
     for (const [kind, least] of /** @type {const} */ ([
       ['mistakes', 2],
       ['alternatives', 1],

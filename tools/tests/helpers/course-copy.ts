@@ -70,6 +70,15 @@ export class CourseCopy {
     this.#git(this.folder, 'commit', '--quiet', '--allow-empty', '-m', message);
   }
 
+  /** The files that differ from the last commit, new ones too, in order. */
+  changed(): string[] {
+    return this.#git(this.folder, 'status', '--porcelain', '--untracked-files=all')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.slice(3))
+      .sort();
+  }
+
   read(path: string): string {
     return readFileSync(join(this.folder, path), 'utf8');
   }
