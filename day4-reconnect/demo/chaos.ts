@@ -1,4 +1,5 @@
 /** A TCP proxy that breaks the line, by key press or by a script. `npx tsx day4-reconnect/demo/chaos.ts --to 8080 --port 8081` */
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { listen } from '#tools/serve.ts';
@@ -8,7 +9,17 @@ import { ACTIONS, readScript, type Step } from './chaos/script.ts';
 
 const flags = read();
 const chaos = new Chaos(flags.to);
-await listen(chaos.server, { name: `Chaos in front of port ${flags.to}`, flags: { port: flags.port, lan: flags.lan } });
+let isThere: boolean | undefined;
+chaos.onServer = (now) => {
+  if (now === isThere) return;
+  // Before the first connection, only bad news is news.
+  if (!now)
+    console.log(`Nothing listens on port ${flags.to}. Start the server that this network leads to: npm start day4`);
+  else if (isThere === false) console.log(`Port ${flags.to} answers now.`);
+  isThere = now;
+};
+await listen(chaos.server, { name: `Chaos before port ${flags.to}`, flags: { port: flags.port, lan: flags.lan } });
+probe();
 if (flags.steps) await run(flags.steps);
 else keys();
 
@@ -39,8 +50,16 @@ function read() {
   }
 }
 
+/** Looks whether anything listens behind this network, before the first client comes. */
+function probe(): void {
+  const socket = connect(flags.to, '127.0.0.1', () => {
+    chaos.onServer(true);
+    socket.destroy();
+  }).on('error', () => chaos.onServer(false));
+}
+
 function act(name: string, amount?: number): void {
-  const connections = chaos.size;
+  const before = chaos.webSockets;
   ACTIONS.find((action) => action.name === name)?.act(chaos, amount);
   const { refuse, stall, delayMs, bytesPerSecond } = chaos.weather;
   const weather =
@@ -52,7 +71,9 @@ function act(name: string, amount?: number): void {
     ]
       .filter(Boolean)
       .join(', ') || 'fine';
-  console.log(`${name.padEnd(7)} ${connections} connection${connections === 1 ? '' : 's'}; the network: ${weather}`);
+  const after = chaos.webSockets;
+  const count = before === after ? `${after}` : `${before} → ${after}`;
+  console.log(`${name.padEnd(7)} WebSockets: ${count}; the network: ${weather}`);
 }
 
 async function run(steps: Step[]): Promise<void> {

@@ -61,7 +61,6 @@ test('cut: both ends learn of it at once', async () => {
   const ends = [closed(socket), closed(server)];
   chaos.cut();
   await Promise.all(ends);
-  expect(chaos.size).toBe(0);
 });
 
 test('stall: a connection that has stalled stays dead, with no FIN to the far end; a new one after it lives', async () => {
@@ -84,10 +83,46 @@ test('stall: a connection that has stalled stays dead, with no FIN to the far en
 });
 
 test('refuse: a new connection is reset', async () => {
-  const { chaos } = await start();
+  const { chaos, far } = await start();
   chaos.weather.refuse = true;
   await closed(connect((chaos.server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {}));
-  expect(chaos.size).toBe(0);
+  expect(far.size).toBe(0);
+});
+
+test('outage: every connection is cut and new ones are refused, until it ends', async () => {
+  const { chaos, dial, echoes } = await start();
+  const socket = await dial();
+  await echoes(socket, 'one');
+  const ended = closed(socket);
+  chaos.outage(true);
+  await ended;
+  await closed(connect((chaos.server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {}));
+  chaos.outage(false);
+  expect(await echoes(await dial(), 'two')).toBe('two');
+});
+
+test('only WebSockets are counted; a connection that fetches a page is none', async () => {
+  const { chaos, dial, echoes } = await start();
+  await echoes(await dial(), 'GET / HTTP/1.1\r\nHost: localhost\r\nAccept: upgrade: websocket\r\n\r\n');
+  expect(chaos.webSockets).toBe(0);
+  const socket = await dial();
+  await echoes(socket, 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  expect(chaos.webSockets).toBe(1);
+  chaos.cut();
+  expect(chaos.webSockets).toBe(0);
+});
+
+test('it says when nothing listens behind it, and when something does', async () => {
+  const free = createServer();
+  const port = await listening(free);
+  await new Promise((resolve) => free.close(resolve));
+  const chaos = new Chaos(port);
+  const told: boolean[] = [];
+  chaos.onServer = (isThere) => told.push(isThere);
+  const near = await listening(chaos.server);
+  onTestFinished(() => void chaos.server.close());
+  await closed(connect(near, '127.0.0.1').on('error', () => {}));
+  expect(told).toEqual([false]);
 });
 
 test('a script says what is wrong with it', () => {

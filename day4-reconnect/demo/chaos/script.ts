@@ -2,7 +2,13 @@ import type { Chaos } from './proxy.ts';
 
 /** What chaos can do to the line: by a key, or by its name in a script. */
 export const ACTIONS: { key: string; name: string; says: string; act: (chaos: Chaos, amount?: number) => void }[] = [
-  { key: 'c', name: 'cut', says: 'cut every connection', act: (chaos) => chaos.cut() },
+  {
+    key: 'o',
+    name: 'outage',
+    says: 'an outage begins: every connection is cut, and new ones are refused; or it ends',
+    act: (chaos) => chaos.outage(!chaos.weather.refuse),
+  },
+  { key: 'c', name: 'cut', says: 'cut every connection, once', act: (chaos) => chaos.cut() },
   {
     key: 'r',
     name: 'refuse',
@@ -12,7 +18,7 @@ export const ACTIONS: { key: string; name: string; says: string; act: (chaos: Ch
   {
     key: 's',
     name: 'stall',
-    says: 'stall: nothing passes and nobody is told, or new connections work again (the stalled ones stay dead until h)',
+    says: 'stall: nothing passes, and nobody is told; or only new connections work again',
     act: (chaos) => chaos.stall(!chaos.weather.stall),
   },
   {
