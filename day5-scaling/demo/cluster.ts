@@ -1,4 +1,5 @@
-/** Three nodes, a balancer, Redis and nine bots, to be killed and watched: `npx tsx day5-scaling/demo/cluster.ts` */
+/** Three nodes, a balancer, Redis and nine bots, to watch and to kill: `npx tsx day5-scaling/demo/cluster.ts` */
+import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, listen } from '#tools/serve.ts';
 import { Bots } from './cluster/bots.ts';
@@ -15,25 +16,27 @@ const refused = await refusal(options);
 if (refused) fail(refused);
 const terminal = new Terminal();
 const startedAt = performance.now();
-let [isQuiet, isOver] = [true, false]; // all nodes come up at the start: that is no news
+let isOver = false;
 
+console.log(`Starting Redis, a balancer, and three nodes on ${options.mine ? 'your files' : 'the solution'} …`);
 const stage = await Stage.start(options, tell).catch((error: Error) => fail(error.message));
 let ending: Promise<void> | undefined;
 const stop = (): Promise<void> => (ending ??= end());
 const balancer = await listen(stage.balancer.server, {
   name: 'Balancer',
-  flags: { port: options.port, lan: false },
+  flags: { port: options.port, lan: options.lan },
   stop,
 });
 stage.port = balancer.port;
+if (options.lan) stage.address = addressFor(balancer.port);
 const board = dashboard(() => stage.state(), act);
 await listen(board, { name: 'Dashboard', flags: { port: options.dashboard, lan: false }, stop });
+const whose = options.mine ? 'Three of your nodes' : 'Three nodes';
 console.log(
-  `Three nodes over ${stage.redis}${options.stream ? ', with a Stream' : ''}. Open the dashboard, and the chat on the balancer.`,
+  `${whose} over ${stage.redis}${options.stream ? ', with a Stream' : ''}. Open the dashboard, and the chat on the balancer.`,
 );
 if (!options.steps) keys();
 
-isQuiet = false;
 stage.bots = new Bots(balancer.port);
 await stage.bots.start();
 stage.say('Nine bots talk in three rooms, through the balancer.');
@@ -41,8 +44,7 @@ setInterval(() => isOver || terminal.show(figures(stage.state().bots)), 250).unr
 if (options.steps) await run(options.steps);
 
 function tell(line: string): void {
-  if (!isQuiet && !isOver)
-    terminal.say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  if (!isOver) terminal.say(`${((performance.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 }
 
 function act(action: Action): void {
@@ -55,7 +57,7 @@ async function run(steps: Step[]): Promise<void> {
     if ('wait' in step) await sleep(step.wait * 1000);
     else await stage.act(step);
   }
-  stage.say('The script is over. The bots fall silent, and wait for what is still to come.');
+  stage.say('The script is over. The bots stop talking, and wait for what is still on its way.');
   await stage.bots?.settle();
   process.emit('SIGINT');
 }
@@ -63,7 +65,7 @@ async function run(steps: Step[]): Promise<void> {
 function keys(): void {
   if (!process.stdin.isTTY)
     return void console.log(
-      'No terminal to press keys in: press the buttons of the dashboard, or give --script "wait 5, kill 1, wait 5, revive 1".',
+      'This is not a terminal, so keys do nothing here. Use the dashboard, or --script "wait 5, kill 1, wait 5, revive 1".',
     );
   for (const { keys, says } of KEYS) console.log(`  ${keys.padEnd(6)} ${says}`);
   process.stdin
@@ -76,6 +78,13 @@ function keys(): void {
         if (action) act(action);
       }
     });
+}
+
+/** The first address at which other machines may reach this one. */
+function addressFor(port: number): string | undefined {
+  const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
+  const first = all.find(({ family, internal }) => family === 'IPv4' && !internal);
+  return first && `http://${first.address}:${port}`;
 }
 
 async function end(): Promise<void> {

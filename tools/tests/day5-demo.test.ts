@@ -1,4 +1,4 @@
-/** The parts of day 5's demonstration: what the bots count, what is said of it, what a key and a script mean, where the balancer brings a connection. */
+/** The parts of day 5's demonstration: the bots' figures, the words for them, keys, scripts, options, and the balancer. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Balancer } from '../../day5-scaling/demo/cluster/balancer.ts';
 import { Bots } from '../../day5-scaling/demo/cluster/bots.ts';
 import { wordsOf } from '../../day5-scaling/demo/cluster/nodes.ts';
+import { readOptions } from '../../day5-scaling/demo/cluster/options.ts';
 import { refusal } from '../../day5-scaling/demo/cluster/ports.ts';
 import { figures, report } from '../../day5-scaling/demo/cluster/report.ts';
 import { actionOf, readAction, readScript } from '../../day5-scaling/demo/cluster/script.ts';
@@ -29,7 +30,7 @@ test('a tally notices what is missing, announced or not, late or doubled', () =>
   expect(tally).toMatchObject({ lost: 4, told: 4 });
 });
 
-test('what the bots count adds up: what is in no other column is not heard yet', () => {
+test('the figures of the bots add up: to hear is heard, not yet and lost', () => {
   const bots = new Bots(1);
   const [ann, bob, cleo] = bots.all; // one room
   const said = (numbers: number[], ...by: typeof bots.all): void => {
@@ -53,7 +54,7 @@ test('what the bots count adds up: what is in no other column is not heard yet',
   );
   said([3], cleo);
   bob.said = 1;
-  ann.tally.hear('Bob', 2); // one that nobody counted as said would show
+  ann.tally.hear('Bob', 2); // a number that nobody counted as said would show
   expect(bots.views()[0]).toMatchObject({ toHear: 6, heard: 6, lost: 1, unheard: -1 });
   bob.said = 2;
   const lines = report(bots.views()).split('\n');
@@ -62,19 +63,36 @@ test('what the bots count adds up: what is in no other column is not heard yet',
   expect(lines[9]).toBe('7 said, 21 to be heard: 11 heard, 4 not heard yet, 6 lost (5 announced); 3 twice.');
 });
 
-test('a node without connections says so when it is ready, and when it stops', () => {
+test('an empty node says so when it is ready, and when it stops', () => {
   const words = (state: Parameters<typeof wordsOf>[0]['state'], sockets?: number) =>
     wordsOf({ state, report: sockets === undefined ? undefined : { sockets } });
   expect([words('ready', 3), words('ready', 0), words('stopping', 0), words('gone')]).toEqual([
     'is ready',
-    'is ready, and waits for new connections: the others stay where they are',
-    'is stopping: nobody is connected to it',
+    'is ready, and empty: existing connections stay on the other nodes',
+    'is stopping, with nobody connected to it',
     'is gone',
   ]);
   expect(words('stopping', 3)).toContain('1012');
 });
 
-test('a port that is in use: whose it is, and a --port with which both are free', async () => {
+test('the options can be given with dashes or as plain words', () => {
+  for (const args of [
+    ['--mine', '--lan', '--port', '9000'],
+    ['mine', 'lan', '--port', '9000'],
+  ])
+    expect(readOptions(args)).toEqual({
+      port: 9000,
+      dashboard: 9010,
+      mine: true,
+      lan: true,
+      stream: false,
+      standIn: false,
+      steps: undefined,
+    });
+  expect(readOptions(['--port', '9000'])).toMatchObject({ mine: false, lan: false });
+});
+
+test('a port that is in use: which one, and a --port with which both are free', async () => {
   const { port } = await backend('somebody else');
   expect(await refusal({ port: 0, dashboard: 0 })).toBe(undefined);
   expect(await refusal({ port: port!, dashboard: 0 })).toMatch(
@@ -88,7 +106,7 @@ test('a port that is in use: whose it is, and a --port with which both are free'
   expect(await refusal({ port: helps, dashboard: helps && helps + 10 })).toBe(undefined);
 });
 
-test('a script says what is wrong with it; a key depends on how things stand', () => {
+test('a script says what is wrong with it, and a key depends on what is alive', () => {
   expect(readScript('wait 1.5, kill 1,revive redis')).toEqual([
     { wait: 1.5 },
     { name: 'kill', target: 1 },
@@ -114,7 +132,7 @@ test('a script says what is wrong with it; a key depends on how things stand', (
   ]);
 });
 
-/** A node that says its name, and how it is. */
+/** A pretended node that answers with its name, and whether it is ready. */
 async function backend(name: string) {
   const state = { name, status: 200, port: undefined as number | undefined, server: undefined as unknown as Server };
   state.server = createServer(({ url }, response) =>
@@ -126,14 +144,14 @@ async function backend(name: string) {
   return state;
 }
 
-test('the balancer: the fewest connections, only the ready ones, and one that answers where none is ready', async () => {
+test('the balancer: the fewest connections, only ready nodes, and one that answers if none is ready', async () => {
   const backends = [await backend('one'), await backend('two')];
   const balancer = new Balancer(backends, 3_600_000);
   balancer.server.listen(0, '127.0.0.1');
   await once(balancer.server, 'listening');
   onTestFinished(() => balancer.close());
   const { port } = balancer.server.address() as AddressInfo;
-  /** Who answers on a connection of its own, which stays open. */
+  /** The node that answers on a new connection, which stays open. */
   const come = (): Promise<string> => {
     const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nHost: chat\r\n\r\n'));
     onTestFinished(() => void socket.destroy());

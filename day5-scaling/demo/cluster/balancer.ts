@@ -3,17 +3,17 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A node, as a balancer knows it. */
 export interface Backend {
-  /** undefined while it does not listen */
+  /** undefined while the node doesn't listen */
   port: number | undefined;
 }
 
 /**
- * A balancer in a hundred lines: each TCP connection goes, for as long as it lasts, to the ready node with the fewest of them; `/healthz`
- * says which are ready. Where none is, one that answers at all is better than nothing.
+ * A balancer in a hundred lines. Each TCP connection goes to the ready node that has the fewest connections, and stays there. `/healthz`
+ * says which nodes are ready. If none is, a node that answers at all is better than nothing.
  *
- * What nginx does better (given/proxy/nginx.conf): it reads HTTP, so each *request* of a kept-alive connection may go to another node, and the
- * node learns the client's address (X-Forwarded-For); it ends TLS; it limits time and size, so that slow clients hold no node; it
- * takes a new configuration without dropping a connection.
+ * nginx does more (given/proxy/nginx.conf). It reads HTTP, so each *request* on a connection may go to another node, and the node learns
+ * the client's address (X-Forwarded-For). It handles TLS. It limits time and size, so that slow clients don't occupy a node. And it
+ * loads a new configuration without dropping a connection.
  */
 export class Balancer {
   readonly server: Server;
@@ -36,7 +36,7 @@ export class Balancer {
     return [...this.#connections.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Asks each node how it is. */
+  /** Asks each node whether it is ready. */
   async look(): Promise<void> {
     await Promise.all(
       this.#backends.map(async (backend) => {
@@ -52,7 +52,7 @@ export class Balancer {
     this.server.close();
   }
 
-  /** Those to try, the best one first. */
+  /** The nodes to try, the best one first. */
   #candidates(): Backend[] {
     const there = (how: 'ready' | 'answers') => this.#backends.filter((backend) => this.#ready.get(backend) === how);
     const best = there('ready').length > 0 ? there('ready') : there('answers');
@@ -65,7 +65,7 @@ export class Balancer {
 
   async #bring(near: Socket): Promise<void> {
     for (const backend of this.#candidates()) {
-      this.#count(backend, 1); // before it is awaited: several may come in one turn
+      this.#count(backend, 1); // before the await: several connections may come at once
       const far = await reach(backend.port);
       if (far && !near.destroyed) return this.#join(near, far, backend);
       far?.destroy();
@@ -79,7 +79,7 @@ export class Balancer {
   #join(near: Socket, far: Socket, backend: Backend): void {
     far.on('error', () => {});
     near.pipe(far).pipe(near);
-    near.on('close', () => far.destroySoon()); // what is under way still arrives
+    near.on('close', () => far.destroySoon()); // what is on its way still arrives
     far.on('close', () => {
       near.destroySoon();
       this.#count(backend, -1);
@@ -91,14 +91,14 @@ export class Balancer {
   }
 }
 
-/** @returns undefined where nobody takes the connection */
+/** @returns undefined if nobody accepts the connection */
 function reach(port: number | undefined): Promise<Socket | undefined> {
   if (port === undefined) return Promise.resolve(undefined);
   const far = connect({ port, host: '127.0.0.1', noDelay: true });
   return new Promise((resolve) => far.once('connect', () => resolve(far)).once('error', () => resolve(undefined)));
 }
 
-/** @returns undefined where there is no answer within a second */
+/** @returns undefined if no answer comes within a second */
 function statusOf(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const request = get({ port, host: '127.0.0.1', path: '/healthz', agent: false, timeout: 1000 }, (response) => {

@@ -7,7 +7,7 @@ import { Tally } from './tally.ts';
 
 const EVERY_MS = 2000;
 
-/** Somebody who talks in one room through the balancer, with day 4's client, and counts what comes. */
+/** A bot that talks in one room, through the balancer, with day 4's client. It counts what it hears. */
 export class Bot {
   readonly name: string;
   readonly room: string;
@@ -25,7 +25,7 @@ export class Bot {
       room,
       WebSocket,
       outbox: this.outbox,
-      delay: (attempt) => backoffDelay(attempt, { baseMs: 500, capMs: 4000 }), // nobody in the room wants to wait half a minute
+      delay: (attempt) => backoffDelay(attempt, { baseMs: 500, capMs: 4000 }), // nobody in class wants to wait for half a minute
     });
     this.client.on('message', (message) => {
       if (message.type === 'init') this.userId = message.userId;
@@ -39,13 +39,13 @@ export class Bot {
     return this.client.state.name === 'open' && this.client.state.joined;
   }
 
-  /** Resolves when it is in its room. */
+  /** Resolves when the bot is in its room. */
   join(): Promise<void> {
     this.client.start();
     return new Promise((resolve) => this.client.on('state', () => this.isConnected && resolve()));
   }
 
-  /** Says its next number every two seconds, more or less, until `hush`. */
+  /** Says its next number about every two seconds, until `hush`. */
   talk(): void {
     this.#timer = setTimeout(
       () => {

@@ -8,22 +8,22 @@ const ROOMS = ['lobby', 'tea', 'music'];
 export class Bots {
   readonly all: Bot[];
 
-  /** @param port the balancer's */
+  /** @param port the port of the balancer */
   constructor(port: number) {
     const hear = (bot: Bot, userId: string, number: number): void => {
-      const speaker = this.all.find((other) => other.userId === userId); // anybody can say "#7"
+      const speaker = this.all.find((other) => other.userId === userId); // people in the chat can type "#7", too
       if (speaker) bot.tally.hear(speaker.name, number);
     };
     this.all = NAMES.map((name, i) => new Bot(name, ROOMS[Math.floor(i / 3)], port, hear));
   }
 
-  /** One after the other, so that the balancer spreads each room over the nodes; then all begin to talk. */
+  /** They join one after the other, so that the balancer spreads each room over the nodes. Then all of them begin to talk. */
   async start(): Promise<void> {
     for (const bot of this.all) await bot.join();
     for (const bot of this.all) bot.talk();
   }
 
-  /** How each of them stands at this moment. */
+  /** The figures of each bot at this moment. */
   views(): BotView[] {
     return this.all.map((bot) => {
       const { name, room, isConnected, said, tally } = bot;
@@ -33,7 +33,7 @@ export class Bots {
     });
   }
 
-  /** Nobody talks any more; resolves when all has been heard, or after `ms` without anything new. Then the tallies are closed. */
+  /** The bots stop talking. Resolves when everything was heard, or after `ms` without anything new. Then the tallies are closed. */
   async settle(ms = 4000): Promise<void> {
     for (const bot of this.all) bot.hush();
     const heard = (): number => this.all.reduce((sum, { tally }) => sum + tally.heard, 0);
@@ -60,7 +60,7 @@ export class Bots {
     return this.all.filter((other) => other.room === room);
   }
 
-  /** What was said in its room, by itself too. */
+  /** How much was said in its room, also by itself. */
   #toHear(bot: Bot): number {
     return this.#with(bot).reduce((sum, { said }) => sum + said, 0);
   }

@@ -1,6 +1,6 @@
 import { startRedis, type Redis } from '#tools/brokers/redis.ts';
 
-/** The demonstration's Redis: killed, frozen, thawed, and started again on the same port, empty. */
+/** The Redis of the demonstration. It can be killed, frozen, thawed, and started again on the same port, empty. */
 export class Broker {
   state: 'up' | 'frozen' | 'down' = 'up';
   #redis: Redis;
@@ -12,7 +12,7 @@ export class Broker {
     this.#watch();
   }
 
-  /** @param changed called at each other `state` */
+  /** @param changed called when `state` changes */
   static async start(standIn: boolean, changed: () => void): Promise<Broker> {
     return new Broker(await startRedis({ standIn }), changed);
   }
@@ -30,7 +30,7 @@ export class Broker {
     return this.#redis.kind === 'redis-server';
   }
 
-  /** Only a process of its own can be frozen, and Windows has no SIGSTOP. */
+  /** Only a separate process can be frozen, and Windows has no SIGSTOP. */
   get canFreeze(): boolean {
     return this.#redis.pid !== undefined && process.platform !== 'win32';
   }
@@ -40,7 +40,7 @@ export class Broker {
     this.#enter('down');
   }
 
-  /** It is there, its connections stay open, and it answers nothing. */
+  /** Its connections stay open, but it answers nothing. */
   freeze(): void {
     if (this.state !== 'up' || !this.canFreeze) return;
     process.kill(this.#redis.pid!, 'SIGSTOP');

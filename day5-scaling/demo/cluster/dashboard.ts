@@ -7,10 +7,10 @@ import type { State } from './state.ts';
 
 const EVERY_MS = 250;
 
-/** The page that shows the cluster, and has its buttons; not yet listening. */
+/** The server of the page that shows the cluster and its buttons. It isn't listening yet. */
 export function dashboard(state: () => State, act: (action: Action) => void): Server {
   const server = pageServer(import.meta.url, 'dashboard');
-  // A page of another site, open in the same browser, is not to press these buttons.
+  // A page of another site, open in the same browser, must not press these buttons.
   const verifyClient = ({ req }: { req: { headers: { origin?: string; host?: string } } }): boolean =>
     allowedOrigin(req.headers.origin, req.headers.host);
   const wss = new WebSocketServer({ server, path: '/state', maxPayload: 100, verifyClient });
@@ -22,7 +22,7 @@ export function dashboard(state: () => State, act: (action: Action) => void): Se
       if (action) act(action);
     });
     socket.on('close', () => clearInterval(timer));
-    socket.on('error', () => {}); // the close follows
+    socket.on('error', () => {}); // `close` follows
     tell();
   });
   return server;

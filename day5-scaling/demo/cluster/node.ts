@@ -1,4 +1,4 @@
-/** One node in a process of its own, on the reference solution with its bonus: `node.ts NAME REDIS_URL [stream]`, started by nodes.ts. */
+/** One node in its own process: `node.ts NAME REDIS_URL [stream]`, started by nodes.ts, on the solution or on the learner's files. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,18 +8,20 @@ import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
 import type { Envelope } from '#day5/given/envelope.ts';
 import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { healthOf, type Health } from '#day5/given/internals/health.ts';
-import { Presence } from '#solutions/day5-scaling/bonus/presence.ts';
-import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
-import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
-import { shutdown } from '#solutions/day5-scaling/shutdown.ts';
+import { Presence } from '#day5/bonus/presence.ts';
+import { ChatNode } from '#day5/chat-node.ts';
+import { RedisBus } from '#day5/redis-bus.ts';
+import { shutdown } from '#day5/shutdown.ts';
 import { pageHandler } from '#tools/serve.ts';
 
-/** What a node tells the demonstration, four times a second. */
+/** What a node reports to the demonstration four times per second. */
 export interface Report extends Health {
   port: number;
   /** who is connected to it, by name */
   people: string[];
-  /** chat messages that went out on the bus since the start, and that came in from other nodes */
+  /** how many rooms it is subscribed to */
+  subscriptions: number;
+  /** chat messages since the start: published on the bus, and received from other nodes */
   sent: number;
   heard: number;
 }
@@ -40,8 +42,8 @@ class Watched extends ChatNode {
 }
 
 const [name, url, stream] = process.argv.slice(2);
-process.on('disconnect', () => process.exit()); // nobody is there to watch any more
-process.on('SIGINT', () => {}); // Ctrl+C reaches the whole terminal; whoever started this one decides
+process.on('disconnect', () => process.exit()); // the demonstration has ended
+process.on('SIGINT', () => {}); // Ctrl+C reaches every process of the terminal; the demonstration decides what to do
 
 const bus = stream ? new StreamBus({ url }) : new RedisBus({ url });
 const node = new Watched({
@@ -65,10 +67,11 @@ process.on('message', async (word) => {
 
 function report(): void {
   const people = [...new Set([...node.rooms].flatMap((room) => node.chat.rooms.local(room)).map(({ name }) => name))];
-  const all: Report = { ...healthOf(node), port, people, sent: node.sent, heard: node.heard };
+  const { sent, heard } = node;
+  const all: Report = { ...healthOf(node), port, people, subscriptions: node.held.size, sent, heard };
   process.send?.(all);
 }
-// Its first word is whether it is ready: without Redis it is not, and goes on trying.
+// The first report says whether it is ready. Without Redis it isn't, and keeps trying.
 const isUp = new Promise<void>((resolve) => bus.onStatus((status) => status === 'up' && resolve()));
 bus.connect().catch((error: unknown) => bus.check(error));
 await Promise.race([isUp, sleep(2000)]);

@@ -1,77 +1,87 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Report } from './node.ts';
 
-/** What the dashboard shows of a node. */
+/** The state of a node on the dashboard. */
 export type NodeState = 'starting' | 'ready' | 'not ready' | 'stopping' | 'gone';
 
-/** What the terminal says of a node when it enters a state. */
+/** What the terminal says when a node enters a state. */
 export function wordsOf({ state, report }: { state: NodeState; report?: Pick<Report, 'sockets'> }): string {
   const isEmpty = !report?.sockets;
   if (state === 'ready')
-    return isEmpty ? 'is ready, and waits for new connections: the others stay where they are' : 'is ready';
-  if (state === 'not ready') return 'is not ready: without the bus it serves its own people';
+    return isEmpty ? 'is ready, and empty: existing connections stay on the other nodes' : 'is ready';
+  if (state === 'not ready') return 'is not ready: without the bus it serves only its own people';
   if (state === 'stopping')
     return isEmpty
-      ? 'is stopping: nobody is connected to it'
-      : 'is stopping: it closes its connections with 1012, one by one';
+      ? 'is stopping, with nobody connected to it'
+      : 'is stopping: it says goodbye to its people with 1012';
   return `is ${state}`;
 }
 
-/** A node as a process: started, stopped, killed, and started again. */
+interface NodeProcessOptions {
+  /** for node.ts, after the name: the address of Redis, and perhaps `stream` */
+  args: string[];
+  /** with which all nodes sign their tokens */
+  secret: string;
+  /** true: it runs on the learner's files */
+  mine: boolean;
+  /** called when `state` changes */
+  changed: (node: NodeProcess) => void;
+  /** called with each line that the node prints */
+  print: (node: NodeProcess, line: string) => void;
+}
+
+/** A node in its own process. It can be started, stopped, killed, and started again. */
 export class NodeProcess {
   readonly name: string;
   state: NodeState = 'gone';
-  /** what it said last; nothing is known of one that is gone */
+  /** its last report; undefined if it is gone */
   report: Report | undefined;
-  readonly #args: string[];
-  readonly #secret: string;
-  readonly #changed: (node: NodeProcess) => void;
+  readonly #options: NodeProcessOptions;
   readonly #counts: { at: number; count: number }[] = [];
   #child: ChildProcess | undefined;
 
-  /** @param args of node.ts: the name, the address of Redis, `stream` or nothing; @param changed called at each other `state` */
-  constructor([name, ...rest]: string[], secret: string, changed: (node: NodeProcess) => void) {
+  constructor(name: string, options: NodeProcessOptions) {
     this.name = name;
-    this.#args = [name, ...rest];
-    this.#secret = secret;
-    this.#changed = changed;
+    this.#options = options;
   }
 
-  /** chat messages a second that it sent or heard on the bus, over the last two seconds */
+  /** chat messages per second that it sent or received over the bus, in the last two seconds */
   get perSecond(): number {
     const [first, last] = [this.#counts[0], this.#counts.at(-1)];
     return first && last && last.at > first.at ? ((last.count - first.count) * 1000) / (last.at - first.at) : 0;
   }
 
-  /** Resolves when it listens. @throws where it ends before that */
+  /** Resolves when it listens. @throws if it ends before that */
   async start(): Promise<void> {
     if (this.#child) return;
     this.#enter('starting');
-    const child = fork(fileURLToPath(new URL('./node.ts', import.meta.url)), this.#args, {
-      execArgv: ['--import', 'tsx', '--conditions=solution'],
-      env: { ...process.env, TOKEN_SECRET: this.#secret },
-      // Not the terminal itself: a process of Node's that ends puts it back to how it was, and keys would need Enter again.
+    const { args, secret, mine, print } = this.#options;
+    const child = fork(fileURLToPath(new URL('./node.ts', import.meta.url)), [this.name, ...args], {
+      execArgv: ['--import', 'tsx', ...(mine ? [] : ['--conditions=solution'])],
+      env: { ...process.env, TOKEN_SECRET: secret },
+      // A pipe, not the terminal itself: a Node process that ends resets the terminal, and then each key would need Enter again.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    child.stdout?.pipe(process.stdout, { end: false });
-    child.stderr?.pipe(process.stderr, { end: false });
+    for (const stream of [child.stdout!, child.stderr!])
+      createInterface({ input: stream }).on('line', (line) => print(this, line));
     this.#child = child;
     child.on('message', (report) => this.#heard(report as Report));
     const ended = once(child, 'exit').then(() => this.#ended());
     await Promise.race([
       once(child, 'message'),
-      ended.then(() => Promise.reject(new Error(`${this.name} did not start.`))),
+      ended.then(() => Promise.reject(new Error(`${this.name} has ended before it was listening.`))),
     ]);
   }
 
-  /** Ends it at once: no goodbye, to nobody. */
+  /** Ends it at once, without any goodbye. */
   async kill(): Promise<void> {
     await this.#until((child) => child.kill('SIGKILL'));
   }
 
-  /** Ends it as a deployment does; resolves when it has ended. */
+  /** Ends it as a deployment does. Resolves when it has ended. */
   async stop(): Promise<void> {
     this.#enter('stopping');
     await this.#until((child) => child.send('stop', () => {}));
@@ -100,6 +110,6 @@ export class NodeProcess {
   #enter(state: NodeState): void {
     if (state === this.state || (state === 'stopping' && !this.#child)) return;
     this.state = state;
-    this.#changed(this);
+    this.#options.changed(this);
   }
 }

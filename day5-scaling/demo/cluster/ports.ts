@@ -3,13 +3,13 @@ import { freePorts } from '#tools/serve/ports.ts';
 const LAST = 65_525; // the dashboard's is ten more
 const WHY: Record<string, string> = {
   EADDRINUSE: 'is in use',
-  EACCES: 'is kept by the system, as most below 1024 are',
+  EACCES: 'is reserved by the system, like most ports below 1024',
 };
 
 /**
  * Tries both ports before anything is started.
  *
- * @returns which part's port cannot be had, and a `--port` that helps, in one line; undefined where both are free
+ * @returns one line that says which port can't be used, and a `--port` that helps; undefined if both are free
  */
 export async function refusal({ port, dashboard }: { port: number; dashboard: number }): Promise<string | undefined> {
   const parts = [
@@ -19,11 +19,11 @@ export async function refusal({ port, dashboard }: { port: number; dashboard: nu
   for (const { part, port, flag } of parts) {
     const code = await fault(port);
     if (code)
-      return `The ${part}'s port ${port} (${flag}) ${WHY[code] ?? `cannot be had (${code})`}. Try --port ${await free(port)}.`;
+      return `The ${part}'s port ${port} (${flag}) ${WHY[code] ?? `can't be used (${code})`}. Try --port ${await free(port)}.`;
   }
 }
 
-/** A round number above, with which both ports are free now; 0, any free ones, where ten of them are not. */
+/** A round number above the port, so that both ports are free; 0, which means any free ones, if ten attempts find none. */
 async function free(above: number): Promise<number> {
   const first = 100 * Math.floor(Math.max(above, 8000) / 100 + 1);
   for (let port = first; port <= Math.min(first + 900, LAST); port += 100) {
@@ -32,7 +32,7 @@ async function free(above: number): Promise<number> {
   return 0;
 }
 
-/** @returns the system's code, such as EADDRINUSE; undefined where the port can be had */
+/** @returns the system's code, such as EADDRINUSE; undefined if the port is free */
 const fault = (port: number): Promise<string | undefined> =>
   freePorts(port).then(
     () => undefined,

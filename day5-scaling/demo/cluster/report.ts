@@ -1,12 +1,12 @@
 import { total, type BotView } from './state.ts';
 
-/** All bots in one line. It adds up: to be heard is heard, not heard yet and lost. */
+/** All bots in one line. `to be heard` is the sum of `heard`, `not heard yet` and `lost`. */
 export function figures(bots: BotView[]): string {
   const { said, toHear, heard, unheard, twice, ...rest } = total(bots);
   return `${said} said, ${toHear} to be heard: ${heard} heard, ${unheard} not heard yet, ${lostOf(rest)}; ${twice} twice`;
 }
 
-/** What every bot has to say, as lines; the last one is all of them together. */
+/** One line per bot, and a last line for all of them together. */
 export function report(bots: BotView[]): string {
   const lines = bots.map((bot) => {
     const { name, room, said, toHear, heard, unheard, twice } = bot;

@@ -1,4 +1,4 @@
-/** What can be done to the cluster: by a key, a button, or its name in a script. */
+/** What can be done to the cluster: by a key, by a button, or by its name in a script. */
 export interface Action {
   name: 'kill' | 'stop' | 'revive' | 'freeze' | 'thaw';
   target: 'redis' | 1 | 2 | 3;
@@ -6,16 +6,16 @@ export interface Action {
 
 export type Step = { wait: number } | Action;
 
-/** The keys in the terminal. What is dead already is revived, what is frozen thawed. */
+/** The keys, in the terminal and on the dashboard. If something is dead already, its key revives it. */
 export const KEYS: { keys: string; says: string }[] = [
-  { keys: '1 2 3', says: 'kill node 1, 2, 3 (SIGKILL); once more: revive it' },
-  { keys: '4 5 6', says: 'stop node 1, 2, 3 as a deployment does; once more: revive it' },
-  { keys: 'r', says: 'kill Redis; once more: revive it' },
-  { keys: 'f', says: 'freeze Redis (SIGSTOP: it is there, and does not answer); once more: thaw it' },
-  { keys: 'q', says: 'end, with a report of each bot; so does Ctrl+C' },
+  { keys: '1 2 3', says: 'kill node 1, 2 or 3 (SIGKILL). Press again to revive it' },
+  { keys: '4 5 6', says: 'stop node 1, 2 or 3 as a deployment does. Press again to revive it' },
+  { keys: 'r', says: 'kill Redis. Press again to revive it' },
+  { keys: 'f', says: 'freeze Redis (SIGSTOP): it is there, but does not answer. Press again to thaw it' },
+  { keys: 'q', says: 'end with a report on each bot, like Ctrl+C (in the terminal only)' },
 ];
 
-/** What a key does, as things stand. @param isAlive of a node, or of Redis; @param isFrozen of Redis */
+/** What a key does at this moment. @param isAlive whether a node or Redis is alive @param isFrozen whether Redis is frozen */
 export function actionOf(
   key: string,
   isAlive: (target: Action['target']) => boolean,
@@ -48,7 +48,7 @@ export function readScript(text: string): Step[] {
   });
 }
 
-/** @returns undefined where it is none: a button's words come over the network */
+/** @returns undefined if the text is not an action: it comes over the network */
 export function readAction(text: string): Action | undefined {
   const [, name, target] =
     /^(?=(?:kill|stop|revive) [123]$|(?:kill|revive|freeze|thaw) redis$)(\w+) (\w+)$/.exec(text) ?? [];

@@ -1,11 +1,12 @@
 import type { NodeState } from './nodes.ts';
 
-/** What the page is told four times a second, over a WebSocket of its own at `/state`. It answers with an action, such as `kill 1`. */
+/** What the page gets four times per second, over a WebSocket at `/state`. It answers with actions, such as `kill 1`. */
 export interface State {
   nodes: NodeView[];
   redis: { state: 'up' | 'frozen' | 'down'; name: string; canFreeze: boolean };
   stream: boolean;
-  balancer: { port: number; connections: number };
+  /** address: where the class finds the chat, if other machines can reach it */
+  balancer: { port: number; connections: number; address?: string };
   bots: BotView[];
   /** the last thing that happened */
   note: string;
@@ -14,15 +15,16 @@ export interface State {
 export interface NodeView {
   name: string;
   state: NodeState;
-  /** its own port, around the balancer */
+  /** its own port, which the balancer connects to */
   port: number | undefined;
   sockets: number;
-  rooms: number;
+  /** rooms that it is subscribed to */
+  subscriptions: number;
   people: string[];
   dropped: number;
-  /** chat messages a second over Redis, out and in; those here hear each other without it */
+  /** chat messages per second over Redis, out and in. People on the same node hear each other without Redis */
   perSecond: number;
-  /** chat messages since its start: out on the bus, in from other nodes */
+  /** chat messages since its start: published, and received from other nodes */
   sent: number;
   heard: number;
 }
@@ -32,12 +34,12 @@ export interface BotView {
   room: string;
   isConnected: boolean;
   said: number;
-  /** what was said in its room, by itself too: that is `heard`, `unheard` and `lost` */
+  /** how much was said in its room, also by itself. It is the sum of `heard`, `unheard` and `lost` */
   toHear: number;
   heard: number;
-  /** still on its way, or lost where nothing later has come to show it */
+  /** still on its way, or lost and not noticed yet, because nothing later has come */
   unheard: number;
-  /** numbers of others that are missing before later ones; of these, how many a `gap` has announced */
+  /** numbers that are missing before later ones; `told` is how many of them a `gap` has announced */
   lost: number;
   told: number;
   twice: number;

@@ -1,12 +1,12 @@
-/** What one bot has heard of the others, who number what they say: 1, 2, 3, … */
+/** What one bot has heard from the others, who number what they say: 1, 2, 3, … */
 export class Tally {
   heard = 0;
-  /** numbers that came once more */
+  /** numbers that came again */
   twice = 0;
   #gaps = 0;
   readonly #senders = new Map<string, { last: number; gaps: number; holes: Map<number, boolean> }>();
 
-  /** @param number of what a sender said */
+  /** @param number the number in the sender's message */
   hear(sender: string, number: number): void {
     const known = this.#of(sender);
     const { last, holes } = known;
@@ -23,17 +23,17 @@ export class Tally {
     for (const { holes } of this.#senders.values()) for (const number of holes.keys()) holes.set(number, true);
   }
 
-  /** The sender has said so many: what was not heard of them counts as lost now. */
+  /** The sender has said this many. From now on, those that were not heard count as lost. */
   close(sender: string, said: number): void {
     this.#expect(this.#of(sender), said);
   }
 
-  /** numbers that are missing in front of others; one that comes late is not lost any more */
+  /** numbers that are missing before later ones; one that still arrives is no longer lost */
   get lost(): number {
     return this.#holes().length;
   }
 
-  /** those of them before a `gap`, or at its place */
+  /** those of them that a `gap` has announced */
   get told(): number {
     return this.#holes().filter(Boolean).length;
   }

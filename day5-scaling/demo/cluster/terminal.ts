@@ -1,6 +1,6 @@
 import chalk from 'chalk';
 
-/** What happens, line by line; below that, where it is a terminal and no file, one line that is always of now. */
+/** What happens, line by line. In a terminal there is one more line below, which always shows the present. */
 export class Terminal {
   #live = '';
 
@@ -10,7 +10,7 @@ export class Terminal {
     this.#draw();
   }
 
-  /** @param live what stands below the other lines from now on; nothing where it is empty */
+  /** @param live the line below all others from now on; an empty one removes it */
   show(live: string): void {
     if (!process.stdout.isTTY || live === this.#live) return;
     this.#clear();
@@ -25,7 +25,7 @@ export class Terminal {
   }
 
   #draw(): void {
-    // A line that is broken into two would be cleared by half.
+    // If the line took two rows, only one of them would be cleared.
     const line = this.#live.slice(0, process.stdout.columns - 1);
     process.stdout.write(line.replace(/\b[1-9]\d* not heard yet/, (words) => chalk.yellow(words)));
   }

@@ -1,4 +1,4 @@
-/** The demonstration of day 5, as a script: a node is killed and revived, Redis is killed and revived. What the bots count is what is promised. */
+/** The demonstration of day 5, as a script: a node and Redis are killed and revived. The bots' figures show that the promises hold. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -8,7 +8,7 @@ import { runToEnd } from '#tools/tests/helpers/start-server.ts';
 /** Runs it to its end. */
 const run = (...args: string[]) => runToEnd('day5-scaling/demo/cluster.ts', ['--port', '0', ...args]);
 const bots = (stdout: string): string[] => stdout.split('\n').filter((line) => /^ {2}\w+ +in \w+ +said/.test(line));
-/** The last line's figures. It adds up, each message for three. */
+/** The figures of the last line. They add up: three bots should hear each message. */
 function total(stdout: string): {
   heard: number;
   unheard: number;
@@ -42,15 +42,34 @@ describe.skipIf(!installedRedis())('on a real Redis', () => {
     for (const line of bots(stdout))
       expect(line).toMatch(/said [1-9]\d*; ([1-9]\d*) to hear: \1 heard, 0 not yet, 0 lost; 0 twice$/);
     expect(total(stdout)).toMatchObject({ unheard: 0, lost: 0, twice: 0 });
-    expect(stdout.match(/node 1 is .*/g)?.slice(0, 3)).toEqual([
+    expect(stdout.match(/node 1 is .*/g)?.slice(0, 5)).toEqual([
+      'node 1 is starting.',
+      'node 1 is ready.',
       'node 1 is gone.',
       'node 1 is starting.',
-      'node 1 is ready, and waits for new connections: the others stay where they are.',
+      'node 1 is ready, and empty: existing connections stay on the other nodes.',
     ]);
   });
 });
 
-test('without one, whatever is lost in an outage of Redis is announced by gap, on the stand-in too', async () => {
+test("--mine runs the learner's files, and says once what is not written", async () => {
+  const { code, stdout } = await run('--mine', '--stand-in', '--script', 'wait 1');
+  expect(code).toBe(0);
+  expect(stdout.split('\n')[0]).toBe('Starting Redis, a balancer, and three nodes on your files …');
+  expect(stdout).toContain('Three of your nodes over the stand-in.');
+  const unwritten = stdout.match(/Exercise 5\.\d, .* is not written yet/g) ?? [];
+  expect(new Set(unwritten).size).toBe(unwritten.length);
+  expect(total(stdout)).toMatchObject({ twice: 0 });
+});
+
+test('lan: the balancer says how others reach it, and the dashboard stays on this machine', async () => {
+  const { code, stdout } = await run('lan', '--stand-in', '--script', 'wait 0');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/On every other machine, type:|No network is connected/);
+  expect(stdout.indexOf('Dashboard on')).toBeGreaterThan(stdout.search(/other machine|No network/));
+});
+
+test('without a Stream, whatever is lost in an outage of Redis is announced by gap, on the stand-in too', async () => {
   const { code, stdout, stderr } = await run(
     '--stand-in',
     '--script',
@@ -62,13 +81,13 @@ test('without one, whatever is lost in an outage of Redis is announced by gap, o
   expect(total(stdout)).toMatchObject({ unheard: 0, announced: 'all', twice: 0 });
 });
 
-test('a script that ends in an outage: what nobody can have heard counts as lost, and all adds up', async () => {
+test('a script that ends in an outage: what nobody heard counts as lost, and the figures add up', async () => {
   const { code, stdout } = await run('--stand-in', '--script', 'wait 2, kill redis, wait 3');
   expect(code).toBe(0);
   expect(total(stdout).lost).toBeGreaterThan(0);
 });
 
-test('a port in use gets one line, before anything is started', async () => {
+test('a port that is in use gets one line, before anything is started', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());

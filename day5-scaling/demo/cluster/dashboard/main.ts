@@ -1,3 +1,4 @@
+import { actionOf } from '../script.ts';
 import { total, type NodeView, type State } from '../state.ts';
 import { NodeCard } from './node-card.ts';
 import { actions, fact, find } from './view.ts';
@@ -8,6 +9,7 @@ const WORDS = { up: 'up', frozen: 'frozen: there, but silent', down: 'down' };
 const wires = new Wires(find('wires'));
 const cards: NodeCard[] = [];
 let before: NodeView[] = [];
+let now: State | undefined;
 
 const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/state`);
 socket.onmessage = ({ data }) => show(JSON.parse(data) as State);
@@ -27,7 +29,21 @@ const act = (action: string): void => {
   if (socket.readyState === WebSocket.OPEN) socket.send(action);
 };
 
-function show({ nodes, redis, stream, balancer, bots, note }: State): void {
+// The same keys as in the terminal.
+document.addEventListener('keydown', ({ key, repeat, ctrlKey, metaKey, altKey }) => {
+  if (!now || repeat || ctrlKey || metaKey || altKey) return;
+  const { nodes, redis } = now;
+  const action = actionOf(
+    key,
+    (target) => (target === 'redis' ? redis.state !== 'down' : nodes[target - 1].state !== 'gone'),
+    () => redis.state === 'frozen',
+  );
+  if (action) act(`${action.name} ${action.target}`);
+});
+
+function show(state: State): void {
+  now = state;
+  const { nodes, redis, stream, balancer, bots, note } = state;
   find('state').dataset.state = 'open';
   fact('state', stream ? 'live, with a Stream' : 'live');
   fact('note', note);
@@ -35,6 +51,8 @@ function show({ nodes, redis, stream, balancer, bots, note }: State): void {
   fact('connections', `${balancer.connections}`);
   find<HTMLAnchorElement>('chat').href = `http://${location.hostname}:${balancer.port}`;
   find('chat').hidden = false;
+  find('address').hidden = !balancer.address;
+  fact('address', balancer.address ?? '');
 
   nodes.forEach((node, i) => (cards[i] ??= new NodeCard(find('nodes'), i + 1, act)).show(node));
 
@@ -43,8 +61,8 @@ function show({ nodes, redis, stream, balancer, bots, note }: State): void {
   fact('redis-state', WORDS[redis.state]);
   fact('redis-name', redis.name);
   actions(find('redis-actions'), act, [
-    { words: 'Kill', action: 'kill redis', isOff: redis.state === 'down' },
-    { words: 'Freeze', action: 'freeze redis', isOff: redis.state !== 'up' || !redis.canFreeze },
+    { words: 'Kill', action: 'kill redis', isOff: redis.state === 'down', key: 'r' },
+    { words: 'Freeze', action: 'freeze redis', isOff: redis.state !== 'up' || !redis.canFreeze, key: 'f' },
     { words: 'Thaw', action: 'thaw redis', isOff: redis.state !== 'frozen' },
     { words: 'Revive', action: 'revive redis', isOff: redis.state !== 'down' },
   ]);
@@ -79,7 +97,7 @@ function showBots(bots: State['bots']): void {
     fact(id, `${number}`);
   fact('told', lost === 0 ? '' : told === lost ? ', all announced' : `, ${told} announced`);
   find('unheard-box').className = unheard === 0 ? '' : 'waiting';
-  find('lost-box').className = lost > 0 ? 'danger' : unheard === 0 ? 'good' : ''; // what is not heard yet may turn out to be lost
+  find('lost-box').className = lost > 0 ? 'danger' : unheard === 0 ? 'good' : ''; // as long as something is not heard yet, it may turn out to be lost
   find('twice-box').className = twice === 0 ? 'good' : 'danger';
   const rows = find<HTMLTableSectionElement>('each').rows;
   bots.forEach((bot, i) => {

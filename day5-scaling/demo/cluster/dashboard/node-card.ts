@@ -2,7 +2,7 @@ import type { NodeView } from '../state.ts';
 import { actions, add, fact } from './view.ts';
 
 const BADGES = { ready: 'open', 'not ready': 'waiting', stopping: 'closing', starting: 'connecting', gone: 'closed' };
-const FIGURES = ['sockets', 'rooms', 'over Redis/s', 'dropped'] as const;
+const FIGURES = ['sockets', 'subscriptions', 'over Redis/s', 'dropped'] as const;
 
 /** One node, as a card. */
 export class NodeCard {
@@ -23,7 +23,7 @@ export class NodeCard {
     this.#badge = add(head, 'span', 'state');
     this.#people = add(this.element, 'ul', 'people');
     this.#people.setAttribute('aria-label', `Connected to node ${number}`);
-    this.#empty = add(this.element, 'p', 'empty', 'ready, waits for new connections');
+    this.#empty = add(this.element, 'p', 'empty', 'ready, and empty: waits for new connections');
     const figures = add(this.element, 'dl', 'figures');
     this.#figures = FIGURES.map((name) => {
       const figure = add(figures, 'div');
@@ -33,7 +33,7 @@ export class NodeCard {
     this.#actions = add(this.element, 'div', 'actions');
   }
 
-  show({ state, people, sockets, rooms, perSecond, dropped }: NodeView): void {
+  show({ state, people, sockets, subscriptions, perSecond, dropped }: NodeView): void {
     this.element.dataset.state = state;
     this.#badge.dataset.state = BADGES[state];
     fact(this.#badge, state);
@@ -43,13 +43,13 @@ export class NodeCard {
     }
     this.#empty.hidden = state !== 'ready' || sockets > 0;
     this.#people.hidden = !this.#empty.hidden;
-    [sockets, rooms, perSecond.toFixed(1), dropped].forEach((figure, i) =>
+    [sockets, subscriptions, perSecond.toFixed(1), dropped].forEach((figure, i) =>
       fact(this.#figures[i], state === 'gone' ? '–' : `${figure}`),
     );
     const isUp = state === 'ready' || state === 'not ready';
     actions(this.#actions, this.#act, [
-      { words: 'Kill', action: `kill ${this.#number}`, isOff: state === 'gone' },
-      { words: 'Stop', action: `stop ${this.#number}`, isOff: !isUp },
+      { words: 'Kill', action: `kill ${this.#number}`, isOff: state === 'gone', key: `${this.#number}` },
+      { words: 'Stop', action: `stop ${this.#number}`, isOff: !isUp, key: `${this.#number + 3}` },
       { words: 'Revive', action: `revive ${this.#number}`, isOff: state !== 'gone' },
     ]);
   }

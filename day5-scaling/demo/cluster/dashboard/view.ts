@@ -2,13 +2,13 @@ export function find<E extends HTMLElement | SVGElement = HTMLElement>(id: strin
   return document.getElementById(id) as unknown as E;
 }
 
-/** Shows words where they are others than before: a screen reader says what is written, also where it is the same. */
+/** Writes words only if they have changed: a screen reader reads out each write. */
 export function fact(where: string | Element, words: string): void {
   const element = typeof where === 'string' ? find(where) : where;
   if (element.textContent !== words) element.textContent = words;
 }
 
-/** Makes an element inside another. Its content is text, whatever stands in it. */
+/** Makes an element inside another one. Its content is always text, never HTML. */
 export function add<Tag extends keyof HTMLElementTagNameMap>(
   parent: Element,
   tag: Tag,
@@ -23,14 +23,16 @@ export function add<Tag extends keyof HTMLElementTagNameMap>(
 
 interface Button {
   words: string;
-  /** what the server is told */
+  /** what is sent to the server */
   action: string;
   isOff: boolean;
+  /** the key that does the same */
+  key?: string;
 }
 
-/** Buttons in a row. They stay the same ones, so that the focus stays where it is. */
+/** Buttons in a row. The elements stay the same, so that the focus stays where it is. */
 export function actions(parent: Element, act: (action: string) => void, buttons: Button[]): void {
-  buttons.forEach(({ words, action, isOff }, i) => {
+  buttons.forEach(({ words, action, isOff, key }, i) => {
     let button = parent.children[i] as HTMLButtonElement | undefined;
     if (!button) {
       button = add(parent, 'button', words === 'Kill' ? 'danger' : '', words);
@@ -39,6 +41,11 @@ export function actions(parent: Element, act: (action: string) => void, buttons:
         'aria-label',
         `${words} ${action.replace(/^\w+ (?=\d)/, 'node ').replace(/^\w+ redis/, 'Redis')}`,
       );
+      if (key) {
+        button.setAttribute('aria-keyshortcuts', key);
+        button.append(' ');
+        add(button, 'kbd', '', key);
+      }
       button.addEventListener('click', () => act(action));
     }
     button.disabled = isOff;

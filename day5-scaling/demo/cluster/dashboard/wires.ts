@@ -1,7 +1,7 @@
 const SVG = 'http://www.w3.org/2000/svg';
 const FLIGHT_MS = 900;
 const TICK_MS = 250;
-/** dots a tick and wire: what waited in an outage comes all at once, and is not to be a firework */
+/** the most dots per tick and wire: after an outage many messages come at once */
 const MOST = 8;
 
 interface Point {
@@ -13,7 +13,7 @@ interface Point {
 export class Wires {
   readonly #svg: SVGSVGElement;
   readonly #lines: SVGLineElement[] = [];
-  #ends: { node: Point; redis: Point }[] = [];
+  #ends: { node: Point; redis: Point; isOn: boolean }[] = [];
 
   constructor(svg: SVGSVGElement) {
     this.#svg = svg;
@@ -27,9 +27,10 @@ export class Wires {
       return { x: rect.left - left + rect.width / 2, top: rect.top - top, bottom: rect.bottom - top };
     };
     const [above, below] = [box(balancer), box(redis)];
-    this.#ends = nodes.map((node) => ({
+    this.#ends = nodes.map((node, i) => ({
       node: { x: box(node).x, y: box(node).bottom },
       redis: { x: below.x + (box(node).x - below.x) * 0.6, y: below.top },
+      isOn: isUp[i] && isBus,
     }));
     nodes.forEach((node, i) => {
       this.#line(
@@ -38,23 +39,27 @@ export class Wires {
         { x: box(node).x, y: box(node).top },
         isUp[i],
       );
-      this.#line(2 * i + 1, this.#ends[i].node, this.#ends[i].redis, isUp[i] && isBus);
+      const { node: upper, redis: lower, isOn } = this.#ends[i];
+      this.#line(2 * i + 1, upper, lower, isOn);
+      // What was on a wire when it died does not arrive.
+      if (!isOn) for (const dot of this.#svg.querySelectorAll(`circle[data-wire="${i}"]`)) dot.remove();
     });
   }
 
-  /** Lets dots go from a node to Redis, and those from the others a moment later from Redis to it. */
+  /** Sends dots from a node to Redis and, a moment later, from Redis to the node. Nothing moves on a dead wire. */
   move(node: number, out: number, into: number): void {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches || document.hidden || !this.#ends[node]) return;
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches || document.hidden || !this.#ends[node]?.isOn) return;
     const { node: here, redis } = this.#ends[node];
-    this.#dots(out, 'out', here, redis, 0);
-    this.#dots(into, 'in', redis, here, FLIGHT_MS);
+    this.#dots(node, out, 'out', here, redis, 0);
+    this.#dots(node, into, 'in', redis, here, FLIGHT_MS);
   }
 
-  #dots(count: number, className: string, from: Point, to: Point, later: number): void {
+  #dots(wire: number, count: number, className: string, from: Point, to: Point, later: number): void {
     const dots = Math.min(count, MOST);
     for (let i = 0; i < dots; i++) {
       const dot = this.#svg.appendChild(document.createElementNS(SVG, 'circle'));
       dot.setAttribute('class', className);
+      dot.dataset.wire = `${wire}`;
       dot.setAttribute('r', '8');
       const side = className === 'out' ? -7 : 7; // two lanes
       const at = ({ x, y }: Point): string => `translate(${x + side}px, ${y}px)`;
