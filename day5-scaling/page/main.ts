@@ -6,21 +6,21 @@ import { Outbox } from '#solutions/day4-reconnect/bonus/outbox.ts';
 import { ReconnectingClient } from '#solutions/day4-reconnect/reconnecting-client.ts';
 import { fact, find, startPage } from '../../day4-reconnect/page/app.ts';
 
-// Who is here, by userId; two people may have one name.
-const people = new Map<string, string>();
+// Who is here, by userId, because two people may have the same name.
+const people = new Map<string, { name: string; unreachable?: boolean }>();
 let me = '';
 let asked = 0;
 
-const gap = 'Some messages may be missing here: this server could not hear what was said on the others.';
+const gap = 'gap: Some messages may be missing here, because this node could not hear the others.';
 const client = startPage({ ReconnectingClient, Outbox, freshToken, followNetwork }, { gap });
 client.on('message', (message) => {
   count(message);
-  // No polling: a node says when something changes, with a fresh `init` or an error.
+  // No polling: the node says when something changes, with a fresh `init` or an error.
   if (message.type === 'init' || message.type === 'error') void askHealth();
 });
 client.on('state', ({ name }) => {
   if (name === 'open') return;
-  asked++; // an answer that is still to come is about the connection before
+  asked++; // an answer that is still on its way is about the old connection
   people.clear();
   showPeople();
   showHealth({ node: '–' });
@@ -30,18 +30,18 @@ function count(message: ServerMessage): void {
   if (message.type === 'init') {
     me = message.userId;
     people.clear();
-    for (const { userId, name } of message.onlineUsers) people.set(userId, name);
+    for (const { userId, ...person } of message.onlineUsers) people.set(userId, person);
   }
-  if (message.type === 'joined' || message.type === 'renamed') people.set(message.userId, message.name);
+  if (message.type === 'joined' || message.type === 'renamed') people.set(message.userId, message);
   if (message.type === 'left') people.delete(message.userId);
   showPeople();
 }
 
-/** Asks this page's own server; behind a balancer another node than the connection's may answer. */
+/** Asks the server of this page. Behind a balancer, another node than that of the connection may answer. */
 async function askHealth(): Promise<void> {
   const mine = ++asked;
   const response = await fetch('/healthz', { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-  const health: Partial<Health> = (await response?.json().catch(() => undefined)) ?? {}; // 503 has a body, too
+  const health: Partial<Health> = (await response?.json().catch(() => undefined)) ?? {}; // a 503 has a body, too
   if (mine !== asked) return;
   showHealth(health);
 }
@@ -51,15 +51,16 @@ function showHealth({ node = 'no answer', bus, reason = '' }: Partial<Health>): 
   fact('bus', bus ? `bus ${bus}` : 'bus ?');
   find('bus').dataset.state = bus === 'up' ? 'open' : bus === 'down' ? 'closed' : '';
   find('alone').hidden = bus !== 'down';
-  fact('alone', bus === 'down' ? `Alone: you hear those on this node, and nobody else. ${reason}` : '');
+  fact('alone', bus === 'down' ? `This node is alone: you hear only the people on it. ${reason}` : '');
 }
 
 function showPeople(): void {
-  fact('count', `${people.size}`);
+  fact('count', `${[...people.values()].filter(({ unreachable }) => !unreachable).length}`);
   find('people').replaceChildren(
-    ...[...people].map(([userId, name]) => {
+    ...[...people].map(([userId, { name, unreachable }]) => {
       const item = document.createElement('li');
-      item.textContent = userId === me ? `${name} (you)` : name;
+      item.textContent = userId === me ? `${name} (you)` : unreachable ? `${name} (can't be reached)` : name;
+      if (unreachable) item.className = 'unreachable';
       return item;
     }),
   );
