@@ -231,10 +231,11 @@ exercise('2.1 RealtimeClient.connect', (check) => {
     'opens a new connection while the server is closing the old one',
     async () => {
       const { client, sockets } = await createFakeClient();
-      const first = promised(client.connect(), 'connect()');
+      const first = outcomeOf(promised(client.connect(), 'connect()'));
       await turn();
       sockets[0].fire('open', 1);
-      await within(first, "connect()'s promise", stateOf(client));
+      const opened = await within(first, "connect()'s promise", stateOf(client));
+      if (opened !== 'resolved') fail(`The socket fired "open", but connect() rejected with ${inWords(opened)}.`);
       sockets[0].readyState = 2; // the server's close frame has come; the close event comes later
 
       const second = outcomeOf(client.connect());
