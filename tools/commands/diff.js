@@ -1,4 +1,4 @@
-/** `npm run diff day3`: your files against the reference solution. */
+/** `npm run diff day3`: your files compared with the reference solution. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export async function run(words) {
   const gone = paths.find((path) => !existsSync(join(root, path)));
   if (gone)
     throw new PlainError(
-      `There is no ${gone}: npm run reset ${gone.replace(/^(day\d+).*/, '$1')} brings the starter back.`,
+      `${gone} is gone: npm run reset ${gone.replace(/^(day\d+).*/, '$1')} brings the starter back.`,
     );
   let same = true;
   for (const path of paths) {
@@ -30,7 +30,7 @@ export async function run(words) {
     );
     if (error)
       throw new PlainError(
-        `This needs git, which was not found. Compare ${path} with solutions/${path} in your editor.`,
+        `git was not found, and this command needs it. Compare ${path} with solutions/${path} in your editor.`,
       );
     same &&= status === 0;
   }

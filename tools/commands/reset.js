@@ -1,8 +1,8 @@
-/** `npm run reset 3.2`, `day3`, `all`: back to the starter. Your files are backed up first. */
+/** `npm run reset 3.2`, `day3`, `all`: back to the starter. Your files are copied to a backup first. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bonus, root } from '../run/catalogue.js';
-import { backUp, putFunction, read, starterOf, write } from '../run/files.js';
+import { backUp, putFunction, readLines, starterOf, write } from '../run/files.js';
 import { fileOf, PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} */
@@ -28,9 +28,7 @@ export async function run(words) {
     ),
   ];
   const fresh = paths.map((path) => ({ path, text: starterOf(path) }));
-  const changed = fresh.filter(
-    ({ path, text }) => !existsSync(join(root, path)) || read(path).replaceAll('\r\n', '\n') !== text,
-  );
+  const changed = fresh.filter(({ path, text }) => !existsSync(join(root, path)) || readLines(path) !== text);
   if (changed.length === 0) {
     console.log('Nothing to do: these files are as they were at the start.');
     return 0;

@@ -1,5 +1,4 @@
-/** The learner's files: backups, the starters as git has them, one function put in place of another. */
-import { execFileSync } from 'node:child_process';
+/** The learner's files: backups, the starters as they were, one function put in place of another. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './catalogue.js';
@@ -11,53 +10,39 @@ const STARTERS = join(root, 'tools/starters.json');
 /** @param {string} path from the repository's folder @returns {string} */
 export const read = (path) => readFileSync(join(root, path), 'utf8');
 
-/** @param {string[]} args @param {string} [input] @returns {string} what git prints */
-export const git = (args, input) =>
-  execFileSync('git', args, { cwd: root, encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] });
+/** @param {string} path from the repository's folder @returns {string} the file with line breaks as on Linux, whatever they are here */
+export const readLines = (path) => read(path).replaceAll('\r\n', '\n');
 
-/** @returns {Record<string, string>} path of a starter → its git blob */
-export const starters = () => JSON.parse(readFileSync(STARTERS, 'utf8'));
+/**
+ * The starters are kept as copies, so that `reset` needs neither git nor the history, and works after a download as a ZIP.
+ *
+ * @returns {Record<string, string>} path of a starter → its text
+ */
+export function starters() {
+  /** @type {Record<string, string[]>} */
+  const kept = JSON.parse(readFileSync(STARTERS, 'utf8'));
+  return Object.fromEntries(Object.entries(kept).map(([path, lines]) => [path, lines.join('\n')]));
+}
 
-/** @returns {boolean} true where git has not the whole history */
-function isShallow() {
-  try {
-    return git(['rev-parse', '--is-shallow-repository']).trim() === 'true';
-  } catch {
-    return false;
-  }
+/** @param {Record<string, string>} all path of a starter → its text */
+export function keepStarters(all) {
+  const lines = Object.fromEntries(Object.entries(all).map(([path, text]) => [path, text.split('\n')]));
+  writeFileSync(STARTERS, `${JSON.stringify(lines, undefined, 2)}\n`);
 }
 
 /**
- * The untouched starter, also after the learner has committed: git keeps every blob that the history ever held.
+ * The untouched starter, whatever the learner has written or committed.
  *
  * @param {string} path such as `day1-protocol/echo.ts`
  * @returns {string}
- * @throws {PlainError} without git, or in a folder that was downloaded without its history
  */
 export function starterOf(path) {
-  const blob = starters()[path];
-  if (!blob) throw new PlainError(`${path} is not in tools/starters.json. Contributors: npm run starters`);
-  try {
-    return git(['cat-file', 'blob', blob]);
-  } catch (/** @type {any} */ error) {
-    const reason =
-      error.code === 'ENOENT'
-        ? 'git is not installed'
-        : `git says "${
-            String(error.stderr ?? error)
-              .trim()
-              .split('\n')[0]
-          }"`;
-    const way = isShallow()
-      ? 'This clone is a shallow one. Get the rest of the history, and try again: git fetch --unshallow'
-      : `Was the course downloaded without its history, as a ZIP? Clone it into another folder, and copy ${path} from there.`;
-    throw new PlainError(
-      `The starter of ${path} comes from git's history, and it is not to be had here: ${reason}.\n${way}`,
-    );
-  }
+  const text = starters()[path];
+  if (text === undefined) throw new PlainError(`${path} is not in tools/starters.json. Contributors: npm run starters`);
+  return text;
 }
 
-// One folder a command, however many exercises it changes.
+// One folder per command, however many exercises it changes.
 const folder = `.course/backup/${new Date().toISOString().replaceAll(':', '-')}`;
 
 /**

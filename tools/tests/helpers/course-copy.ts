@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { starters } from '#tools/run/files.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -48,13 +49,9 @@ export class CourseCopy {
     if (!history) return;
     this.#git(this.folder, 'init', '--quiet');
     writeFileSync(join(this.folder, '.git/info/exclude'), 'node_modules\n'); // .gitignore means the folder, and not a link
-    this.commit('the course');
     // The copy's starters are its own: the work tree that it was made from may hold a learner's.
-    for (const [path, blob] of Object.entries<string>(JSON.parse(this.read('tools/starters.json')))) {
-      writeFileSync(join(this.folder, path), this.#git(ROOT, 'cat-file', 'blob', blob));
-      this.#git(this.folder, 'hash-object', '-w', path);
-    }
-    this.commit('the starters');
+    for (const [path, text] of Object.entries(starters())) this.write(path, text);
+    this.commit('the course');
   }
 
   #git(cwd: string, ...args: string[]): string {
@@ -160,14 +157,6 @@ export class CourseCopy {
       return all;
     };
     return { until, stop: () => void child.kill() };
-  }
-
-  /** A clone without the history before the last commit. */
-  shallowClone(): string {
-    const folder = mkdtempSync(join(tmpdir(), 'shallow-'));
-    this.#git(folder, 'clone', '--quiet', '--depth', '1', pathToFileURL(this.folder).href, '.');
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
-    return folder;
   }
 
   /**
