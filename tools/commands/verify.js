@@ -64,7 +64,8 @@ export async function run(words) {
     );
   }
 
-  for (const [what, problem] of checkCommands('README.md', read('README.md'))) tell(what, problem);
+  for (const path of ['README.md', 'CONTRIBUTING.md'])
+    for (const [what, problem] of checkCommands(path, read(path))) tell(what, problem);
 
   // The suites do not flake: random order, again and again, while every core is busy with something else.
   const reference = days.flatMap((day) => suitesOf(day)).map((path) => `${path}?variant=solution`);

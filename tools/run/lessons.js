@@ -170,7 +170,9 @@ export function checkCommands(path, text) {
     const words = verb === 'run' ? rest.slice(1) : rest;
     const script = verb === 'run' ? rest[0] : verb;
     const gone = tool === 'npx' ? !existsSync(join(root, rest[0] ?? '')) : !(script in scripts);
-    const strange = tool === 'npm' && words.some((word) => /^(day)?\d+(\.\w+)?$/.test(word) && !isThere(word));
+    const isStrange = (/** @type {string} */ word) => /^(day)?\d+(\.\w+)?$/.test(word) && !isThere(word);
+    // The exercise that `new` writes isn't there yet.
+    const strange = tool === 'npm' && script !== 'new' && words.some(isStrange);
     return [
       `${path}: the command ${command}`,
       gone ? 'There is no such file or script.' : strange ? 'There is no such day or exercise.' : undefined,

@@ -745,7 +745,9 @@ describe('quoted commands', () => {
 
   test('those that are there are fine', () =>
     expect(
-      wrong('`npm test 1.2`, `npm run hint 1.2 2`, `npm start day1`\n\nnpx tsx day1-protocol/server.ts --port 9000\n'),
+      wrong(
+        '`npm test 1.2`, `npm run hint 1.2 2`, `npm start day1`, `npm run new 1.77 x`\n\nnpx tsx day1-protocol/server.ts --port 9000\n',
+      ),
     ).toEqual([]));
   test('a script, a file, an exercise that is not there', () => {
     expect(wrong('`npm run rest`, `npm test 1.77`, `npx tsx day1-protocol/sever.ts`, `npm test day77`')).toHaveLength(

@@ -1,4 +1,4 @@
-/** Every command that the README or a lesson quotes, typed as it stands there into a shell, in a copy of the course. */
+/** Every command that the README, CONTRIBUTING.md or a lesson quotes, typed as it stands there into a shell, in a copy of the course. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -10,14 +10,14 @@ import { quotedCommands } from '#tools/run/lessons.js';
 import { CourseCopy } from '../helpers/course-copy.ts';
 
 // They install, run all of this once more, or have a test of their own.
-const ELSEWHERE = /^npm (run (verify|extras|bench)\b|test$)/;
+const ELSEWHERE = /^npm (run (verify|extras|bench|new)\b|test$)/;
 /** What a command says that stays until Ctrl+C. */
 const STAYS = /Ctrl\+C|Watching|http:\/\/(localhost|127\.0\.0\.1):\d+/;
 /** A program's stack, and not a sentence. */
 const STACK = /^ +at .+:\d+:\d+\)?$/m;
 
 const days = await readDays();
-const texts = ['README.md', ...days.map(({ folder }) => `${folder}/README.md`)].map((path) =>
+const texts = ['README.md', ...days.map(({ folder }) => `${folder}/README.md`), 'CONTRIBUTING.md'].map((path) =>
   readFileSync(join(root, path), 'utf8'),
 );
 const commands = [...new Set(texts.flatMap(quotedCommands))].filter((command) => !ELSEWHERE.test(command));
