@@ -11,7 +11,7 @@ import { Progress } from './progress.ts';
 
 const QUICK = { rounds: 3, cpuMs: 40, connections: 1000, trips: 3 };
 const FULL = { rounds: 11, cpuMs: 150, connections: 5000, trips: 30 };
-/** With fewer the figures mean nothing. */
+/** With fewer connections, the figures mean nothing. */
 const LEAST = 400;
 
 /**
@@ -33,14 +33,14 @@ export async function bench(isQuick: boolean): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       progress.end();
-      process.exit(128 + constants.signals[signal]); // that ends the others, too
+      process.exit(128 + constants.signals[signal]); // this ends the other processes, too
     });
   }
 
   const room = mostConnections();
   if (room < LEAST)
     throw new PlainError(
-      'This system lets a process open too few files to measure anything. More of them: ulimit -n 4096',
+      'This system lets a process open too few files to measure anything. To raise the limit: ulimit -n 4096',
     );
   const most = Math.min(1000, Math.floor(room / 2));
   const idle = Math.min(size.connections, room - most);
@@ -52,9 +52,10 @@ export async function bench(isQuick: boolean): Promise<void> {
     `Medians of ${size.rounds} rounds, each contender in turn. Less is better.${isQuick ? ' More rounds: npm run bench' : ''}`,
   );
   if (idle < size.connections)
-    console.log('Fewer connections than usual: the system allows a process no more open files (ulimit -n)');
-  if (socketIo.length === 0) console.log('Socket.IO is not installed and is left out. To have it: npm run extras');
-  if (!redis) console.log('No redis-server is installed: the way between two nodes is left out. See npm run doctor');
+    console.log('Fewer connections than usual: the system limits the open files of a process (ulimit -n)');
+  if (socketIo.length === 0)
+    console.log('Socket.IO is not installed, so it is left out. To install it: npm run extras');
+  if (!redis) console.log('No redis-server is installed, so the hop between two nodes is left out. See npm run doctor');
 
   progress.begin('starting', 1);
   await withContests(chats, async (contests) => {

@@ -8,10 +8,10 @@ interface Waiting {
 
 const alive = new Set<ChildProcess>();
 process.on('exit', () => {
-  for (const one of alive) one.kill('SIGKILL'); // nothing to save. Where even this does not run, they see that we have gone.
+  for (const one of alive) one.kill('SIGKILL'); // they have nothing to save. If even this doesn't run, they notice that we have ended.
 });
 
-/** A process of its own, on the reference solutions, that answers questions: so each has a memory to itself, and its CPU time is its own. */
+/** A process on the reference solutions that answers questions. Each contender has its own, so memory and CPU time can be told apart. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #waiting = new Map<number, Waiting>();
@@ -70,6 +70,6 @@ export class Child {
   }
 }
 
-/** An error that is told in a line, without a stack: what happened, happened in another process. */
+/** An error that is reported in one line, without a stack: it happened in another process. */
 const plain = (reason: string): Error =>
   Object.assign(new Error(`A process of the measurement could not go on: ${reason}`), { plain: true });

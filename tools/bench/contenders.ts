@@ -2,17 +2,17 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** How a client of the load speaks to a contender: what it says when it is connected, and how the texts begin that come back. */
+/** How a client talks to a contender: what it sends once it is connected, and how the texts that come back begin. */
 export interface Speech {
   path: string;
   protocols: string[];
-  /** said once connected */
+  /** what a client sends once it is connected */
   join?: string;
-  /** the client is in when a text that begins so has come */
+  /** a text that begins like this means: the client has been let in */
   ready: string;
   /** how each delivery begins */
   delivery: string;
-  /** what a client says so that everyone gets a delivery; only where two nodes are measured */
+  /** what a client sends so that everyone gets a delivery; only needed to measure two nodes */
   say?: string;
 }
 
@@ -24,7 +24,7 @@ export interface Running {
   broadcast(): void;
 }
 
-/** Starts a contender. @param redis the address where it is to be one of two nodes */
+/** Starts a contender. @param redis its address, if the contender should be one of two nodes */
 export type Start = (redis?: string) => Promise<Running>;
 
 export interface Contender {
@@ -41,7 +41,7 @@ export const SOCKET_IO: Contender = { file: 'socket-io', label: `Socket.IO ${ver
 /** Whether these packages are installed. */
 export const installed = (...names: string[]): boolean => names.every((name) => version(name) !== '');
 
-/** What is installed of a package; empty where it is not. */
+/** The installed version of a package; empty if it isn't installed. */
 function version(name: string): string {
   try {
     return (require(`${name}/package.json`) as { version: string }).version;

@@ -7,11 +7,11 @@ export interface Contest {
   server: Child;
   load: Child;
   port: number;
-  /** Connects so many more clients. */
+  /** Connects this many more clients. */
   connect: (count: number) => Promise<void>;
 }
 
-/** Starts them all, does the work, and ends them all, whatever happens. */
+/** Starts all of them, does the work, and ends all of them, even after an error. */
 export async function withContests<T>(contenders: Contender[], work: (contests: Contest[]) => Promise<T>): Promise<T> {
   const all = contenders.map((contender) => ({
     contender,

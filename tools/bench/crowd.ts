@@ -4,7 +4,7 @@ import type { Speech } from './contenders.ts';
 /** How many handshakes are under way at once: a listening socket's queue is short. */
 const AT_ONCE = 50;
 
-/** How long nothing may come while something is expected. */
+/** How long to wait for the next delivery before the rest counts as lost. */
 const PATIENCE_MS = 10_000;
 
 /** Many clients of one server. */
@@ -35,9 +35,9 @@ export class Crowd {
   }
 
   /**
-   * Resolves when so many more deliveries have come, to all clients together.
+   * Resolves when this many more deliveries have arrived, counted over all clients.
    *
-   * @throws Error if a client loses its connection, or if a delivery is lost: the rest has come, and then nothing for a while
+   * @throws Error if a client loses its connection, or if a delivery is lost: then nothing arrives for a while
    */
   async hear(count: number): Promise<void> {
     if (this.#lost) throw this.#lost;

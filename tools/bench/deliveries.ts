@@ -4,7 +4,7 @@ import type { Progress } from './progress.ts';
 
 /** Deliveries that are on their way at once: the network's buffers hold them, so no server ever waits for its clients. */
 const BURST = 10_000;
-/** What a server spends before anything counts, in ms of CPU: by then the compiler has seen what is often called. */
+/** How much a server works before anything counts, in ms of CPU: by then the compiler has optimized what is called often. */
 const WARM_UP_MS = 200;
 
 interface Setting {
@@ -15,23 +15,23 @@ interface Setting {
 
 interface Amount {
   rounds: number;
-  /** how many clients, from few to many; the first only with one message a turn */
+  /** how many clients, from few to many; the first number is used with one message per turn only */
   sizes: number[];
-  /** what a server is to spend in each round, about: that many deliveries it has to make */
+  /** about how much CPU time a server should spend in each round; that decides how many deliveries it makes */
   cpuMs: number;
 }
 
-/** For each setting and contender, the µs of CPU a delivery in each round. */
+/** For each setting and contender, the µs of CPU per delivery in each round. */
 type Figures = Map<Setting, number[][]>;
 
-/** The server's CPU time a delivery. */
+/** The server's CPU time per delivery. */
 export async function deliveries(
   contests: Contest[],
   { rounds, sizes, cpuMs }: Amount,
   progress: Progress,
 ): Promise<string> {
   const settings = sizes.flatMap((clients, i) => (i === 0 ? [1] : [1, 16]).map((perTurn) => ({ clients, perTurn })));
-  progress.begin('CPU a delivery', (settings.length * (rounds + 1) + 1) * contests.length);
+  progress.begin('CPU per delivery', (settings.length * (rounds + 1) + 1) * contests.length);
   const step = (): void => progress.step();
   const figures: Figures = new Map();
   let connected = 0;
@@ -39,7 +39,7 @@ export async function deliveries(
     for (const contest of contests) await contest.connect(setting.clients - connected);
     connected = setting.clients;
     if (figures.size === 0) await burstsFor(WARM_UP_MS, contests, setting, step);
-    const bursts = await burstsFor(cpuMs, contests, setting, step); // from now on fixed
+    const bursts = await burstsFor(cpuMs, contests, setting, step); // the same number from now on
     figures.set(setting, await measure(contests, setting, { rounds, bursts }, step));
   }
   return report(
@@ -49,7 +49,7 @@ export async function deliveries(
   );
 }
 
-/** How many bursts each server makes until it has spent that much. */
+/** How many bursts each server needs to spend that much CPU time. */
 async function burstsFor(cpuMs: number, contests: Contest[], setting: Setting, step: () => void): Promise<number[]> {
   const bursts: number[] = [];
   for (const contest of contests) {
@@ -61,7 +61,7 @@ async function burstsFor(cpuMs: number, contests: Contest[], setting: Setting, s
   return bursts;
 }
 
-/** Each contender in turn, again and again: what else this machine does hits all of them. */
+/** Each contender in turn, again and again: whatever else this machine does affects all of them alike. */
 async function measure(
   contests: Contest[],
   setting: Setting,
@@ -78,7 +78,7 @@ async function measure(
   return figures;
 }
 
-/** Broadcasts, and waits until all clients have heard all of it, so many times over. @returns µs of CPU a delivery */
+/** Broadcasts, waits until all clients have received everything, and repeats that. @returns µs of CPU per delivery */
 async function burst({ server, load, port }: Contest, setting: Setting, bursts: number): Promise<number> {
   const [turns, count] = [turnsOf(setting), deliveriesOf(setting)];
   await server.ask('cpu');

@@ -1,4 +1,4 @@
-/** The one in the middle. @param values at least one */
+/** The median. @param values at least one */
 export function median(values: number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

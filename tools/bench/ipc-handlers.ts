@@ -4,7 +4,7 @@ export function handleRequests(handlers: Record<string, (argument: never) => unk
   process.on('disconnect', () => process.exit());
   process.on('message', async ({ id, name, argument }: { id: number; name: string; argument: never }) => {
     const reply = (answer: { result?: unknown; error?: string }): void => {
-      if (process.connected) process.send?.({ id, ...answer }, undefined, undefined, () => {}); // the parent may have gone
+      if (process.connected) process.send?.({ id, ...answer }, undefined, undefined, () => {}); // the parent may have ended
     };
     try {
       reply({ result: await handlers[name](argument) });
@@ -12,5 +12,5 @@ export function handleRequests(handlers: Record<string, (argument: never) => unk
       reply({ error: (error as Error).message });
     }
   });
-  if (!process.connected) process.exit(); // it has gone already
+  if (!process.connected) process.exit(); // the parent has ended already
 }

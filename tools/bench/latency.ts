@@ -3,7 +3,7 @@ import type { Contender, Running } from './contenders.ts';
 import { median, quantile, table, withRatio } from './figures.ts';
 import type { Progress } from './progress.ts';
 
-/** Messages one after the other, before the next contender has its turn. */
+/** How many messages a contender sends, one after the other, before it is the next one's turn. */
 const COUNT = 100;
 
 /** From a client of one node to a client of another, through Redis. @param redis its address */
@@ -39,7 +39,7 @@ export async function latency(
           say: from.speech.say,
           count: COUNT,
         });
-        if (round > 0) pair.rounds.push(times); // the first is to warm up
+        if (round > 0) pair.rounds.push(times); // the first round only warms up
         progress.step();
       }
     }

@@ -6,14 +6,14 @@ import { Crowd } from './crowd.ts';
 const crowds = new Map<number, Crowd>();
 
 handleRequests({
-  /** So many more clients. */
+  /** Connects this many more clients. */
   async connect({ port, speech, count }: { port: number; speech: Speech; count: number }) {
     const crowd = crowds.get(port) ?? new Crowd(port, speech);
     crowds.set(port, crowd);
     await crowd.grow(count);
   },
   hear: ({ port, count }: { port: number; count: number }) => crowds.get(port)!.hear(count),
-  /** From one client's `send` to the delivery at another's, on another node: so many times, one after the other, in ms. */
+  /** The time from one client's `send` to the delivery at a client of another node, in ms; measured again and again, one after the other. */
   async latencies({ from, to, say, count }: { from: number; to: number; say: string; count: number }) {
     const [speaker, listener] = [crowds.get(from)!, crowds.get(to)!];
     const times: number[] = [];

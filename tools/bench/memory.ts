@@ -3,10 +3,10 @@ import { table, times } from './figures.ts';
 import type { Progress } from './progress.ts';
 
 /**
- * What an idle connection, in a room, costs its server in heap. The process as a whole is no measure: it grows in leaps, by far more
- * than is in use. Those that are connected already stay: what the first ones load is not the others'.
+ * How much heap an idle connection in a room costs its server. The size of the whole process says little: it grows in leaps, by far
+ * more than is in use. Some clients are connected before: what the first ones load must not count for the others.
  *
- * @param count so many more connections
+ * @param count how many connections are added
  */
 export async function memory(contests: Contest[], count: number, progress: Progress): Promise<string> {
   const figures: number[] = [];
@@ -15,7 +15,7 @@ export async function memory(contests: Contest[], count: number, progress: Progr
     const before = await server.ask<number>('heap');
     await connect(count);
     figures.push(((await server.ask<number>('heap')) - before) / count);
-    await Promise.all([server.stop(), load.stop()]); // its memory is the next one's
+    await Promise.all([server.stop(), load.stop()]); // so that the next contender has all of the memory
     progress.step();
   }
   const rows = contests.map(({ contender }, i) => [

@@ -1,6 +1,6 @@
 const WIDTH = 30;
 
-/** Says on stderr how far the measurement is: a bar in a terminal, else a line for each part. */
+/** Shows on stderr how far the measurement is: a bar in a terminal, otherwise one line per part. */
 export class Progress {
   #part = '';
   #done = 0;
@@ -18,7 +18,7 @@ export class Progress {
     if (process.stderr.isTTY) this.#draw();
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void {
     if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
   }

@@ -3,7 +3,7 @@ import type { createApp } from '#solutions/day3-chat/app.ts';
 import { listening } from '#tools/serve/ports.ts';
 import { MESSAGE, ROOM, type Running } from './contenders.ts';
 
-/** The course's chat as a contender. All clients are tabs of one user: a thousand joins then are not a million messages `joined`. */
+/** The course's chat as a contender. All clients are tabs of one user: otherwise a thousand joins would send a million `joined` messages. */
 export async function runningChat({ server, chat }: ReturnType<typeof createApp>, tokens: Tokens): Promise<Running> {
   return {
     port: await listening(server),

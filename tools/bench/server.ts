@@ -12,7 +12,7 @@ handleRequests({
     running = await start(redis);
     return { port: running.port, speech: running.speech };
   },
-  /** Broadcasts so many messages in each of so many turns of the event loop. */
+  /** Broadcasts a number of messages in each of a number of turns of the event loop. */
   async burst({ turns, perTurn }: { turns: number; perTurn: number }) {
     for (let i = 0; i < turns; i++) {
       for (let j = 0; j < perTurn; j++) running.broadcast();

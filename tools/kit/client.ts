@@ -1,4 +1,4 @@
-/** A real WebSocket client (ws) that remembers what came, and waits with words. */
+/** A real WebSocket client (ws). It remembers what arrived, and when a wait fails, it says what it waited for. */
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import { show } from './exercise.ts';
@@ -14,7 +14,7 @@ export interface Message {
 
 export class Client {
   readonly socket: WebSocket;
-  /** every message since the connection opened */
+  /** each message since the connection opened */
   readonly received: Message[] = [];
   /** how many pings the server has sent */
   pings = 0;
@@ -48,7 +48,7 @@ export class Client {
     this.socket.send(data);
   }
 
-  /** What came, in words. */
+  /** What arrived, in words. */
   story(): string {
     const last = this.received
       .slice(-3)
@@ -73,7 +73,7 @@ export class Client {
   }
 
   /**
-   * Waits until everything that was sent before has been dealt with: an application round trip behind it.
+   * Waits until everything that was sent before has been handled: sends a text, and waits for the answer to it.
    *
    * @param send text that the application answers; by default one that an echo answers
    * @param isAnswer recognises the answer; by default it contains the text

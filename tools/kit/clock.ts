@@ -1,9 +1,9 @@
-/** Time that stands still until a suite moves it. Real sockets go on beside it. */
+/** A clock that only moves when a suite moves it. Real sockets work as usual meanwhile. */
 import { vi } from 'vitest';
 import { Finding, onCleanUp } from './running.ts';
 
 /**
- * Fakes the global timers, Date and performance for the rest of the check. A timer that is left when everything is closed
+ * Fakes the global timers, Date and performance for the rest of the check. A timer that still runs when everything is closed
  * fails the check.
  *
  * Not faked: `node:timers`, `node:timers/promises`, `AbortSignal.timeout`, setImmediate, nextTick.

@@ -1,7 +1,7 @@
 /**
  * `exercise` and `check`: the frame in which every exercise suite runs.
  *
- * A check fails with words, never by a stack: what was not written yet, what crashed, what was left open. It tells the
+ * A check fails with a sentence, not with a stack: what isn't written yet, what crashed, what was left open. It reports to the
  * runner on a BroadcastChannel, so that the results survive even a check that never returns.
  */
 import { inspect } from 'node:util';
@@ -21,28 +21,28 @@ declare module 'vitest' {
   }
 }
 
-/** The longest that a check may take, and that closing one thing may. Waits of the kit's own end sooner, and say more. */
+/** The longest that a check may take, and that closing one thing may take. The kit's own waits end sooner, and say more. */
 const CHECK_MS = 10_000;
 const CLEAN_UP_MS = 5_000;
 
 const course = inject('course');
-/** vitest's own limit, which does not stop at a breakpoint; 0 for none. */
+/** vitest's own limit. It runs on at a breakpoint, so under a debugger there is none (0). */
 const PATIENCE_MS = (course?.isDebugged ?? isDebugged()) ? 0 : 60_000;
 const channel = course && new BroadcastChannel(course.channel);
 (channel as unknown as { unref(): void } | undefined)?.unref();
-/** Tells the runner. */
+/** Sends an event to the runner. */
 export const post = (event: CheckEvent): void => channel?.postMessage(event);
-// A sign of life: a worker in an endless loop cannot give it, and the runner ends it.
+// A sign of life. A worker in an endless loop can't send it, so the runner ends that worker.
 if (channel) setInterval(() => post({ type: 'alive' }), 500).unref();
 
-/** A line of the suite's own, such as what it runs on: told apart from what the learner's code prints. */
+/** Prints a line of the suite itself, such as which Redis it uses. The runner keeps it apart from what the learner's code prints. */
 export const note = (line: string): void => (channel ? post({ type: 'note', line }) : console.log(line));
 
-/** Outside of any check a hole says nothing: it is the course's own line, and none that the learner's code has printed. */
+/** Outside of any check, `todo` prints nothing: the learner's code hasn't printed that line. */
 const betweenChecks = (): void => onTodo(channel ? () => {} : undefined);
 betweenChecks();
 
-/** What `body` throws, or undefined. An exercise that is not written yet stays just that: its Todo goes through. */
+/** What `body` throws, or undefined. A Todo is thrown on: the exercise isn't written yet. */
 export function thrownBy(body: () => unknown): unknown {
   try {
     body();
@@ -56,7 +56,7 @@ export function thrownBy(body: () => unknown): unknown {
 type Check = (name: string, body: () => void | Promise<void>, options?: { hint?: number }) => void;
 
 export interface ExerciseOptions {
-  /** Asked before its checks: what they need and this machine has not, in words. Undefined: it is all here. */
+  /** Called before its checks. Returns in words what they need and this machine doesn't have; undefined if it has everything. */
   needs?: () => string | undefined | Promise<string | undefined>;
 }
 
@@ -66,7 +66,7 @@ export interface ExerciseOptions {
  * @param title its number and its name, such as `1.1 acceptKey`
  * @param define registers the checks: `check('what must hold', async () => { … })`. A third argument, `{ hint: 2 }`, says which hint
  *   of the exercise fits if this check fails; the first by default
- * @param options.needs where something is missing, its checks are skipped, and the exercise is neither done nor failed
+ * @param options.needs if something is missing, the checks are skipped, and the exercise is neither done nor failed
  */
 export function exercise(title: string, define: (check: Check) => void, { needs }: ExerciseOptions = {}): void {
   const id = title.split(' ')[0];
@@ -99,7 +99,7 @@ export function exercise(title: string, define: (check: Check) => void, { needs 
   });
 }
 
-/** Runs one check; gives what it failed with, or undefined. */
+/** Runs one check. Returns what it failed with, or undefined. */
 async function run(mine: Running, body: () => void | Promise<void>): Promise<unknown> {
   const checkNow = enter(mine);
   let stop: (todo: Todo) => void;
@@ -108,7 +108,7 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   onTodo((exercise, subject) => {
     const todo = new Todo(exercise, subject);
     mine.todos.set(exercise, todo);
-    if (exercise === mine.exercise) stop(todo); // whatever the check goes on to wait for will not come
+    if (exercise === mine.exercise) stop(todo); // what the check waits for will never come
   });
   const leaks = watchLeaks();
   const crash = catchCrashes(mine, checkNow.owner);
@@ -116,7 +116,7 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   try {
     const done = checkNow.run(async () => body());
     await Promise.race([
-      limit(done, CHECK_MS, () => 'This check never ended: your code awaits something that never comes.'),
+      limit(done, CHECK_MS, () => 'This check never ended: your code awaits something that never happens.'),
       crash.happened,
       unwritten,
     ]);
@@ -142,16 +142,16 @@ async function run(mine: Running, body: () => void | Promise<void>): Promise<unk
   crash.restore();
   betweenChecks();
   checkNow.leave();
-  // A place not written yet explains whatever went wrong after it. Another exercise's matters only if something did.
+  // If this exercise isn't written yet, that explains everything that went wrong. Another unwritten exercise matters only after a failure.
   return (
     mine.todos.get(mine.exercise) ?? (failure === undefined ? undefined : ([...mine.todos.values()][0] ?? failure))
   );
 }
 
-/** The suites of which a check has failed. */
+/** The suites in which a check has failed. */
 const failed = new Set<string>();
 
-/** An error that nobody catches ends a real process: it fails the check that caused it, in place of vitest's own listeners. */
+/** An error that nobody catches would end a real process. It fails the check that caused it. This replaces vitest's own listeners. */
 function catchCrashes(mine: Running, ownerNow: () => Running | undefined) {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => process.listeners(event as 'uncaughtException'));
@@ -162,7 +162,7 @@ function catchCrashes(mine: Running, ownerNow: () => Running | undefined) {
   const onCrash = (error: unknown): void => {
     // A Todo thrown from an event handler doesn't need the words for a crash: it has the exercise's own message.
     const failure = error instanceof Todo ? error : new Crash(error);
-    // A timer of an earlier check may go off in this one: the failure is that check's.
+    // A timer of an earlier check may go off during this one. Then the earlier check has failed.
     const owner = ownerNow();
     if (channel && owner && owner !== mine) {
       const { module, exercise, check } = owner;
@@ -195,7 +195,7 @@ class Crash extends Finding {
   }
 }
 
-/** What the runner has to know of a failure, as plain data. */
+/** What the runner needs to know about a failure, as plain data. */
 function describeFailure(error: unknown, id: string): CheckFailure {
   if (error instanceof Todo)
     return {
@@ -210,7 +210,7 @@ function describeFailure(error: unknown, id: string): CheckFailure {
   const shown = error as { message?: string; actual?: unknown; expected?: unknown; showDiff?: boolean };
   return {
     kind: error instanceof Unread ? 'unread' : 'fail',
-    // What expect appends to the sentence is said by got and expected.
+    // expect appends both values to the message. The report shows them as got and expected.
     message: isError
       ? thrown
         ? thrownWords(error)
@@ -224,7 +224,7 @@ function describeFailure(error: unknown, id: string): CheckFailure {
   };
 }
 
-/** vitest does not let `process.exit` through: it throws. */
+/** Under vitest, `process.exit` throws an error instead. */
 function thrownWords({ name, message }: Error): string {
   const [, code] = /^process\.exit unexpectedly called with "(.*)"$/.exec(message) ?? [];
   return code === undefined
@@ -232,7 +232,7 @@ function thrownWords({ name, message }: Error): string {
     : `The code called process.exit(${code === 'undefined' ? '' : code}): that would end the server, with every connection.`;
 }
 
-/** A value on one line, not longer than a terminal's. */
+/** A value on one line that isn't too long for a terminal. */
 export function show(value: unknown): string {
   if (value instanceof Uint8Array) {
     const hex = [...value.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');

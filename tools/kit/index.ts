@@ -1,4 +1,4 @@
-/** The test kit: all that an exercise suite needs. `import { exercise, connect, … } from '#kit'`. */
+/** The test kit: everything that an exercise suite needs. `import { exercise, connect, … } from '#kit'`. */
 export { exercise, note, show, thrownBy } from './exercise.ts';
 export { exam, type Trial } from './exam.ts';
 export { fail, Finding, onCleanUp } from './running.ts';

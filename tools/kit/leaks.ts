@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** Watches from now on. `found()` ends it: it destroys what is still open and gives an error that names it, or undefined. */
+/** Starts watching. `found()` ends that: it destroys what is still open, and returns an error that names it, or undefined. */
 export function watchLeaks(): { found: () => Promise<Error | undefined> } {
   const accepted = new Set<Socket>();
   const dialled = new Set<Socket>();

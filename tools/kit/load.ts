@@ -1,4 +1,4 @@
-/** Gets hold of what a learner wrote, inside the exercise, so that one broken file leaves the others their results. */
+/** Imports the learner's file inside of the exercise, so that one broken file doesn't cost the others their results. */
 import { stripVTControlCharacters } from 'node:util';
 import { Finding, Unread } from './running.ts';
 import { missingImport } from '#tools/run/missing.js';
@@ -8,10 +8,10 @@ import { limit } from './within.ts';
 const LOAD_MS = 8_000;
 
 /**
- * @param load a literal import: `() => import('#day1/echo.ts')`. Literal, or watching does not see it.
+ * @param load a literal import: `() => import('#day1/echo.ts')`. Literal, because watching doesn't see any other.
  * @param names the exports that the exercise is about
  * @throws Finding if the file is missing, has a syntax error, never finishes loading, or lacks one of the names;
- *   what it throws itself goes through
+ *   what the file itself throws is passed on
  */
 export async function load<M extends object, N extends keyof M & string>(
   load: () => Promise<M>,

@@ -1,4 +1,4 @@
-/** A TCP peer that sends what it is told to, right or wrong: for what no WebSocket library would send. */
+/** A TCP peer that sends any bytes, right or wrong, also those that no WebSocket library would send. */
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { show } from './exercise.ts';
@@ -7,7 +7,7 @@ import { within } from './within.ts';
 
 export class RawPeer {
   readonly socket: Socket;
-  /** everything that came and was not taken yet */
+  /** everything that arrived and hasn't been taken yet */
   bytes = Buffer.alloc(0);
   /** true once the other side has ended the connection */
   ended = false;
@@ -23,7 +23,7 @@ export class RawPeer {
       this.ended = true;
       this.#changed();
     });
-    socket.on('error', () => {}); // 'close' follows
+    socket.on('error', () => {}); // 'close' comes next
   }
 
   #changed(): void {
@@ -46,7 +46,7 @@ export class RawPeer {
     return taken;
   }
 
-  /** Takes up to and with `mark`, such as the empty line behind an HTTP head. */
+  /** Takes everything up to and including `mark`, such as the empty line after an HTTP head. */
   async takeUntil(mark: string, what: string): Promise<string> {
     await this.#until(() => this.bytes.includes(mark), what);
     return String(await this.take(this.bytes.indexOf(mark) + mark.length, what));
@@ -83,7 +83,7 @@ export class RawPeer {
 /**
  * Opens a TCP connection.
  *
- * @param upgrade true: also does the opening handshake, and takes the 101 off
+ * @param upgrade true: also does the opening handshake, and takes the 101
  * @param behind bytes to send in the same packet as the handshake
  */
 export async function rawConnect(

@@ -1,10 +1,10 @@
-/** The check that is running: what suites and helpers reach without being handed it. */
+/** The check that is running. Suites and helpers find it here, so nobody has to pass it on. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Todo } from '#tools/todo.ts';
 
 type CleanUp = () => void | Promise<void>;
 
-/** What one check holds while it runs. */
+/** The state of one check while it runs. */
 export interface Running {
   module: string;
   exercise: string;
@@ -19,7 +19,7 @@ let current: Running | undefined;
 /**
  * Makes a check the current one.
  *
- * @returns `run` calls the check's body, so that everything it starts can be told from another check's; `owner` gives the check that
+ * @returns `run` calls the check's body, so that whatever it starts is known to belong to it; `owner` returns the check that
  *   started the code that runs now; `leave` ends it
  */
 export function enter(mine: Running) {
@@ -59,14 +59,14 @@ export function fail(what: string, options: { hint?: number; blames?: string } =
   throw new Finding(what, options);
 }
 
-/** Something that the kit opened, to be closed when the check ends, also when it throws. Last opened, first closed. */
+/** Registers something to close when the check ends, even if it throws. What was opened last is closed first. */
 export function onCleanUp(cleanUp: CleanUp): void {
   const owner = running.getStore() ?? current;
   if (!owner) throw new Error('The kit opens things inside a check only.');
   owner.cleanUps.push(cleanUp);
 }
 
-/** Which exercise of which suite is running: a key, not for people. */
+/** A key for the exercise that is running, and its suite. */
 export const exerciseNow = (): string => {
   const { module, exercise } = running.getStore() ?? current ?? { module: '', exercise: '' };
   return `${module} ${exercise}`;

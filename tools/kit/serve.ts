@@ -1,4 +1,4 @@
-/** A server of the test's own: 127.0.0.1, a free port, closed at the end whatever happens. */
+/** A server for one check: on 127.0.0.1, on a free port, and closed at the end whatever happens. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -6,7 +6,7 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import { WebSocketServer, type ServerOptions } from 'ws';
 import { onCleanUp } from './running.ts';
 
-/** An http server no longer knows a connection that was upgraded, and waits for it all the same when it closes. */
+/** An HTTP server forgets a connection once it is upgraded, but still waits for it when it closes. */
 const sockets = new WeakMap<NetServer, Set<Socket>>();
 
 export interface Served {
@@ -35,7 +35,7 @@ export async function serve(setUp: (wss: WebSocketServer) => void, options: Serv
       for (const client of wss.clients) client.terminate();
       wss.close();
       await stop(server);
-      // A handler that threw leaves ws waiting for its receiver for ever: then there is no 'close' to wait for.
+      // After a handler has thrown, ws waits for its receiver for ever, and never emits 'close'.
       for (let turns = 0; wss.clients.size > 0 && turns < 10; turns++) await turn();
       if (wss.clients.size === 0) await closed;
     })());
@@ -44,7 +44,7 @@ export async function serve(setUp: (wss: WebSocketServer) => void, options: Serv
   return { wss, server, port, url: `ws://127.0.0.1:${port}`, close };
 }
 
-/** Listens on a free port of 127.0.0.1; gives the port. `close` runs at the end of the check. */
+/** Listens on a free port of 127.0.0.1, and returns the port. `close` runs at the end of the check. */
 export async function listen(server: NetServer, close: () => Promise<void> = () => stop(server)): Promise<number> {
   const open = new Set<Socket>();
   sockets.set(server, open);

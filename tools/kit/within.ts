@@ -1,19 +1,19 @@
 /** Waiting that ends: a wait that fails says what it waited for, and what came instead. */
 import { exerciseNow, Finding } from './running.ts';
 
-// Kept from before any fake clock.
+// The real timers, taken before any clock is faked.
 const { setInterval, clearInterval } = globalThis;
 const TICK_MS = 50;
-/** A last resort, for a peer that never answers: suites put a fence behind what may not come, and do not run into this. */
+/** A last resort, if a peer never answers. Suites use a fence (a message that must come after) and rarely need this limit. */
 const PATIENCE_MS = 3_000;
-/** An exercise that has failed by waiting fails: its other checks need not wait as long. */
+/** Once an exercise has failed because a wait was too long, its other checks wait only this long. */
 const IMPATIENCE_MS = 500;
 const late = new Set<string>();
 
 /**
  * @param promise what must come
  * @param what it is, in words: "the echo of 'Hi'"
- * @param instead asked when it has not come: what is there instead
+ * @param instead called if it hasn't come; says what came instead
  * @throws Finding after three seconds
  */
 export function within<T>(promise: Promise<T>, what: string, instead: () => string): Promise<T> {
@@ -21,10 +21,10 @@ export function within<T>(promise: Promise<T>, what: string, instead: () => stri
 }
 
 /**
- * The same with a time and a sentence of one's own.
+ * The same, with your own time limit and message.
  *
- * @param ms how long, counted in ticks: a process that gets no processor, or a laptop that sleeps, is not held to it
- * @param words what to say when it has not come
+ * @param ms how long, counted in ticks: a laptop that sleeps, or a process that gets no CPU, doesn't use it up
+ * @param words what to say if it hasn't come
  * @throws Finding after `ms`; sooner in an exercise that has already waited too long once
  */
 export function limit<T>(promise: Promise<T>, ms: number, words: () => string): Promise<T> {

@@ -1,4 +1,4 @@
-/** Node has more than a page has. What a learner's code may use of it in the suite, it would miss in the browser. */
+/** Node has things that a page doesn't have. Code that uses them passes in Node, and fails in the browser. */
 
 /**
  * Runs `body` while something is missing, as it is in a page: `without(globalThis, 'Buffer', () => …)`. Node's own code, such as

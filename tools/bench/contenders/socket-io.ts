@@ -23,7 +23,7 @@ export async function start(redis?: string): Promise<Running> {
   });
   return {
     port: await listening(server),
-    // What Socket.IO's client says, said by ws: so the load costs the same, whoever is measured. https://socket.io/docs/v4/socket-io-protocol/
+    // ws sends what Socket.IO's client would send: so the clients cost the same for each contender. https://socket.io/docs/v4/socket-io-protocol/
     speech: {
       path: '/socket.io/?EIO=4&transport=websocket',
       protocols: [],

@@ -81,7 +81,7 @@ test.skipIf(windows)(
   { timeout: 60_000 },
   async () => {
     const running = start(['quick'], { PATH: '' });
-    while (!running.stderr().includes('CPU a delivery') && running.child.exitCode === null)
+    while (!running.stderr().includes('CPU per delivery') && running.child.exitCode === null)
       await Promise.race([once(running.child.stderr!, 'data'), running.end]); // then its processes are there
     running.child.kill('SIGINT');
     expect(await running.end).toBe(130);
