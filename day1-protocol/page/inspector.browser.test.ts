@@ -191,6 +191,13 @@ describe.skipIf(!browser)('frames that are built', () => {
     await page.getByRole('button', { name: 'Send these bytes' }).click();
     await page.getByRole('alert').getByText('The server is gone.').waitFor();
     await page.getByRole('status').getByText('CLOSED').waitFor();
+
+    const again = await startServer(SERVER, { solution: true, args: ['--port', new URL(starter.url).port] });
+    onTestFinished(again.stop);
+    await page.getByRole('alert').getByText('The server is back.').waitFor();
+    await page.getByRole('button', { name: 'Connect again' }).click();
+    await page.getByRole('status').getByText('OPEN').waitFor();
+    await rows(page, 'handshake: the request').nth(1).waitFor();
   });
 });
 

@@ -207,6 +207,18 @@ test('a fifth page from one machine takes the place of the first: a browser open
   expect(pages.slice(1).some((page) => page.has('elsewhere'))).toBe(false);
 });
 
+test('pages that never read their streams take nobody else’s place for ever', async () => {
+  for (let i = 0; i < 120; i++) {
+    const stream = connect(port, '127.0.0.1');
+    onTestFinished(() => void stream.destroy());
+    stream.on('error', () => {});
+    stream.write(`GET /inspector/reports?watch=${ID}${String(i).padStart(4, '0')} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(stream, 'readable');
+  }
+  const page = await watchAs(ID);
+  await page.until(() => page.has('hello'));
+});
+
 test('a page whose stream was lost gets a new one', async () => {
   const first = await watchAs(ID);
   const second = await watchAs(ID);

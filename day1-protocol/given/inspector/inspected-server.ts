@@ -11,12 +11,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createWebServer, pageHandler } from '#tools/serve.ts';
-import { Watcher } from './watcher.ts';
+import { Watchers } from './watchers.ts';
 
 const MAX_BODY = 128 * 1024; // bytes
-const MAX_WATCHERS = 200;
-/** A browser opens six HTTP connections per server. If all were streams, it couldn't load another page. */
-const MAX_PER_ADDRESS = 4;
 
 /**
  * A server, not yet listening, with the page of a folder and its frame inspector. Give it to ws, or add an `upgrade` listener.
@@ -30,14 +27,13 @@ export function inspectedServer(
   { folder = 'page', heartbeat }: { folder?: string; heartbeat?: number } = {},
 ): Server {
   const page = pageHandler(moduleUrl, folder);
-  const watchers = new Map<string, Watcher>();
-  const addresses = new Map<Watcher, string | undefined>();
+  const watchers = new Watchers();
 
   const server = createWebServer((request, response) => {
     const { pathname, watch } = read(request);
     if (!pathname.startsWith('/inspector/')) return void page(request, response);
     const watcher = watchers.get(watch);
-    if (request.method === 'GET' && pathname === '/inspector/reports') return startWatching(watch, request, response);
+    if (request.method === 'GET' && pathname === '/inspector/reports') return startWatching(watch, response);
     if (request.method !== 'POST' || !watcher) return answer(response, 404);
     if (pathname === '/inspector/silent') return answer(response, watcher.openSilent() ? 204 : 429);
     if (pathname !== '/inspector/frames') return answer(response, 404);
@@ -50,23 +46,9 @@ export function inspectedServer(
     watchers.get(watch)?.watch(request, socket as Socket, peer === 'built' || peer === 'silent' ? peer : 'page');
   });
 
-  function startWatching(id: string, request: IncomingMessage, response: ServerResponse): void {
-    if (!/^[0-9a-f]{16,64}$/.test(id)) return answer(response, 400);
-    watchers.get(id)?.end(); // a stream that was lost, and is asked for again
-    if (watchers.size >= MAX_WATCHERS) return answer(response, 503);
-    const address = request.socket.remoteAddress;
-    const watcher = new Watcher(id, response, (server.address() as AddressInfo).port);
-    const [oldest, ...others] = [...watchers.values()].filter((one) => addresses.get(one) === address);
-    if (others.length + 1 >= MAX_PER_ADDRESS) {
-      oldest.report({ type: 'elsewhere' });
-      oldest.end();
-    }
-    watchers.set(id, watcher);
-    addresses.set(watcher, address);
-    response.on('close', () => {
-      if (watchers.get(id) === watcher) watchers.delete(id);
-      addresses.delete(watcher);
-    });
+  function startWatching(id: string, response: ServerResponse): void {
+    const watcher = watchers.add(id, response, (server.address() as AddressInfo).port);
+    if (!watcher) return answer(response, 400);
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     watcher.report({ type: 'hello', heartbeat });
   }

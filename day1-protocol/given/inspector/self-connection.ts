@@ -1,5 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
+const MAX_WAITING = 1024 * 1024; // bytes
+
 const HANDSHAKE =
   'Upgrade: websocket\r\nConnection: Upgrade\r\n' +
   'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
@@ -27,8 +29,9 @@ export class SelfConnection {
     return this.#socket.writable;
   }
 
-  /** Sends the bytes, once the handshake has been answered. */
+  /** Sends the bytes, once the handshake has been answered. If too many are waiting already, the connection ends. */
   send(bytes: Uint8Array): void {
+    if (this.#socket.writableLength > MAX_WAITING) return this.end();
     void this.#answered.then(() => this.isOpen && this.#socket.write(bytes));
   }
 

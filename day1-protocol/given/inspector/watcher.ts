@@ -6,9 +6,10 @@ import { SelfConnection } from './self-connection.ts';
 import { tap } from './tap.ts';
 
 // Limits, so that nobody can fill the server's memory.
-const MAX_WAITING = 4 * 1024 * 1024; // bytes of reports that the page hasn't read yet
+const MAX_WAITING = 2 * 1024 * 1024; // bytes of reports that the page hasn't read yet
 const MAX_CONNECTIONS = 20; // of one page, at the same time
 const MAX_SILENT = 5;
+const PATIENCE_MS = 1000; // for a page that doesn't read its last report
 
 /** One page that watches its own connections. The reports go to it as Server-Sent Events, over plain HTTP. */
 export class Watcher {
@@ -36,8 +37,10 @@ export class Watcher {
     else this.#response.write(`data: ${JSON.stringify(report)}\n\n`);
   }
 
+  /** Ends the stream, and with it the connections that the server opened for this page. */
   end(): void {
     this.#response.end();
+    setTimeout(() => this.#response.destroy(), PATIENCE_MS).unref();
   }
 
   /** Listens in on one of the page's connections, from its upgrade request on. */

@@ -3,6 +3,8 @@ import { make } from './dom.ts';
 import { cutOf, fieldsOf, hex, nameOf, restOf, unmaskedField, wordsOf, type Field, type Group } from './fields.ts';
 import { count, headerOf, readFrame, type Remark } from './reading.ts';
 
+const SHOWN = 96; // bytes that nobody has taken apart
+
 /** What one frame looks like on the page. */
 export interface FrameView {
   /** such as `text, 5 bytes` */
@@ -42,9 +44,9 @@ export function viewFrame(bytes: Uint8Array, from: Sender): FrameView {
   };
 }
 
-/** Bytes that nobody has taken apart. */
-export function hexLine(bytes: Uint8Array): HTMLElement {
-  const shown = bytes.length > 96 ? `${hex(bytes.subarray(0, 96))} … ${bytes.length - 96} more` : hex(bytes);
+/** Bytes that nobody has taken apart. @param total how many there are, if `bytes` is only the beginning */
+export function hexLine(bytes: Uint8Array, total = bytes.length): HTMLElement {
+  const shown = total > SHOWN ? `${hex(bytes.subarray(0, SHOWN))} … ${total - SHOWN} more` : hex(bytes);
   return make('div', 'bytes raw', shown);
 }
 

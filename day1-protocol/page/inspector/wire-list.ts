@@ -4,12 +4,15 @@ import { offerFocus } from './explorer.ts';
 import { hexLine } from './show-frame.ts';
 
 const MAX_ROWS = 150;
+const PILED = 200; // bytes
 
 /** Bytes that lie one behind the other, since nobody can tell where a frame ends. */
 interface Heap {
   connection: number;
   from: Sender;
+  /** the first ones */
   bytes: Uint8Array;
+  count: number;
   row: HTMLElement;
 }
 
@@ -39,14 +42,15 @@ export class WireList {
   /** Adds bytes that can't be taken apart: to the ones before, if these came from the same side. */
   pile(connection: number, from: Sender, bytes: Uint8Array): void {
     const before = this.#heap?.connection === connection && this.#heap.from === from ? this.#heap : undefined;
-    const all = Uint8Array.of(...(before?.bytes ?? []), ...bytes.subarray(0, 4096));
+    const first = Uint8Array.of(...(before?.bytes ?? []), ...bytes.subarray(0, PILED)).subarray(0, PILED);
+    const count = (before?.count ?? 0) + bytes.length;
     const row = makeRow(connection, from, 'bytes', [
-      hexLine(all),
+      hexLine(first, count),
       make('p', 'remark todo', 'readLength (1.2) is not written yet, so nobody can tell where a frame ends.'),
     ]);
     if (before) before.row.replaceWith(row);
     else this.#append(row);
-    this.#heap = { connection, from, bytes: all, row };
+    this.#heap = { connection, from, bytes: first, count, row };
   }
 
   /** Adds something that happened to a connection. */
