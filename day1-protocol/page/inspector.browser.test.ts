@@ -19,15 +19,21 @@ async function open({ url }: Started, { width = 1280, allowed }: { width?: numbe
   return page;
 }
 
-const greeted = (page: Page) => page.locator('#log .received', { hasText: 'Welcome!' }).waitFor();
+/** Resolves when the message is there, and its bytes, which come on another connection. */
+async function greeted(page: Page): Promise<void> {
+  await page.locator('#log .received', { hasText: 'Welcome!' }).waitFor();
+  await rows(page, '↓ server').nth(1).waitFor();
+}
 
 /** Rows of the list of bytes, by their heading or anything else in them. */
 const rows = (page: Page, text: string | RegExp): Locator => page.locator('#wire > li', { hasText: text });
 
 async function say(page: Page, text: string): Promise<void> {
+  const before = await page.locator('#wire > li').count();
   await page.getByLabel('Text', { exact: true }).fill(text);
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.locator('#log .received', { hasText: `Server received: ${text}` }).waitFor();
+  await expect.poll(() => page.locator('#wire > li').count()).toBeGreaterThanOrEqual(before + 2);
 }
 
 const fields = async (row: Locator) => (await row.locator('.field').allInnerTexts()).map((text) => text.split(/\s+/));
@@ -272,6 +278,22 @@ describe.skipIf(!browser)('on the way from the starter to the solution', { timeo
     expect(await page.locator('#wire .cut').count()).toBe(2);
   });
 
+  test('a length that is a bigint is seen on a real frame', async () => {
+    replaceFrames('Number(view.getBigUint64(2))', 'view.getBigUint64(2)');
+    const page = await open(server);
+    await page.getByRole('button', { name: 'Send 65,536 letters' }).click();
+    await rows(page, 'Your readLength returned { length: 65536n, next: 10 }.').waitFor();
+  });
+
+  /** The solution of frames.ts with one mistake, until the end of the test. */
+  function replaceFrames(from: string, to: string): void {
+    const before = course.read('day1-protocol/frames.ts');
+    onTestFinished(() => course.write('day1-protocol/frames.ts', before));
+    const right = course.read('solutions/day1-protocol/frames.ts');
+    expect(right).toContain(from);
+    course.write('day1-protocol/frames.ts', right.replace(from, to));
+  }
+
   test.each([
     ['bytes.byteOffset, bytes.byteLength)', '0)', /Your readLength (?:says|threw|returned)/],
     ['getUint8(1) & 0x7f', 'getUint8(1)', 'Your readLength returned undefined.'],
@@ -279,11 +301,54 @@ describe.skipIf(!browser)('on the way from the starter to the solution', { timeo
     ['key[i % 4]', 'key[0]', 'What your unmask returned is not the payload that was sent.'],
     ['header.rsv !== 0', 'header.rsv === 0', 'But this frame is valid.'],
   ])('a mistake is seen on a real frame: %s becomes %s', async (from, to, words) => {
-    const right = course.read('day1-protocol/frames.ts');
-    onTestFinished(() => course.write('day1-protocol/frames.ts', right));
-    course.write('day1-protocol/frames.ts', course.read('solutions/day1-protocol/frames.ts').replace(from, to));
+    replaceFrames(from, to);
     const page = await open(server);
     await say(page, 'Hi');
     await rows(page, words).first().waitFor();
+  });
+
+  test('1.4 is seen without 1.3', async () => {
+    await course.run('reset', 'all');
+    for (const exercise of ['1.2', '1.4']) await course.run('solve', exercise);
+    const page = await open(server);
+    await page.getByLabel('reserved bit').check();
+    expect(await page.locator('#preview').innerText()).toMatch(/checkFrame rejects it with 1002/);
+    await say(page, 'Hi');
+    expect(await rows(page, '↓ server').last().innerText()).toMatch(/checkFrame accepts it[^]*“Server received: Hi”/);
+  });
+
+  describe('exercises of the server, each solved alone', () => {
+    /** A server on the starters with one exercise solved. */
+    async function startWith(exercise: string, args: string[] = []): Promise<Started> {
+      await course.run('reset', 'all');
+      const { code, output } = await course.run('solve', exercise);
+      expect(code, output).toBe(0);
+      const alone = await startServer(SERVER, { root: course.folder, args });
+      onTestFinished(alone.stop);
+      return alone;
+    }
+
+    test('1.5: binary comes back as binary', async () => {
+      const page = await open(await startWith('1.5'));
+      await page.getByRole('button', { name: 'Send 4 bytes of binary' }).click();
+      const answer = page.locator('#log .received', { hasText: '00 7f 80 ff' });
+      expect(await answer.locator('.size').textContent()).toBe('4 bytes, binary');
+    });
+
+    test('1.6: a broken frame ends only its own connection', async () => {
+      const page = await open(await startWith('1.6'));
+      await page.getByLabel('reserved bit').check();
+      await page.getByRole('button', { name: 'Send these bytes' }).click();
+      await rows(page, 'This connection (frames that you built) is closed.').waitFor();
+      await say(page, 'still here');
+      expect(await page.getByRole('status').textContent()).toBe('OPEN');
+    });
+
+    test('1.7: a silent peer is cut off', async () => {
+      const page = await open(await startWith('1.7', ['--heartbeat', '2']));
+      await page.getByRole('button', { name: 'Open a silent peer' }).click();
+      await rows(page, 'the server cut it off').waitFor();
+      expect(await page.getByRole('status').textContent()).toBe('OPEN');
+    });
   });
 });

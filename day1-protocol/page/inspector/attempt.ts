@@ -12,14 +12,16 @@ export function attempt<T>(call: () => T): Attempt<T> {
   }
 }
 
-/** A value for the reader: `{ length: 5, next: 2 }`, `undefined`, `Uint8Array of 3 bytes`. */
+/** A value for the reader: `{ length: 5, next: 2 }`, `undefined`, `3 bytes`. */
 export function show(value: unknown): string {
   if (value instanceof Uint8Array) return `${value.length} bytes`;
   if (value instanceof Error) return String(value);
   if (typeof value !== 'object' || value === null) return String(value);
   return `{ ${Object.entries(value)
     .slice(0, 4)
-    .map(([name, one]) => `${name}: ${typeof one === 'object' ? '…' : String(one)}`)
+    .map(
+      ([name, one]) => `${name}: ${typeof one === 'object' ? '…' : String(one)}${typeof one === 'bigint' ? 'n' : ''}`,
+    )
     .join(', ')} }`;
 }
 

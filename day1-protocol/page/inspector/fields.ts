@@ -1,5 +1,6 @@
-import { OPCODES, type Sender } from '#day1/given/rfc6455.ts';
-import { count, headerOf } from './reading.ts';
+import type { Sender } from '#day1/given/rfc6455.ts';
+import { headerOf } from './reading.ts';
+import { count, hex, nameOf, shortened } from './words.ts';
 
 /** One coloured part of a frame. */
 export interface Field {
@@ -18,10 +19,7 @@ export interface Group {
   fields: Field[];
 }
 
-const SHOWN = 24; // bytes of a payload, in hexadecimal
-const READ = 64; // and as text
-const NAMES = new Map<number, string>(Object.entries(OPCODES).map(([name, opcode]) => [opcode, name]));
-const KINDS: Record<string, string> = {
+const KINDS: Record<string, string | undefined> = {
   continuation: 'the next fragment of a message that has begun',
   text: 'a text message, in UTF-8',
   binary: 'a binary message, any bytes',
@@ -29,16 +27,6 @@ const KINDS: Record<string, string> = {
   ping: 'a question: are you there?',
   pong: 'the answer to a ping, with the same payload',
 };
-
-/** `text`, `ping`, `reserved opcode 3` */
-export const nameOf = (opcode: number): string => NAMES.get(opcode) ?? `reserved opcode ${opcode}`;
-
-/** `81 85 37 fa` */
-export const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-
-const shortened = (bytes: Uint8Array): string =>
-  bytes.length > SHOWN ? `${hex(bytes.subarray(0, SHOWN))} … ${bytes.length - SHOWN} more` : hex(bytes);
 
 /**
  * The fields of a frame, in the order in which they are on the wire.
@@ -98,24 +86,12 @@ export function unmaskedField(payload: Uint8Array): Field {
   };
 }
 
-/** A payload in words: the text of a text frame, the code and the reason of a close frame. */
-export function wordsOf(opcode: number, payload: Uint8Array): string {
-  const text = (bytes: Uint8Array): string => {
-    const part = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, READ), { stream: true });
-    return `“${part}”${bytes.length > READ ? ' …' : ''}`;
-  };
-  if (opcode === OPCODES.text) return text(payload);
-  if (opcode !== OPCODES.close || payload.length < 2) return '';
-  const code = `code ${payload[0] * 256 + payload[1]}`;
-  return payload.length > 2 ? `${code}, reason ${text(payload.subarray(2))}` : code;
-}
-
 const bits = (byte: number): string => byte.toString(2).padStart(8, '0');
 
 function firstByte(bytes: Uint8Array, from: Sender): Group {
   const { fin, rsv, opcode } = headerOf(bytes, 0);
   const all = bits(bytes[0]);
-  const kind = KINDS[NAMES.get(opcode) ?? ''];
+  const kind = KINDS[nameOf(opcode)];
   return {
     hex: hex(bytes.subarray(0, 1)),
     fields: [
@@ -137,7 +113,7 @@ function firstByte(bytes: Uint8Array, from: Sender): Group {
       },
       {
         kind: 'opcode',
-        name: NAMES.get(opcode) ?? 'reserved',
+        name: kind ? nameOf(opcode) : 'reserved',
         value: all.slice(4),
         says: kind
           ? `The opcode is ${opcode}, ${nameOf(opcode)}: ${kind}.`

@@ -2,6 +2,7 @@ import * as right from '#solutions/day1-protocol/frames.ts';
 import { ProtocolError, type Header, type Sender } from '#day1/given/rfc6455.ts';
 import * as yours from '#day1/frames.ts';
 import { attempt, partOfMore, show } from './attempt.ts';
+import { count } from './words.ts';
 
 /** One line about a frame: `good` and `wrong` are about the learner's code, `refused` about the frame. */
 export interface Remark {
@@ -37,7 +38,7 @@ function askReadLength(bytes: Uint8Array): Reading {
   if (got.value === undefined)
     return { remarks: [wrong('Your readLength returned undefined. All bytes of the length are here.')] };
   const { length, next } = Object(got.value) as { length: number; next: number };
-  if (!Number.isInteger(next) || next < 2 || !(length >= 0))
+  if (!Number.isInteger(next) || next < 2 || typeof length !== 'number' || !(length >= 0))
     return { remarks: [wrong(`Your readLength returned ${show(got.value)}. It should return { length, next }.`)] };
   const truth = right.readLength(bytes)!;
   const remarks: Remark[] = [];
@@ -87,6 +88,3 @@ export function headerOf(bytes: Uint8Array, length: number): Header {
 }
 
 const wrong = (words: string): Remark => ({ tone: 'wrong', words });
-
-/** `1 byte`, `128 bytes` */
-export const count = (bytes: number): string => `${bytes.toLocaleString('en-GB')} ${bytes === 1 ? 'byte' : 'bytes'}`;

@@ -1,7 +1,8 @@
 import type { Sender } from '#day1/given/rfc6455.ts';
 import { make } from './dom.ts';
-import { cutOf, fieldsOf, hex, nameOf, restOf, unmaskedField, wordsOf, type Field, type Group } from './fields.ts';
-import { count, headerOf, readFrame, type Remark } from './reading.ts';
+import { cutOf, fieldsOf, restOf, unmaskedField, type Field, type Group } from './fields.ts';
+import { headerOf, readFrame, type Remark } from './reading.ts';
+import { count, hex, nameOf, wordsOf } from './words.ts';
 
 const SHOWN = 96; // bytes that nobody has taken apart
 
