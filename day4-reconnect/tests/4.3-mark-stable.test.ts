@@ -15,7 +15,7 @@ exercise('4.3 markStable', (check) => {
       );
     if (clock.timers() > 1)
       fail(
-        `After a drop ${clock.timers()} timers are running. markStable only decides about this.attempt. The base class plans the retry.`,
+        `After a drop ${clock.timers()} timers are running. markStable only decides about this.attempt. \`ended\` plans the retry, after that.`,
       );
     return client.state.delayMs;
   };

@@ -23,6 +23,15 @@ exercise('4.4 ended', (check) => {
     if (String(told) !== String(expected))
       fail(`${words} The listeners were told ${show(told)}; expected ${show(expected)}.`, { hint });
   };
+  /** The timer of the connection is gone. @param timers how many may run now */
+  const expectTimers = ({ client, clock }: All, timers: number, code: number): void => {
+    if (clock.timers() > timers)
+      fail(
+        `After ended(${code}) the state is ${show(client.state.name)}, and ${clock.timers()} timers are running; expected ${timers}. The timer that measured the silence still runs: stop the one that this.state has, before you enter another state.`,
+        { hint: 2 },
+      );
+    expect(clock.timers(), `Wrong number of timers after ended(${code}).`).toBe(timers);
+  };
 
   check('an open connection is cut: `down`, then `waiting`, then a new connection', async () => {
     const all = await start();
@@ -44,6 +53,7 @@ exercise('4.4 ended', (check) => {
         `After one lost connection this.attempt is ${show(all.client.attempt)}; expected 1. scheduleRetry counts the attempt; \`ended\` leaves it alone.`,
         { hint: 2 },
       );
+    expectTimers(all, 1, 1006);
     await all.pass(1000);
     expect(
       all.line.sockets.length,
@@ -69,7 +79,7 @@ exercise('4.4 ended', (check) => {
           'ended(4001) entered `down` and then `gave up`. `down` means that a retry may follow: decide first, then enter one of the two.',
         );
       expectTold(all, ['gave up 4001'], 'ended(4001) was called while open, and this.retryable(4001) returned false.');
-      expect(all.clock.timers(), 'Wrong number of running timers after the client gave up; expected none.').toBe(0);
+      expectTimers(all, 0, 4001);
       await all.pass(600_000);
       expect(all.line.sockets.length, 'A socket was made after the client gave up.').toBe(1);
       all.client.retryNow();
@@ -107,26 +117,6 @@ exercise('4.4 ended', (check) => {
       2,
     );
   });
-  for (const [code, timers] of [
-    [1006, 1],
-    [4001, 0],
-  ]) {
-    check(
-      `the timer of the connection is stopped, with code ${code}`,
-      async () => {
-        const all = await start();
-        await all.join();
-        drop(all, code);
-        const running = all.clock.timers();
-        if (running > timers)
-          fail(
-            `After ended(${code}) the state is ${show(all.client.state.name)}, and ${running} timers are running; expected ${timers}. The timer that measured the silence still runs: stop the one that this.state has, before you enter another state.`,
-          );
-        expect(running, `Wrong number of timers after ended(${code}).`).toBe(timers);
-      },
-      { hint: 2 },
-    );
-  }
   check(
     'a handshake that takes too long: the attempt is over, and its socket with it',
     async () => {

@@ -34,8 +34,9 @@ exercise('4.5 watchSilence', (check) => {
     await all.join();
     if (all.clock.timers() === 0)
       fail(
-        'The connection is open, and no timer is running. If nothing arrives any more, nobody will notice. Start one with setTimeout.',
+        'The connection is open, and no timer is running. If nothing arrives any more, nobody will notice. Start one with setTimeout, also before the client has joined.',
       );
+    expectOneTimer(all, 'when the connection has opened and `init` has come, so after two calls of watchSilence()');
     await all.pass(14_999);
     if (all.asked() > 0)
       fail(
@@ -73,8 +74,13 @@ exercise('4.5 watchSilence', (check) => {
       const silent = line.last;
       await pass(29_999);
       expect(client.state.name, 'Wrong state after 29,999 ms of silence, with idleTimeoutMs 30,000.').toBe('open');
-      await pass(1);
-      if (client.state.name === 'open') await pass(5);
+      const thrown = thrownBy(() => all.clock.advance(1));
+      if (thrown)
+        fail(
+          `When the second half was over, the timer threw ${thrown}. A method that is passed without its object loses \`this\`: write () => this.ended(1006).`,
+          { hint: 2 },
+        );
+      await line.settle();
       if (client.state.name === 'open' && all.asked() > 1)
         fail(
           `After 30 s of silence the server has been asked ${all.asked()} times, and the connection is still open. Ask once. A question that you send yourself is not an answer: don't start to measure again.`,

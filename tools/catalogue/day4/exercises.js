@@ -11,7 +11,7 @@ export default {
       minutes: 5,
       lesson: 'the-delay',
       goal: 'Compute how long to wait before a retry: a random delay up to a limit that doubles with each attempt, and never exceeds the cap.',
-      see: 'Look at "Your delays" on your page. Before, each dot is at 1 s; now the dots are spread out, below a limit that doubles.',
+      see: 'Look at "Your delays" on your page. So far, each dot is at 1 s. With your code, the dots are spread out, below a limit that doubles.',
       why: 'When a server restarts, all its clients lose their connections at the same moment. Without randomness they also come back at the same moment, again and again, and the server never recovers.',
       hints: [
         'Work out the limit first, and the random part second. Which limits do the attempts 0, 1, 2 and 5 have, with base 1000 and cap 30,000?',
@@ -56,7 +56,7 @@ export default {
       minutes: 7,
       lesson: 'when-a-connection-ends',
       goal: 'Handle the end of a connection, whatever ended it: clean up, decide by the close code, and plan a retry.',
-      see: 'Stop the server. Before, your page still says "open"; now a countdown runs. Start the server again: the page comes back.',
+      see: 'Stop the server. So far, your page still says "open". With your code, a countdown runs. Start the server again: the page comes back.',
       why: 'A connection can end in five ways, and two of them may report it for the same connection. If one of them leaves a timer or a socket behind, the page ends up with two connections; if a final code is retried, it is refused every 30 seconds for as long as the tab is open.',
       hints: [
         'Keep the old state in a variable: once `enter` has run, this.state no longer has the timer and the socket. What does each of the old states have? And in which states is there nothing that could end?',
@@ -71,7 +71,7 @@ export default {
       minutes: 5,
       lesson: 'silence',
       goal: 'Notice a connection on which nothing arrives any more: ask after half of the idle time, and end the connection after the other half.',
-      see: 'Look at "Silence" on your page. Before, it only grows; now the server is asked at 15 s, and it is 0 again. Press s (stall) in the terminal of chaos.ts: after 30 s at most, the page notices.',
+      see: 'Look at "Silence" on your page. So far, it only grows. With your code, the server is asked at 15 s, and it is 0 again. Press s (stall) in the terminal of chaos.ts: after 30 s at most, the page notices.',
       why: 'When a router forgets a connection, no close event comes for minutes, if ever. The page says "connected", and nothing arrives any more.',
       hints: [
         'This method runs again at each message. Which timer may still be running then? Where must the timer be kept, so that `ended` and `close` can stop it?',
@@ -101,7 +101,7 @@ export default {
       minutes: 4,
       lesson: 'resuming',
       goal: 'Recognise duplicates, and remember the last id, so that the next join asks for exactly what was missed.',
-      see: 'Cut one of two tabs and type in the other. Before this exercise the first tab then shows everything twice; after it, only what it missed.',
+      see: 'Cut one of two tabs and type in the other. So far, the first tab then shows messages twice. With your code, it shows only what it missed.',
       why: 'Being connected again is not enough. Messages that were sent meanwhile are lost unless the client asks for them, and are shown twice unless it looks for duplicates.',
       hints: [
         'Which ids have come before? this.recent knows. Look there before you change anything.',
