@@ -167,6 +167,37 @@ exercise('5.3 ChatNode.receive', (check) => {
     { hint: 2 },
   );
   check(
+    '`gap` goes to the room that the envelope names',
+    async () => {
+      const { node, ann, come } = await begin();
+      const bob = await come('Bob', 'kitchen');
+      await ann.heard();
+      for (const seq of [5, 7]) node.receive(fromOther({ seq, room: 'kitchen', message: said(`number ${seq}`) }));
+      expect(
+        [brief(await ann.heard()), brief(await bob.heard())],
+        'Numbers 5 and 7 came for the kitchen, and 6 never did. Ann in the lobby should hear nothing, and Bob in the kitchen all of it, with the `gap`: send it to envelope.room.',
+      ).toEqual([[], ['number 5', 'gap', 'number 7']]);
+    },
+    { hint: 2 },
+  );
+  check(
+    'a message for a room that everybody has left: no false `gap` later',
+    async () => {
+      const { node, ann, come } = await begin();
+      node.receive(fromOther({ seq: 5, room: 'kitchen' })); // its UNSUBSCRIBE is still on its way
+      const bob = await come('Bob', 'kitchen');
+      node.receive(fromOther({ seq: 9, room: 'kitchen', message: said('nine') }));
+      expect(
+        brief(await bob.heard()),
+        'Number 5 came for the kitchen while nobody was there. Then Bob joined, and number 9 came. He has missed nothing since he joined, so there should be no `gap`. Pass every new envelope to this.hear, which knows what to do with it.',
+      ).toEqual(['nine']);
+      expect(brief(await ann.heard()), 'Messages came for the kitchen, and Ann in the lobby heard something.').toEqual(
+        [],
+      );
+    },
+    { hint: 2 },
+  );
+  check(
     'people in `except` do not hear the message, the others do',
     async () => {
       const { node, ann, come } = await begin();

@@ -39,6 +39,12 @@ exercise('5.4 ChatNode.deliver', (check) => {
         `deliver('lobby', …) was called with the text "Hi", and ${what}. Ann, in the lobby on this node, should have heard it once, without waiting for the bus: use this.chat.broadcast.`,
       ).toEqual(['Hi']);
       expect(heard, 'Ann should hear the message as it is, with nothing changed.').toEqual([said('Hi')]);
+      node.deliver('lobby', said('first'));
+      node.chat.broadcast('lobby', said('second'));
+      expect(
+        brief(await ann.heard()),
+        'deliver was called with "first", and right after that "second" was broadcast. Ann heard them in the wrong order: broadcast before deliver returns, not later.',
+      ).toEqual(['first', 'second']);
     });
   }
   check('on this node, only people in the room hear it', async () => {
@@ -56,7 +62,7 @@ exercise('5.4 ChatNode.deliver', (check) => {
       node.deliver('lobby', said('Hi'), 'u1');
       if (bus.published.length === 0)
         fail(
-          "deliver('lobby', …) was called, and nothing was published. The other nodes never hear of the message: send them an envelope with this.send.",
+          "deliver('lobby', …) has returned, and nothing was published. Send an envelope to the other nodes with this.send, and don't await anything before.",
         );
       const [first, ...more] = envelopes(bus);
       expect(

@@ -36,7 +36,7 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
       );
     }
     expect(
-      received,
+      [...received],
       'A text arrived on the channel. The handler that you pass to this.bus.subscribe should call this.receive(text) with it, once.',
     ).toEqual(['a text']);
   });

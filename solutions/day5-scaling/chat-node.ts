@@ -26,9 +26,9 @@ export class ChatNode extends BaseNode {
   }
 
   /**
-   * Sends a message to everyone in a room, on all nodes. People on this node get it at once, whatever the bus does. The other nodes get
-   * one envelope through this.send, which is called even while the bus is down. If it rejects, this.unpublished grows by 1, and
-   * nothing is sent again: the node tells the others `gap` when the bus is back.
+   * Sends a message to everyone in a room, on all nodes. People on this node get it before `deliver` returns, whatever the bus does. The
+   * other nodes get one envelope through this.send, which is also called before `deliver` returns, even while the bus is down. If it
+   * rejects, this.unpublished grows by 1, and nothing is sent again: the node tells the others `gap` when the bus is back.
    *
    * @param except the userId of somebody who must not get it, on any node
    */

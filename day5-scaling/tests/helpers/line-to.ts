@@ -1,4 +1,4 @@
-/** A line to a broker that a test can cut, freeze and refuse: the same faults on each of them. */
+/** A line to a broker, on which a test can cut, freeze and refuse connections. */
 import { createServer, connect, type Socket } from 'node:net';
 import { once, EventEmitter } from 'node:events';
 import { onCleanUp, serveTcp, within } from '#kit';
@@ -7,10 +7,10 @@ export async function lineTo(address: string) {
   const { hostname, port } = new URL(address);
   const pairs = new Set<[Socket, Socket]>();
   const events = new EventEmitter();
-  const state = { accepted: 0, refused: 0, isRefusing: false, isFrozen: false, frozen: -1 };
+  const state = { accepted: 0, refused: 0, isRefusing: false, most: Infinity, isFrozen: false, frozen: -1 };
   const server = createServer((near) => {
     near.on('error', () => {});
-    if (state.isRefusing) {
+    if (state.isRefusing || state.accepted >= state.most) {
       state.refused++;
       near.destroy();
       return void events.emit('change');
@@ -37,13 +37,13 @@ export async function lineTo(address: string) {
   url.host = `127.0.0.1:${local}`;
   return {
     url: String(url),
-    /** `frozen`: the one that comes as this one (0, 1, …) is frozen from its start */
+    /** `most`: connections after that many are refused. `frozen`: the connection with this number (0, 1, …) is frozen from the start */
     state,
-    /** Cuts connections off. @param which the one that came first (0), …; by default all of them */
+    /** Cuts connections. @param which the number of one connection (0, 1, …); all of them by default */
     cut(which?: number): void {
       for (const [near] of which === undefined ? [...pairs] : [[...pairs][which]]) near.destroy();
     },
-    /** Nothing gets through any more, and nobody hears that it does not. */
+    /** From now on nothing gets through, and nobody is told. */
     freeze(isFrozen = true): void {
       state.isFrozen = isFrozen;
       for (const pair of pairs) for (const socket of pair) socket[isFrozen ? 'pause' : 'resume']();
