@@ -28,18 +28,20 @@ export async function run(words) {
   const out = process.stdout;
   const columns = Math.min(out.columns ?? (Number(process.env.COLUMNS) || 100), 110);
   const verdicts = new Verdicts();
+  const clear = out.isTTY ? '\r\u001b[K' : '';
+  const said = new Set();
   const print = (/** @type {boolean} */ isOver) => {
-    for (const one of verdicts.news(isOver))
-      console.log(`${out.isTTY ? '\r\u001b[K' : ''}${lineOf(one, verdicts.all, day, textOf, columns)}`);
+    for (const one of verdicts.news(isOver)) console.log(`${clear}${lineOf(one, verdicts.all, day, textOf, columns)}`);
   };
   const { checks, errors } = await runSuites([`${examOf(day)}?variant=${base}`], {
     days,
     variants: new Map([[base, { base }]]),
     onEvent(event) {
       verdicts.take(event);
-      if (event.type === 'note') console.log(event.line);
+      if (event.type === 'note' && !said.has(event.line)) console.log(`${clear}  ${event.line}`);
+      if (event.type === 'note') said.add(event.line);
       // In a terminal a line is there while it is tried.
-      if (event.type === 'start' && out.isTTY) out.write(`\r\u001b[K  … ${event.check}`.slice(0, columns));
+      if (event.type === 'start' && out.isTTY) out.write(`${clear}  … ${event.check}`.slice(0, columns));
       if (event.type === 'end') print(false);
     },
   });

@@ -9,6 +9,9 @@ interface Attack {
   attack: (stage: Stage, seconds: number) => Promise<string | void>;
 }
 
+/** How many messages of a kilobyte a client that doesn't read is sent at most. */
+const MOST = 20_000;
+
 /** The attacks, one after the other, all against the same running server. */
 export const ATTACKS: Attack[] = [
   {
@@ -23,9 +26,9 @@ export const ATTACKS: Attack[] = [
         '{"type":"chat","text":"Hi","userId":"Ann"}',
       ]) {
         eve.send(text);
-        await pause(100);
+        await pause(100); // so that one can read along
       }
-      eve.close();
+      await leave(eve);
     },
   },
   {
@@ -34,8 +37,7 @@ export const ATTACKS: Attack[] = [
       const eve = await hostile(stage);
       eve.send(JSON.stringify({ type: 'setName', name: '<script>alert(1)</script>' }));
       eve.send(JSON.stringify({ type: 'setName', name: 'x'.repeat(10_000) }));
-      await pause(200);
-      eve.close();
+      await leave(eve);
       return 'A name with < in it is allowed: the page shows it as text.';
     },
   },
@@ -97,7 +99,7 @@ export const ATTACKS: Attack[] = [
       tcp.cork(); // as if the network took no more bytes
       let said = 0;
       let waiting = 0;
-      while (socket.readyState === WebSocket.OPEN && said < 10_000) {
+      while (socket.readyState === WebSocket.OPEN && said < MOST) {
         waiting = socket.bufferedAmount;
         stage.app.chat.deliver('tunnel', {
           type: 'chat',
@@ -110,8 +112,9 @@ export const ATTACKS: Attack[] = [
       }
       tcp.uncork();
       if (socket.readyState === WebSocket.OPEN) {
+        stage.answer(`nothing, and keeps ${waiting} bytes in its memory for a client that does not read (broken!)`);
         eve.terminate();
-        return `Nobody stopped it: after ${said} messages, ${waiting} bytes were waiting in the server's memory (bonus 3.c).`;
+        return `Nobody stopped it after ${said} messages (bonus 3.c).`;
       }
       await once(eve, 'close');
       return `It was closed after ${said} messages, with ${waiting} bytes waiting in the server's memory.`;
@@ -131,6 +134,13 @@ async function hostile(stage: Stage): Promise<WebSocket> {
   });
   eve.on('close', (code) => code !== 1006 && code !== 1005 && stage.answer(`by closing with ${code}`));
   return eve;
+}
+
+/** Closes the connection, and waits until it is closed: by then everything has been answered. */
+async function leave(eve: WebSocket): Promise<void> {
+  const closed = once(eve, 'close');
+  eve.close();
+  await closed;
 }
 
 async function refused(stage: Stage, what: string, socket: WebSocket): Promise<void> {

@@ -41,14 +41,19 @@ export class Stage {
     this.app = options.createApp({ tokens: this.tokens, page: pageHandler(import.meta.resolve('../../server.ts')) });
   }
 
-  static async open(options: Options): Promise<Stage> {
+  /** A stage on which nobody is yet. */
+  static async empty(options: Options): Promise<Stage> {
     const stage = new Stage(options);
     stage.app.server.listen(0, '127.0.0.1');
     await once(stage.app.server, 'listening');
     const { port } = stage.app.server.address() as AddressInfo;
     stage.url = `ws://127.0.0.1:${port}`;
     stage.page = `http://127.0.0.1:${port}`;
+    return stage;
+  }
 
+  static async open(options: Options): Promise<Stage> {
+    const stage = await Stage.empty(options);
     const bots = await Promise.all(Array.from({ length: options.bots }, (_, i) => stage.enter(`Bot ${i + 1}`)));
     const ann = await stage.enter('Ann');
     const bob = await stage.enter('Bob');

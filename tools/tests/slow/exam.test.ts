@@ -16,6 +16,7 @@ const MISTAKES: Record<number, string[]> = {
     'The interval is never cleared',
   ],
   2: ['Once connected, always connected', 'One try around everything', 'Every request has the same id'],
+  3: ['except is ignored', "Doesn't look for the user's other tabs", 'startsWith'],
 };
 
 const course = new CourseCopy();
