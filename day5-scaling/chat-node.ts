@@ -28,7 +28,6 @@ export class ChatNode extends BaseNode {
    * Handles a text that came from the bus: this.hear gets every new envelope of another node. If messages before it are missing, `gap` is
    * sent first, to everyone in that room on this node and to no other room. The node's own envelopes and old ones are ignored.
    * Never throws, because anybody with access to Redis can publish anything.
-   *
    * @param text an envelope; any other text only adds 1 to this.dropped
    */
   receive(text: string): void {
@@ -43,13 +42,11 @@ export class ChatNode extends BaseNode {
    * Sends a message to everyone in a room, on all nodes. People on this node get it before `deliver` returns, whatever the bus does. The
    * other nodes get one envelope through this.send, which is also called before `deliver` returns, even while the bus is down. If it
    * rejects, this.unpublished grows by 1, and nothing is sent again: the node tells the others `gap` when the bus is back.
-   *
    * @param except the userId of somebody who must not get it, on any node
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
     // TODO 5.4
-    //   1. Send an envelope to the other nodes, with the next numbers of the room. Don't wait for it.
-    //   2. If that fails, count it as unpublished.
+    //   Send an envelope to the other nodes, with the next numbers of the room. Don't wait. If it fails, count it as unpublished.
     todo('5.4', 'ChatNode.deliver');
     this.chat.broadcast(room, message, except);
   }
@@ -57,21 +54,18 @@ export class ChatNode extends BaseNode {
   /**
    * Adds one hold to a room. If this.held doesn't have the room, subscribes to its channel, even while the bus is down; each text that
    * arrives goes to this.receive. If this.held has the room, its subscription is shared, also if its count is 0.
-   *
    * @returns when the bus has acknowledged the subscription
    */
   async retainRoom(room: string): Promise<void> {
     // TODO 5.5
     //   1. If this.held doesn't have the room, subscribe, and remember it.
-    //   2. Count this hold.
-    //   3. Wait until the subscription is acknowledged.
+    //   2. Count this hold, and wait until the subscription is acknowledged.
     todo('5.5', 'ChatNode.retainRoom');
   }
 
   /**
    * Removes one hold from a room. With the last hold its subscription ends, and this.held forgets the room, unless somebody holds it again
    * in the meantime. Does nothing for a room that nobody holds. Each subscription is ended once.
-   *
    * @returns when the bus has acknowledged the end, or as soon as it is clear that the subscription goes on
    */
   async releaseRoom(room: string): Promise<void> {

@@ -8,7 +8,6 @@ export class ChatNode extends BaseNode {
    * Handles a text that came from the bus: this.hear gets every new envelope of another node. If messages before it are missing, `gap` is
    * sent first, to everyone in that room on this node and to no other room. The node's own envelopes and old ones are ignored.
    * Never throws, because anybody with access to Redis can publish anything.
-   *
    * @param text an envelope; any other text only adds 1 to this.dropped
    */
   receive(text: string): void {
@@ -29,7 +28,6 @@ export class ChatNode extends BaseNode {
    * Sends a message to everyone in a room, on all nodes. People on this node get it before `deliver` returns, whatever the bus does. The
    * other nodes get one envelope through this.send, which is also called before `deliver` returns, even while the bus is down. If it
    * rejects, this.unpublished grows by 1, and nothing is sent again: the node tells the others `gap` when the bus is back.
-   *
    * @param except the userId of somebody who must not get it, on any node
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
@@ -43,7 +41,6 @@ export class ChatNode extends BaseNode {
   /**
    * Adds one hold to a room. If this.held doesn't have the room, subscribes to its channel, even while the bus is down; each text that
    * arrives goes to this.receive. If this.held has the room, its subscription is shared, also if its count is 0.
-   *
    * @returns when the bus has acknowledged the subscription
    */
   async retainRoom(room: string): Promise<void> {
@@ -59,7 +56,6 @@ export class ChatNode extends BaseNode {
   /**
    * Removes one hold from a room. With the last hold its subscription ends, and this.held forgets the room, unless somebody holds it again
    * in the meantime. Does nothing for a room that nobody holds. Each subscription is ended once.
-   *
    * @returns when the bus has acknowledged the end, or as soon as it is clear that the subscription goes on
    */
   async releaseRoom(room: string): Promise<void> {
