@@ -19,8 +19,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+/** Some terminals on Windows give the drive a small letter. vitest always gives it a capital one. @param {string} path @returns {string} */
+export const withDrive = (path) => path.replace(/^[a-z](?=:[\\/])/, (letter) => letter.toUpperCase());
+
 /** The repository's folder. */
-export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const root = withDrive(fileURLToPath(new URL('../..', import.meta.url)));
 
 /** @returns {Promise<Day[]>} the days that there are, in order */
 export async function readDays() {

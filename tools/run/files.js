@@ -1,4 +1,5 @@
 /** The learner's files: backups, the starters as they were, one function put in place of another. */
+import { isUtf8 } from 'node:buffer';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './catalogue.js';
@@ -73,11 +74,13 @@ export function write(path, text) {
  * @param {string} source a text that has the function
  * @param {string} name
  * @returns {string} the backup's folder
- * @throws {PlainError} if the learner's file does not parse, or has lost the function
+ * @throws {PlainError} if the learner's file is gone, is not UTF-8, does not parse, or has lost the function
  */
 export function putFunction(path, source, name) {
   const wholeFile = `To start that file again: npm run reset ${path.replace(/^(day\d+).*/, '$1')} (all your files of the day are kept in a backup)`;
   if (!existsSync(join(root, path))) throw new PlainError(`${path} is gone. ${wholeFile}`);
+  if (!isUtf8(readFileSync(join(root, path))))
+    throw new PlainError(`${path} is not saved as UTF-8. Save it as UTF-8 in your editor first. ${wholeFile}`);
   let changed;
   try {
     changed = putInto(read(path), source, name);

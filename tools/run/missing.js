@@ -22,7 +22,7 @@ export function missingImport(error) {
   const like = nearest(wanted, folder ? filesIn(folder).map((path) => `#${key}/${path}`) : candidates(wanted, from));
   if (like) return `${basename(from)} imports '${wanted}', which does not exist. Did you mean ${like}?`;
   if (!folder) return `${basename(from)} imports '${wanted}', which does not exist.`;
-  return `There is no ${folder}/${name}, which ${basename(from)} imports. If it came with the course, this brings it back: git checkout ${folder}/${name}`;
+  return `There is no ${folder}/${name}, which ${basename(from)} imports. If it came with the course, this brings it back: git checkout ${folder}/${name} (or copy it from another download)`;
 }
 
 /** @param {string} path @returns {Record<string, Record<string, string>>} */

@@ -1,4 +1,4 @@
-/** Where an exercise is in the learner's file: the line that a panel names. */
+/** The line of an exercise in the learner's file, which a panel names. */
 import { findFunction } from './source.js';
 
 /** @param {string} text @param {number} at an offset @returns {number} from 1 on */
@@ -40,7 +40,8 @@ function functionIn(text, name) {
  */
 export function placeIn(stack, { folder, exercises }) {
   const files = new Set(exercises.map(({ file }) => `${folder}/${file}`));
-  for (const [, file, line] of stack.matchAll(new RegExp(`(${folder}/[\\w./-]+?\\.ts)(?:\\?[^:]*)?:(\\d+)`, 'g'))) {
+  const slashed = stack.replaceAll('\\', '/'); // as Node has it on Windows
+  for (const [, file, line] of slashed.matchAll(new RegExp(`(${folder}/[\\w./-]+?\\.ts)(?:\\?[^:]*)?:(\\d+)`, 'g'))) {
     if (files.has(file)) return `${file}:${line}`;
   }
   return undefined;

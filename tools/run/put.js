@@ -15,7 +15,8 @@ export function putInto(target, source, name) {
   if (!there) throw new Error(`${name} is not in the source`);
   const code = source.slice(there.start, there.end);
   const changed = replaceFunction(target, name, exportsByList(target, name) ? code.replace(/^export\s+/, '') : code);
-  return withImports(changed, source, code);
+  const whole = withImports(changed, source, code);
+  return target.includes('\r\n') ? whole.replace(/\r?\n/g, '\r\n') : whole.replaceAll('\r\n', '\n');
 }
 
 /** Whether a file has `export { name };`. @param {string} code @param {string} name @returns {boolean} */

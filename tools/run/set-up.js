@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 
 const AGAIN = 'Delete the folder node_modules, and run here: npm install';
 
@@ -155,7 +155,7 @@ const DAMAGED =
  * Explains an error that has its cause in the machine, and not in the course.
  *
  * @param {unknown} thrown
- * @param {string} root the folder of the course
+ * @param {string} root the folder of the course, with a slash at its end
  * @returns {string | undefined} what is wrong and what to do; undefined for any other error
  */
 export function explain(thrown, root) {
@@ -163,8 +163,8 @@ export function explain(thrown, root) {
   const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test(code);
   const [, wanted = ''] = (isMissing && /Cannot find (?:package|module) '([^']+)'/.exec(message)) || [];
   if (wanted.startsWith(root) && !wanted.includes('node_modules')) {
-    const file = relative(root, wanted).replaceAll('\\', '/');
-    return `A file of the course is missing: ${file}. This brings it back: git checkout ${file}`;
+    const file = wanted.slice(root.length).replaceAll('\\', '/');
+    return `A file of the course is missing: ${file}. This brings it back: git checkout ${file} (or copy it from another download)`;
   }
   if (isMissing || code === 'ERR_DLOPEN_FAILED' || DAMAGED.test(message))
     return `A package is missing or damaged: ${firstLine(thrown)}\n${AGAIN}`;

@@ -165,7 +165,7 @@ describe('an error with its cause in the machine', () => {
     [
       'a file of the course',
       error({ code: 'ERR_MODULE_NOT_FOUND' }, `Cannot find module '${join(root, 'tools/run/x.js')}' imported from y`),
-      /^A file of the course is missing: tools\/run\/x\.js\. .*git checkout tools\/run\/x\.js$/,
+      /^A file of the course is missing: tools\/run\/x\.js\. .*git checkout tools\/run\/x\.js \(or/,
     ],
   ])('%s', (_what, thrown, says) => {
     expect(explain(thrown, root)).toMatch(says);

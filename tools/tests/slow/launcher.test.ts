@@ -442,6 +442,22 @@ describe('hint, solve, reset, diff', () => {
     expect(diff.code).toBe(1);
   });
 
+  test('files with CRLF, as an editor on Windows may write them', async () => {
+    await course.lay('solutions');
+    const crlf = (path: string) => course.write(path, course.read(path).replaceAll('\n', '\r\n'));
+    const files = ['handshake.ts', 'frames.ts', 'echo.ts', 'heartbeat.ts'].map((file) => `day1-protocol/${file}`);
+    files.forEach(crlf);
+    expect(last((await course.run('test', 'day1')).output)).toBe('7 passed, 0 failed');
+    await course.lay('starters');
+    files.forEach(crlf);
+    const { output } = await course.run('test', '1.1');
+    expect(output).toMatch(/Where\s+day1-protocol\/handshake\.ts:\d+\n\s+Replace the line throw new Todo\('1\.1', …\)/);
+    expect((await course.run('reset', 'day1')).output).toContain('Nothing to do');
+    await course.run('solve', '1.1');
+    expect(course.read('day1-protocol/handshake.ts').replaceAll('\r\n', '')).not.toContain('\n');
+    expect(last((await course.run('test', '1.1')).output)).toBe('1 passed, 0 failed');
+  });
+
   test("git does not trust the folder, because it is another user's: all three work", async () => {
     const env = { GIT_TEST_ASSUME_DIFFERENT_OWNER: '1' };
     for (const words of [
