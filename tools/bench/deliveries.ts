@@ -96,7 +96,7 @@ function report(labels: string[], sizes: number[], figures: Figures): string {
   const columns = [1, 16].flatMap((perTurn) =>
     sizes
       .slice(1)
-      .map((clients) => ({ title: `${perTurn} a turn, ${people(clients)}`, figures: of(clients, perTurn) })),
+      .map((clients) => ({ title: `${perTurn} per turn, ${people(clients)}`, figures: of(clients, perTurn) })),
   );
   const ratios = labels.map((label, i) => [
     label,
@@ -106,11 +106,11 @@ function report(labels: string[], sizes: number[], figures: Figures): string {
   const noise = deviation(
     columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))),
   );
-  return `CPU of the server a delivery, against ${labels[0]}, by messages a turn and clients
+  return `The server's CPU time per delivery, relative to ${labels[0]}, by messages per turn and clients
 ${table([['', ...columns.map(({ title }) => title)], ...ratios])}
   0.50x: half the work. A single round was off by ${(noise * 100).toFixed(1)} %, typically.
 
-The same in µs, as clients grow: what one message for one client costs, at 1 a turn
+The same in µs, with more and more clients: the cost of one message to one client, at 1 per turn
 ${table([['', ...sizes.map((clients) => `${people(clients)} clients`)], ...growth])}`;
 }
 

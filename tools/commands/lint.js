@@ -1,4 +1,4 @@
-/** `npm run lint`: Prettier decides the form, oxlint looks for mistakes. `npm run format` puts the form right. */
+/** `npm run lint`: Prettier checks the layout, oxlint looks for mistakes. `npm run format` fixes the layout. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ export async function run() {
     isClean = spawnSync(process.execPath, [path, ...args], { cwd: root, stdio: 'inherit' }).status === 0 && isClean;
   }
   console.log(
-    isClean ? 'The form is right, and the linter found nothing.' : 'See above. The form alone: npm run format',
+    isClean ? 'The layout is right, and the linter found nothing.' : 'See above. To fix the layout: npm run format',
   );
   return isClean ? 0 : 1;
 }

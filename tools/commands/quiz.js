@@ -65,7 +65,7 @@ async function chosen(lines, count) {
   }
 }
 
-/** For contributors: the lessons have the questions of their quiz.md, folded. @returns {Promise<number>} */
+/** For contributors: writes the questions of each quiz.md into the lesson, with the answers folded. @returns {Promise<number>} */
 async function writeLessons() {
   for (const day of await readDays()) {
     const path = `${day.folder}/README.md`;

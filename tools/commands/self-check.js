@@ -27,7 +27,7 @@ export async function selfCheck() {
 
   const done = progress(solutions.length + exercises.length + own.length);
   const variants = new Map([['solution', /** @type {const} */ ({ base: 'solution' })]]);
-  // Two at a time: a laptop has two cores to spare.
+  // Two at a time, because a laptop has two cores to spare.
   const tools = runSuites(own, { days, onModule: () => done.step("the tools' tests") });
   const mine = await runSuites(exercises, { days, onModule: () => done.step('your exercises') });
   const reference = await runSuites(solutions, { days, variants, onModule: () => done.step('the solutions') });
@@ -77,6 +77,6 @@ export async function selfCheck() {
   return failed === 0 ? 0 : 1;
 }
 
-/** One day's results of all its suites. @param {import('../run/vitest.js').Results} checks @param {string} folder */
+/** The results of all suites of one day. @param {import('../run/vitest.js').Results} checks @param {string} folder */
 const merge = (checks, folder) =>
   new Map([...checks].filter(([module]) => module.includes(`/${folder}/`)).flatMap(([, exercises]) => [...exercises]));

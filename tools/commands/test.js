@@ -17,7 +17,7 @@ export async function run(words) {
   if (wish.extra.has('watch')) return (await import('../run/watch.js')).watch(words, wish.days);
   const days = await readDays();
 
-  // What an exercise waits for is run with it, so that it can say so.
+  // The exercises that it waits for run as well, so that the list can say that it waits.
   const only = [...new Set(wish.exercises.flatMap((one) => withNeeds(one, wish.days)))];
   const modules = wish.days.flatMap((day) =>
     day.exercises.filter(({ id }) => only.includes(id)).flatMap((one) => suiteOf(day, one)),
@@ -71,7 +71,7 @@ export async function run(words) {
 }
 
 /**
- * Tells `watch`, which started this process, what came out.
+ * Sends the result to `watch`, which started this process.
  *
  * @param {import('../run/status.js').Status[]} all
  * @param {import('../run/status.js').Status} [next]
@@ -89,7 +89,7 @@ function report(all, next) {
   });
 }
 
-/** The commands that there are: one file each. @returns {string[]} */
+/** All commands. Each one is a file. @returns {string[]} */
 const commands = () => readdirSync(new URL('.', import.meta.url)).map((file) => file.replace('.js', ''));
 
 /** @param {import('../run/catalogue.js').Day} day @param {import('../run/catalogue.js').Exercise} exercise @returns {string} the learner's file */

@@ -11,7 +11,7 @@ import { PlainError } from '../run/words.js';
 export async function run() {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   if (!existsSync(tsc)) throw new PlainError('TypeScript is not installed: npm run extras');
-  // Without a solution there, tsc would look at the starter twice.
+  // If a solution were missing, tsc would check the starter twice.
   const missing = Object.keys(starters()).filter((path) => !existsSync(join(root, 'solutions', path)));
   for (const path of missing) console.log(`solutions/${path} is missing: ${path} has no solution.`);
   // Under the condition `solution` tsc falls back to the learner's file, and Node doesn't.
@@ -24,7 +24,7 @@ export async function run() {
   for (const error of said) console.log(error);
   const sound = missing.length === 0 && lost.length === 0 && passes.every(({ status }) => status === 0);
   console.log(
-    sound ? 'The types hold, with the starters and with the solutions.' : 'The types do not hold: see above.',
+    sound ? 'The types are right, with the starters and with the solutions.' : 'There are type errors: see above.',
   );
   return sound ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-/** `npm run verify`: that the starter fails, the solution passes, every mistake is caught by its words, every alternative passes. */
+/** `npm run verify`: the starter fails, the solution passes, each mistake is caught with its words, and each alternative passes. */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -47,7 +47,7 @@ export async function run(words) {
     const { wrong, missing } = await judge(claims, days);
     const unseen = claims.filter(({ about }) => about && missing.has(about.id));
     for (const [id, what] of missing) console.log(`– ${id} skipped: ${what}`);
-    // A failure may be the machine's: it counts only when it comes again, alone.
+    // The machine may be at fault: a failure counts only if it happens again, alone.
     const again = new Map();
     for (const claim of wrong.keys())
       for (const [one, problem] of (await judge([claim], days)).wrong) again.set(one, problem);
@@ -67,7 +67,7 @@ export async function run(words) {
   for (const path of ['README.md', 'CONTRIBUTING.md'])
     for (const [what, problem] of checkCommands(path, read(path))) tell(what, problem);
 
-  // The suites do not flake: random order, again and again, while every core is busy with something else.
+  // The suites are not flaky: they pass in random order, again and again, while every core is busy with something else.
   const reference = days.flatMap((day) => suitesOf(day)).map((path) => `${path}?variant=solution`);
   const variants = new Map([['solution', /** @type {const} */ ({ base: 'solution' })]]);
   const load = (isQuick ? [] : cpus()).map(() => spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }));
@@ -137,7 +137,7 @@ function claimsOf(whole, stubs) {
     },
   ];
   for (const exercise of day.exercises) {
-    const key = exercise.id.replace('.', '-'); // vite takes what stands behind the last dot for the kind of file
+    const key = exercise.id.replace('.', '-'); // vite takes the part after the last dot for the kind of file
     const mine = (/** @type {Entry} */ entry) => entry.exercise === exercise;
     const solved = [
       exercise,
@@ -179,7 +179,7 @@ function claimsOf(whole, stubs) {
 }
 
 /**
- * True where nothing but "not written yet" is said, or, of an exercise that says so, "waits for another".
+ * True if every failure says "not written yet". An exercise with `waitsFor` may also wait for another.
  *
  * @param {import('../run/status.js').Status} status
  */
@@ -193,8 +193,8 @@ const isUnwritten = ({ exercise, state, checks }) =>
 /**
  * @param {Claim[]} claims
  * @param {Day[]} days
- * @returns {Promise<{ wrong: Map<Claim, string>, missing: Map<string, string> }>} the claims that do not hold, and why; the
- *   exercises that could not be looked at, by their ids, and what is missing
+ * @returns {Promise<{ wrong: Map<Claim, string>, missing: Map<string, string> }>} the claims that are not true, and why; the
+ *   exercises that could not be checked, by their ids, and what they need
  */
 async function judge(claims, days) {
   const [wrong, missing] = [new Map(), new Map()];
@@ -208,7 +208,7 @@ async function judge(claims, days) {
       [...checks].filter(([module]) => variantOf(module) === claim.id).flatMap(([, exercises]) => [...exercises]),
     );
     const exercises = claim.only ? [claim.only] : [...core(claim.day), ...bonus(claim.day)];
-    // For the mistakes and the solved ones, what an exercise waits for has not been run: it is solved.
+    // For mistakes and solved exercises, what they wait for has not been run, because it is solved.
     const all = statuses(exercises, results);
     for (const one of all) if (one.state === 'missing') missing.set(one.exercise.id, one.missing);
     if (claim.about && missing.has(claim.about.id)) continue;
@@ -227,7 +227,7 @@ function caught(status, says) {
       : [],
   );
   if (failures.length === 0) return status.checks.length ? 'The suite lets it pass.' : 'No check of this exercise ran.';
-  if (failures.some(({ kind }) => kind === 'todo' || kind === 'waits')) return 'It ends as not written yet.';
+  if (failures.some(({ kind }) => kind === 'todo' || kind === 'waits')) return 'It counts as not written yet.';
   const missing = says.filter((words) => !failures.some(({ text }) => text.includes(words)));
   return missing.length
     ? `Caught, but not with the words "${missing.join('", "')}". It says:\n${failures.map(({ name, text }) => `${name}: ${text}`).join('\n')}`
@@ -249,7 +249,7 @@ function solutionOf(day, exercise) {
 }
 
 /**
- * What is true of the files themselves.
+ * The claims about the files themselves.
  *
  * @param {Day} day
  * @param {string[]} stubs the ids of exercises that are not finished
@@ -279,7 +279,7 @@ function filesOf(day, stubs) {
     }
     claims.push([
       `${exercise.id}: its hints`,
-      exercise.hints.length < 2 ? 'Two hints at least, the last nearly the answer.' : undefined,
+      exercise.hints.length < 2 ? 'It needs at least two hints. The last one is nearly the answer.' : undefined,
     ]);
   }
   const recorded = starters();
@@ -318,7 +318,7 @@ function misfit(edits) {
   return undefined;
 }
 
-/** Slow tests, and those with a real browser. @param {Day[]} days @returns {string[]} absolute paths */
+/** The slow tests, and those with a real browser. @param {Day[]} days @returns {string[]} absolute paths */
 function slowTests(days) {
   const folders = [
     'tools/tests/slow',

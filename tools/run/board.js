@@ -1,7 +1,7 @@
 /**
- * The board of `watch`: what is shown, and what the keys do. How a run is made and where text goes is given to it.
+ * The board of `watch`: what is shown, and what the keys do. Its caller says how a run is made and where text goes.
  *
- * @typedef {object} Report what one run says
+ * @typedef {object} Report the result of one run
  * @property {string} text its output
  * @property {Record<string, import('./status.js').Status['state']>} states of the exercises, in their order
  * @property {string} [shown] the exercise in the panel
@@ -27,7 +27,7 @@ export class Board {
   /** @type {Map<string, number>} exercise → the last hint that was shown */
   #hints = new Map();
   #isRunning = false;
-  #carried = ''; // what is said once more on the next board, which comes at once
+  #carried = ''; // a text to repeat on the next board, which follows at once
   #again = false;
 
   /**
@@ -43,7 +43,7 @@ export class Board {
     this.means = means;
   }
 
-  /** Runs the checks; once more if it is called during a run. The old board stays until the new one is there. */
+  /** Runs the checks. If it is called during a run, they run once more afterwards. The old board stays until the new one is ready. */
   async go() {
     if (this.#isRunning) {
       this.#again = true;
@@ -83,7 +83,7 @@ export class Board {
     this.means.replace([report.text.trimEnd(), news, foot].filter(Boolean).join('\n\n'));
   }
 
-  /** The exercise behind those that were asked for; undefined if whole days were, or if it is the last one. */
+  /** The exercise after those that were asked for. Undefined if whole days were asked for, or if there is none after them. */
   #following() {
     if (!this.words.every((word) => /\d\.\w+$/.test(word))) return undefined;
     const last = Object.keys(this.#report?.states ?? {}).at(-1);

@@ -1,17 +1,17 @@
 /**
- * What the course consists of: one folder per day under tools/catalogue, found by looking.
+ * The days of the course and their exercises: one folder per day under tools/catalogue.
  *
  * @typedef {object} Exercise
  * @property {string} id `1.1` and so on; bonus exercises have a letter, `1.a`
  * @property {string} name of the function or method that is to be written
  * @property {string} file in the day's folder
- * @property {number} minutes that it should take; 0 for a bonus, which has no clock
- * @property {string} lesson the heading of the day's README to reread, as in the # part of a link
+ * @property {number} minutes that it should take; 0 for a bonus, which has no time limit
+ * @property {string} lesson the heading of the day's README to reread, as a link has it after the #
  * @property {string} [goal] what to build, in one sentence; its name by default
  * @property {string} [see] how to see it work on the running page, in one sentence
  * @property {string} why it matters on a real network
- * @property {string[]} hints graded: the first nudges, the second explains, the third is code, nearly the answer
- * @property {string[]} [waitsFor] exercises without which this one cannot be checked
+ * @property {string[]} hints graded: the first is a nudge, the second explains, the third is code and nearly the answer
+ * @property {string[]} [waitsFor] exercises that have to be done before this one can be checked
  *
  * @typedef {{ number: number, folder: string, title: string, exercises: Exercise[] }} Day
  */
@@ -49,7 +49,7 @@ export const bonus = (day) => day.exercises.filter(isBonus);
  *
  * @param {Day} day
  * @param {Exercise} exercise
- * @returns {string[]} its absolute path with forward slashes, as vite has it; empty if there is no such file
+ * @returns {string[]} its absolute path with forward slashes, as vite writes it; an empty list if there is no such file
  */
 export function suiteOf(day, { id }) {
   const folder = join(root, day.folder, 'tests');

@@ -1,4 +1,4 @@
-/** A debugger stops the code for as long as a person looks at it. That must not count as an endless loop. */
+/** A debugger stops the code while somebody looks at it. That must not count as an endless loop. */
 import inspector from 'node:inspector';
 
 /**

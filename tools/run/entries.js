@@ -1,9 +1,9 @@
 /**
  * The catalogues of mistakes and alternatives: Markdown, one `## 1.2 Title` per entry.
  *
- * A block of `diff` is the difference from the reference solution: the lines that go (`-`) and those around them (a space) must be
- * there exactly once, in the function if possible, else in the file; a line `@@` begins the next place. A block of `ts` takes the place of the
- * whole function. `file=` and `name=` behind the language name another file of the day, or another function.
+ * A block of `diff` is the difference from the reference solution: the removed lines (`-`) and those around them (a space) must occur
+ * exactly once, in the function or else in the file. A line `@@` begins the next place. A block of `ts` replaces the whole function.
+ * `file=` and `name=` after the language choose another file of the day, or another function.
  *
  * @typedef {{ exercise: import('./catalogue.js').Exercise, title: string, says: string[], edits: import('./source.js').Edit[] }} Entry
  */
@@ -16,7 +16,7 @@ import { PlainError } from './words.js';
  * @param {import('./catalogue.js').Day} day
  * @param {'mistakes' | 'alternatives'} kind
  * @returns {Entry[]}
- * @throws {PlainError} on an entry that names no exercise, has no code, or, a mistake, says nothing
+ * @throws {PlainError} if an entry names no exercise or has no code, or if a mistake has no `Says:`
  */
 export function readEntries(day, kind) {
   const path = `tools/catalogue/day${day.number}/${kind}.md`;

@@ -1,5 +1,5 @@
 /**
- * What the kit tells the runner on the BroadcastChannel.
+ * What the kit reports to the runner on the BroadcastChannel.
  *
  * @typedef {{ kind: 'todo' | 'waits' | 'fail' | 'hang' | 'unread', message: string, exercise: string, stack: string, actual?: string, expected?: string, hint?: number, blames?: string }} CheckFailure
  * `kind` todo: the exercise is not written yet; waits: another one, `exercise`, is not; hang: it never returned; unread: its file does not parse
@@ -13,9 +13,9 @@
  *   | { type: 'start', module: string, exercise: string, check: string }
  *   | { type: 'end', module: string, exercise: string, check: string, failure?: CheckFailure }
  *   | { type: 'late', module: string, exercise: string, check: string, failure: CheckFailure }} CheckEvent
- * note: a line of the suite's own
- * trial: an exam has this check, and will come to it (`together`: it tries everything at once); held: in the check that is running, what the learner's code stood up to
- * late: after its end, while others ran, the check did something that fails it
+ * note: a line of the suite itself
+ * trial: an exam will run this check (`together`: it tries everything at once); held: what the learner's code withstood, in the running check
+ * late: the check did something wrong after its end, while others were running
  * `module` is the suite's path with its query, which names the variant
  */
 export {};

@@ -1,4 +1,4 @@
-/** Imports such as `#day1/echo.ts` must lead to a file twice: for the learner, and under the condition `solution`. */
+/** Imports such as `#day1/echo.ts` must lead to a file in both cases: for the learner, and under the condition `solution`. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'vite';
@@ -7,7 +7,7 @@ import { readDays, root } from './catalogue.js';
 /** @typedef {{ solution: string, default: string } | string} Target */
 
 /**
- * Where an import leads, as Node's package imports have it.
+ * The file that an import leads to, by the rules of Node's package imports.
  *
  * @param {string} name such as `#day1/echo.ts`
  * @param {Record<string, Target>} imports of package.json
@@ -28,7 +28,7 @@ export function targetOf(name, imports, condition) {
 /**
  * @param {string} path
  * @param {string} code of that file
- * @returns {{ first: string[], later: string[] }} what it imports or passes on, as it is written there; `later`: by `import()`
+ * @returns {{ first: string[], later: string[] }} what it imports or re-exports, as it is written there; `later`: by `import()`
  */
 export function importsIn(path, code) {
   const { staticImports, staticExports, dynamicImports } = parseSync(path, code).module;

@@ -1,4 +1,4 @@
-/** What must be true of a day's lesson. */
+/** The checks of a day's lesson. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { core, readDays, root } from './catalogue.js';
@@ -57,7 +57,7 @@ export function checkLessons(day) {
 }
 
 /**
- * The lesson's table of exercises says the same as exercises.js: which there are, in which order, their names, files and minutes.
+ * Checks that the lesson's table of exercises agrees with exercises.js: which exercises, their order, names, files and minutes.
  * The column `file` may be left out if all exercises are in one file.
  *
  * @param {string} text the lesson
@@ -122,7 +122,7 @@ const cellsOf = (line) =>
 const differs = (id, what, table, list, source) =>
   `${id}: its ${what} is "${table}" in the table, and "${list}" in ${source}.`;
 
-/** The files that a text names in backticks, outside of blocks of code. @param {string} text @returns {string[]} */
+/** The files that a text names in backticks, outside of code blocks. @param {string} text @returns {string[]} */
 export const namedFiles = (text) => [
   ...new Set(
     [
@@ -132,7 +132,8 @@ export const namedFiles = (text) => [
 ];
 
 /**
- * A file that a lesson names: by its path from the day's folder or from the top, or by its name alone if the day has one such file.
+ * Finds a file that a lesson names: by its path from the day's folder or from the top, or by its name alone if only one file of the day
+ * has that name.
  *
  * @param {string} name
  * @param {string} folder of the day
@@ -157,9 +158,9 @@ export const quotedCommands = (text) => [
 ];
 
 /**
- * Every command that a text quotes is one that is there: the script, the file, the days and exercises it names.
+ * Checks that the commands that a text quotes exist: the script or file, and the days and exercises that they name.
  *
- * @param {string} path of the text, for the claims
+ * @param {string} path of the text; each claim begins with it
  * @param {string} text
  * @returns {[string, string | undefined][]}
  */
@@ -187,7 +188,7 @@ function isThere(word) {
   return part ? Boolean(day?.exercises.some(({ id }) => id === word)) : Boolean(day) || /^\d+$/.test(word);
 }
 
-/** A heading as GitHub writes it behind the #. @param {string} heading @returns {string} */
+/** A heading as GitHub writes it after the #. @param {string} heading @returns {string} */
 export const anchor = (heading) =>
   heading
     .toLowerCase()
@@ -195,7 +196,7 @@ export const anchor = (heading) =>
     .trim()
     .replace(/\s/g, '-');
 
-/** Words without code blocks, tables, the questions of the quiz and what is folded away. @param {string} text @returns {number} */
+/** The number of words, without code blocks, tables, the questions of the quiz and what is folded away. @param {string} text @returns {number} */
 export const proseWords = (text) =>
   withoutQuestions(text)
     .replace(/<details>[^]*?<\/details>/g, '')

@@ -59,7 +59,7 @@ export function mutantsOf(source, name) {
   const original = source.slice(place.start, place.end);
   /** @type {Map<string, Mutant>} */
   const found = new Map();
-  /** Takes up the text with another piece in place of one. */
+  /** Adds a mutant: the function with one piece replaced. */
   const change = (/** @type {number} */ start, /** @type {number} */ end, /** @type {string} */ text) => {
     const code = source.slice(place.start, start) + text + source.slice(end, place.end);
     const { errors } = parseSync('file.ts', source.slice(0, place.start) + code + source.slice(place.end));
@@ -76,7 +76,7 @@ export function mutantsOf(source, name) {
 /**
  * @param {any} node
  * @param {any} parent
- * @param {boolean} isMessage inside of an Error that is made: its text is for people
+ * @param {boolean} isMessage inside of `new …Error(…)`: that text is for people, and is not changed
  * @param {string} source
  * @param {(start: number, end: number, text: string) => void} change
  */

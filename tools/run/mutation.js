@@ -1,4 +1,4 @@
-/** `npm run verify mutants`: is every small slip in a solution noticed by its suite? */
+/** `npm run verify mutants`: does the suite notice every small slip in a solution? */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDays, root, suiteOf } from './catalogue.js';
@@ -10,7 +10,7 @@ import { variantOf } from './variants.js';
 import { runSuites } from './vitest.js';
 import { fileOf } from './words.js';
 
-/** How many mutants one worker runs: their modules stay in memory. */
+/** How many mutants one worker runs. More would take too much memory, because their modules stay loaded. */
 const AT_A_TIME = 60;
 
 /**
@@ -34,11 +34,12 @@ export async function verifyMutants(wish) {
       survived,
       listed(day).filter(({ exercise }) => exercises.includes(exercise) && !unchecked.includes(exercise)),
     );
-    for (const { id } of unchecked) console.log(`– ${id} skipped: this machine hasn't what its checks need`);
+    for (const { id } of unchecked)
+      console.log(`– ${id} skipped: its checks need something that this machine doesn't have`);
     for (const one of strange) console.log(`✗ ${one.exercise.id}: no check notices this change\n${asDiff(one)}\n`);
     for (const one of stale)
       console.log(
-        `✗ ${one.exercise.id}: survivors.md lists this change, and it is caught or no longer there\n${asDiff(one)}\n`,
+        `✗ ${one.exercise.id}: survivors.md lists this change, but a check catches it, or it no longer exists\n${asDiff(one)}\n`,
       );
     const all = caught + survived.length;
     const share = all === 0 ? 100 : Math.floor((100 * caught) / all);
@@ -105,7 +106,7 @@ async function fate(day, mutants) {
         .filter(([module]) => variantOf(module) === mutant.id)
         .flatMap(([, exercises]) => exercises.get(mutant.exercise.id) ?? []);
       if (results.some(({ missing }) => missing !== undefined)) return [mutant, 'unchecked'];
-      // No check at all: its file can't even be loaded.
+      // Without any result, the file couldn't even be loaded.
       return [mutant, results.length === 0 || results.some(({ failure }) => failure) ? 'caught' : 'survived'];
     }),
   );
@@ -137,12 +138,12 @@ export const survivorsIn = (text, path, day) =>
 const side = (hunk, mark) => hunk.filter((line) => line[0] === mark).map((line) => line.slice(1).trim());
 
 /**
- * Mutants that survived against those that are listed.
+ * Compares the mutants that survived with those that are listed.
  *
  * @template {{ exercise: Exercise, before: string[], after: string[] }} M
  * @param {M[]} survived
  * @param {Survivor[]} list
- * @returns {{ known: M[], strange: M[], stale: Survivor[] }} `strange`: not listed; `stale`: listed, and no survivor
+ * @returns {{ known: M[], strange: M[], stale: Survivor[] }} `strange`: not listed; `stale`: listed, but didn't survive
  */
 export function compare(survived, list) {
   const key = (/** @type {{ exercise: Exercise, before: string[], after: string[] }} */ { exercise, before, after }) =>

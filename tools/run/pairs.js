@@ -1,4 +1,4 @@
-/** A starter and its solution are the same file, but for the exercises' bodies: what is around them is told in one place only. */
+/** A starter and its solution are the same file, except for the exercises' bodies. */
 import { parseSync } from 'vite';
 
 /**
@@ -36,7 +36,7 @@ export function differences(starter, solution, names) {
   return found;
 }
 
-/** The box "What you have" at the top of a starter does not count as its code. @param {string} code @returns {string} */
+/** A starter without the box "What you have" at its top. @param {string} code @returns {string} */
 export const withoutBox = (code) => code.replace(/^\/\*\r?\n \* What you have\b[^]*?\*\/\s*/, '');
 
 /**
@@ -64,7 +64,7 @@ function partsOf(code, names) {
     }
     return out + code.slice(at, end);
   };
-  /** Takes up one declaration; true if it is an exercise. @returns {boolean} */
+  /** Records a declaration if it is an exercise. @returns {boolean} whether it is one */
   const isExercise = (/** @type {any} */ node, /** @type {string | undefined} */ name, /** @type {any} */ holder) => {
     const body = holder?.body;
     if (!name || !names.includes(name) || !body) return false;
@@ -102,7 +102,7 @@ function partsOf(code, names) {
   return { exercises, imports, rest };
 }
 
-/** Code without what a formatter decides. @param {string} code */
+/** Code without white space and trailing commas, which a formatter decides. @param {string} code */
 const plain = (code) => code.replace(/\s+/g, '').replace(/,(?=[)\]}])/g, '');
 
 /** A docstring's words. @param {string} doc */
@@ -112,7 +112,7 @@ const words = (doc) =>
     .trim()
     .replace(/\s+/g, ' ');
 
-/** @param {string} a a docstring @param {string} b another @returns {string} where they part */
+/** @param {string} a a docstring @param {string} b another @returns {string} the first words that differ */
 function firstDifference(a, b) {
   const [left, right] = [words(a).split(' '), words(b).split(' ')];
   const at = left.findIndex((word, i) => word !== right[i]);

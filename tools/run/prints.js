@@ -1,11 +1,11 @@
 /** What the learner's code prints while it is checked. */
 import { stripVTControlCharacters } from 'node:util';
 
-/** @typedef {{ line: string, exercise?: string, check?: string }} Print where it was printed; neither is set outside of the checks */
+/** @typedef {{ line: string, exercise?: string, check?: string }} Print `exercise` and `check`: what was running; not set outside of the checks */
 
 /**
  * @param {string} text that was printed
- * @param {boolean} isTerminal where it goes: only a terminal gets colours and other control characters
+ * @param {boolean} isTerminal whether it goes to a terminal: only that gets colours and other control characters
  * @returns {string[]} its lines
  */
 export function cleanLines(text, isTerminal) {
@@ -16,8 +16,8 @@ export function cleanLines(text, isTerminal) {
 }
 
 /**
- * Which of the lines to show: none of an exercise that passes, those of the check and the exercise in the panel first, and no line twice
- * in a row.
+ * Chooses the lines to show: none from an exercise that passes. Those of the check and the exercise in the panel come first, and no line
+ * comes twice in a row.
  *
  * @param {Print[]} prints
  * @param {import('./status.js').Status[]} all

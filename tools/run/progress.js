@@ -1,4 +1,4 @@
-/** Progress of a run that takes a while: a bar in a terminal, a line per part elsewhere. */
+/** Shows the progress of a run that takes a while: a bar in a terminal, otherwise one line per part. */
 
 const WIDTH = 24;
 
@@ -6,7 +6,7 @@ const WIDTH = 24;
  * @param {number} total how many steps there will be
  * @param {object} [options]
  * @param {Pick<NodeJS.WriteStream, 'write' | 'isTTY'>} [options.out]
- * @returns {{ step: (part: string) => void, end: () => void }} `step`: one more is done, in that part; `end` takes the bar away
+ * @returns {{ step: (part: string) => void, end: () => void }} `step` counts one more step, in that part; `end` removes the bar
  */
 export function progress(total, { out = process.stdout } = {}) {
   let count = 0;

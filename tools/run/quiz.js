@@ -14,7 +14,7 @@
  *
  * @typedef {{ text: string, isRight: boolean, why: string }} Option
  * @typedef {{ title: string, text: string, options: Option[], check: string }} Question
- * `check`: what in the course shows that the answer is right
+ * `check`: something in the course that shows that the answer is right
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ export function parseQuiz(text) {
     });
 }
 
-/** @param {Question[]} questions @returns {string[]} what is wrong with them, one sentence each */
+/** @param {Question[]} questions @returns {string[]} one sentence for each fault */
 export function faultsOf(questions) {
   const faults = questions.length === 5 ? [] : [`${questions.length} questions; five are wanted.`];
   questions.forEach(({ title, options, check }, i) => {

@@ -42,7 +42,7 @@ export function checklist(day, all) {
 }
 
 /**
- * What to know about one exercise that is not done. If it is not written: what to build and where, and no hint. If it is wrong: what
+ * The panel about one exercise that is not done. If it is not written: what to build and where, and no hint. If it is wrong: what
  * happened, and the hint that fits.
  *
  * @param {import('./catalogue.js').Day} day
@@ -105,11 +105,11 @@ function hintOf({ id, hints }, at) {
   return `${isCode(at) ? asCode(hint, Infinity) : hint}${hints.length > at ? `\nNext hint: npm run hint ${id} ${at + 1}` : ''}`;
 }
 
-/** The third hint is code: its lines stay as they are. @param {number} number of the hint @returns {boolean} */
+/** Whether a hint is code, like the third one: its lines stay as they are. @param {number} number of the hint @returns {boolean} */
 export const isCode = (number) => number > 2;
 
 /**
- * A block of code, indented. A line that is wider than the terminal goes on in the next one, deeper.
+ * Indents a block of code. A line that is wider than the terminal continues in the next line, with more indentation.
  *
  * @param {string} code
  * @param {number} width
@@ -126,7 +126,7 @@ export const asCode = (code, width) =>
     .join('\n');
 
 /**
- * What there is to say about files that do not parse: once per file, however many exercises it holds.
+ * The messages about files with syntax errors: one per file, however many exercises it has.
  *
  * @param {Status[]} all
  * @returns {string[]}
@@ -145,7 +145,7 @@ const PRINTED_WIDTH = 300;
  * What the learner's code printed, at most five lines of it.
  *
  * @param {string[]} lines
- * @param {string} all the command that shows all of it
+ * @param {string} all the command that shows all lines
  * @returns {string} empty if there is nothing
  */
 export function printed(lines, all) {
@@ -159,7 +159,8 @@ export function printed(lines, all) {
 }
 
 /**
- * The last lines: how far, what next, and the count. An exercise that isn't written is open, not failed; the last line is for programs.
+ * The last lines: how much is done, what comes next, and the count. An exercise that isn't written is open, not failed. The last line
+ * is for programs.
  *
  * @param {Status[]} all
  * @param {boolean} [sound] false if something went wrong outside of the exercises
@@ -187,7 +188,7 @@ export function closing(all, sound = true, next = nextOf(all)) {
  * Where to go when everything that was asked for is done.
  *
  * @param {import('./catalogue.js').Day} day the last one that was asked for
- * @param {import('./catalogue.js').Exercise[]} done of that day
+ * @param {import('./catalogue.js').Exercise[]} done the exercises of that day that are done
  * @param {object} options
  * @param {import('./catalogue.js').Day[]} options.days all that there are
  * @param {string[]} options.commands all that there are: `npm run exam` is named if it is there
@@ -241,7 +242,7 @@ export const count = (passed, failed) => `${passed} passed, ${failed} failed`;
 /** @param {string} label @param {string} text @param {number} columns @returns {string} */
 function row(label, text, columns) {
   const indent = 18;
-  // Code keeps its indentation: only prose is wrapped.
+  // Only prose is wrapped. Code keeps its indentation.
   const lines = text
     .split('\n')
     .flatMap((line) => (/^ {4}/.test(line) ? [line.slice(2)] : wrap(line, columns - indent)));

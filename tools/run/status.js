@@ -1,14 +1,14 @@
 /**
- * From checks to what an exercise is: done, not written yet, waiting for another, failed, in a file that cannot be read, or not
- * looked at, since this machine has not what its checks need.
+ * Turns the results of its checks into the state of an exercise: done, not written yet, waiting for another, failed, in a file with a
+ * syntax error, or skipped because its checks need something that this machine doesn't have.
  *
  * @typedef {{ exercise: import('./catalogue.js').Exercise, state: 'done' | 'todo' | 'waits' | 'fail' | 'unread' | 'missing', waitsFor?: string, missing?: string,
  *   checks: import('./vitest.js').CheckResult[], failed?: import('./vitest.js').CheckResult }} Status
- * `failed`: the check to talk about; `missing`: what is not here, in words
+ * `failed`: the check that the panel is about; `missing`: what this machine doesn't have, in words
  */
 
 /**
- * @param {import('./catalogue.js').Exercise[]} exercises in the order in which they are to be done
+ * @param {import('./catalogue.js').Exercise[]} exercises in the order in which they should be done
  * @param {Map<string, import('./vitest.js').CheckResult[]>} results of each exercise
  * @returns {Status[]}
  */
@@ -34,5 +34,5 @@ export function statuses(exercises, results) {
   return all;
 }
 
-/** Those that could be looked at: only they count. @param {Status[]} all */
+/** Those that could be checked. Only they count. @param {Status[]} all */
 export const counted = (all) => all.filter(({ state }) => state !== 'missing');

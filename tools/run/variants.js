@@ -1,6 +1,6 @@
 /**
- * One suite, many targets: `1.2-read-length.test.ts?variant=ID` resolves its `#dayN/` imports for that variant, and hands the
- * query on from file to file, so that a hundred variants live side by side in one process.
+ * One suite, many targets: `1.2-read-length.test.ts?variant=ID` resolves its `#dayN/` imports for that variant, and passes the
+ * query on from file to file. So one process can hold a hundred variants at once.
  *
  * @typedef {{ base: 'learner' | 'solution', edits?: import('./source.js').Edit[] }} Variant
  * `edits`: changes to make; their `file` is `dayN-topic/name.ts`, without `solutions/`

@@ -1,15 +1,15 @@
 /**
- * Runs suites in one worker thread that can be ended, and gathers what each check did.
+ * Runs suites in one worker thread that can be ended, and collects the result of each check.
  *
- * An exercise may never return (an endless loop). vitest then hears nothing more from its worker, not even of the checks
- * before; so the kit reports on a BroadcastChannel, and when no sign of life comes, the thread is ended and the rest runs on.
+ * An exercise may never return (an endless loop). vitest then gets nothing more from its worker, not even about the
+ * checks before. So the kit reports on a BroadcastChannel. If no sign of life comes, the thread is ended, and the rest runs in another.
  *
  * @typedef {import('./events.js').CheckFailure} CheckFailure
  * @typedef {{ name: string, failure?: CheckFailure, missing?: string }} CheckResult
- * `missing`: what it needs and this machine has not; it did not run
+ * `missing`: what it needs and this machine doesn't have; it did not run
  * @typedef {Map<string, Map<string, CheckResult[]>>} Results module (with its query) → exercise → its checks
  * @typedef {{ checks: Results, tests: { name: string, error?: string }[], errors: string[], notes: Set<string> }} Outcome
- * `tests`: those that are not exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check; `notes`: what a suite says of itself
+ * `tests`: those that are not exercises, such as the tools' own; `errors`: of a file as a whole, or outside of any check; `notes`: what a suite says about itself
  */
 import { randomUUID } from 'node:crypto';
 import { relative } from 'node:path';
@@ -20,9 +20,9 @@ import { isDebugged } from './debugged.js';
 import { missingImport } from './missing.js';
 import { variantsPlugin } from './variants.js';
 
-/** How long the worker may give no sign of life, counted in ticks: a laptop that sleeps, or has no time for us, is not held to it. */
+/** How long the worker may give no sign of life. Counted in ticks, so a laptop that sleeps, or is busy, doesn't use it up. */
 const SILENCE_MS = 4_000;
-/** The same while no exercise runs: a test of the tools may wait for a command. */
+/** The same while no exercise runs. It is longer, because a test of the tools may wait for a command. */
 const LONG_SILENCE_MS = 30_000;
 const TICK_MS = 250;
 
@@ -55,7 +55,7 @@ export async function runSuites(
   const channelName = `course-${randomUUID()}`;
   /** @type {Outcome} */
   const outcome = { checks: new Map(), tests: [], errors: [], notes: new Set() };
-  /** @type {string[]} what need not run again after a check that ended the worker: `module exercise`, `module exercise check` */
+  /** @type {string[]} what doesn't need to run again after a check has ended the worker: `module exercise`, `module exercise check` */
   const skip = [];
   let left = modules;
 
@@ -114,13 +114,13 @@ export async function runSuites(
       break;
     }
 
-    // The worker is gone. What it had finished counts, the check that it was in has failed, and the rest runs on in another.
+    // The worker is gone. Finished checks count, the one that was running has failed, and the rest runs in another worker.
     const message = stuck
       ? `Your code didn't return within ${SILENCE_MS / 1000} seconds, so the check was stopped. Is there an endless loop? It would stop the whole server, with every connection.`
       : 'Your code ended the whole process, with every connection: it left Node, or it ran out of memory.';
     if (check) {
       record(outcome.checks, check, { kind: 'hang', exercise: check.exercise, stack: '', message, hint: 0 });
-      skip.push(`${check.module} ${check.exercise}`); // its other checks would likely end the same way
+      skip.push(`${check.module} ${check.exercise}`); // its other checks would probably end in the same way
     }
     const { finished } = round;
     outcome.tests.push(...round.tests.filter(({ module }) => stuck && finished.has(module)));
@@ -138,7 +138,7 @@ export async function runSuites(
   return outcome;
 }
 
-/** The suites before the tools' own tests, so that the kit's signs of life are there from the start; vitest would put what failed last first. */
+/** Keeps the order: suites first, so that the kit's signs of life come from the start. vitest would begin with what failed last time. */
 class AsGiven extends BaseSequencer {
   /** @override @param {import('vitest/node').TestSpecification[]} files */
   async sort(files) {
@@ -146,7 +146,7 @@ class AsGiven extends BaseSequencer {
   }
 }
 
-/** A thread that dies says so twice, by 'error' and by 'exit'. vitest listens once: the second would end this process. */
+/** A thread that dies emits both 'error' and 'exit'. vitest listens once, so the second event would end this process. */
 class KillableWorker extends ThreadsPoolWorker {
   /** @override */
   name = 'killable';
@@ -158,11 +158,11 @@ class KillableWorker extends ThreadsPoolWorker {
 }
 
 /**
- * Hears the kit's reports.
+ * Listens to the kit's reports.
  *
  * @param {string} channelName
  * @param {Outcome} outcome
- * @param {string[]} skip takes up what is done
+ * @param {string[]} skip gets an entry for each check that is done
  * @param {(event: import('./events.js').CheckEvent) => void} onEvent
  */
 function listen(channelName, { checks: results, notes }, skip, onEvent) {
@@ -196,7 +196,7 @@ function listen(channelName, { checks: results, notes }, skip, onEvent) {
 }
 
 /**
- * Takes up what is known of a check. The first failure of a check stays.
+ * Records the result of a check. Its first failure is kept.
  *
  * @param {Results} results
  * @param {{ module: string, exercise: string, check: string }} check
@@ -214,20 +214,20 @@ function record(results, { module, exercise, check }, failure, missing) {
 }
 
 /**
- * One run of one worker, as vitest tells it.
+ * One run of one worker, as vitest reports it.
  *
  * @typedef {object} Round
  * @property {Set<string>} finished modules
  * @property {{ module: string, exercise: string, check: string, failure?: CheckFailure }[]} checks
- * @property {{ module: string, exercise: string, check: string, missing: string }[]} missing checks that did not run, since something is not here
+ * @property {{ module: string, exercise: string, check: string, missing: string }[]} missing checks that did not run, because something is missing here
  * @property {{ module: string, name: string, error?: string }[]} tests
  * @property {{ module: string, text: string }[]} moduleErrors
  * @property {string[]} errors outside of any test
  */
 
 /**
- * What the kit does not report: plain tests, files that cannot be loaded, errors outside of any test, prints. And the checks
- * once more, so that one whose report is lost does not count as passed.
+ * Collects what the kit doesn't report: plain tests, files that can't be loaded, errors outside of any test, prints. It also collects the
+ * checks once more, so that one whose report is lost doesn't count as passed.
  *
  * @param {Round} round
  * @param {(text: string, exercise?: string, check?: string) => void} log
@@ -278,7 +278,7 @@ function reporter(round, log, onModule) {
 /** @param {import('vitest/node').TestCase} test @returns {string} such as `1.2`; empty for a test that is in no exercise */
 const exerciseOf = (test) => (test.parent.type === 'suite' ? test.parent.name.split(' ')[0] : '');
 
-/** What went wrong, and the first place that is ours. @param {import('vitest').TestError | import('vitest/node').SerializedError} error */
+/** What went wrong, and the first place outside of node_modules. @param {import('vitest').TestError | import('vitest/node').SerializedError} error */
 function words(error) {
   const missing = missingImport(error);
   if (missing) return missing;

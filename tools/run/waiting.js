@@ -1,4 +1,4 @@
-/** Whether an exercise waits for others, told from the learner's files alone: for a plain `npx vitest`, which sees one exercise at a time. */
+/** Finds out from the learner's files whether an exercise waits for others. A plain `npx vitest` needs it: it sees one exercise at a time. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readDays, root } from './catalogue.js';
@@ -8,7 +8,7 @@ import { fileOf } from './words.js';
 
 /**
  * @param {string} id of an exercise
- * @returns {Promise<string | undefined>} the first exercise that it needs and that is not written
+ * @returns {Promise<string | undefined>} the first exercise that it needs and that isn't written yet
  */
 export async function waitingFor(id) {
   const days = await readDays();

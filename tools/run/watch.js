@@ -1,11 +1,11 @@
-/** `watch`: the same test again at every save, each in a process of its own, so that nothing a file does can end the watching. */
+/** `watch`: runs the test again after each save. Each run is a process of its own, so nothing in a file can end the watching. */
 import { execFile, spawn } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Board } from './board.js';
 import { root } from './catalogue.js';
 
-/** A look at the files costs a millisecond. It also notices what fs.watch loses: a replaced folder, a network drive, a container's mount. */
+/** Looking at all files takes a millisecond. It also notices what fs.watch misses: a replaced folder, a network drive, a container's mount. */
 const LOOK_EVERY_MS = 150;
 
 /**
@@ -93,9 +93,9 @@ function runOnce(words, focus, started) {
 }
 
 /**
- * @param {() => string} take a look, as a text that is another when something has changed
- * @param {() => void} then called once when it has changed and then stays as it is: one save is several changes
- * @returns {() => void} to be called again and again
+ * @param {() => string} take looks at the files, and returns a text that differs if something has changed
+ * @param {() => void} then called once after a change, when nothing changes any more: one save is several changes
+ * @returns {() => void} call it again and again
  */
 export function whenChanged(take, then) {
   let seen = take();
@@ -124,6 +124,6 @@ function filesIn(folder) {
       return [`${path} ${mtimeMs} ${size} ${ino}`];
     });
   } catch {
-    return []; // it is being replaced: the next look sees it
+    return []; // it is being replaced; the next look finds it
   }
 }

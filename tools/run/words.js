@@ -1,7 +1,7 @@
-/** Plain words instead of flags: npm keeps unknown flags to itself. */
+/** Commands take plain words instead of flags, because npm doesn't pass unknown flags on. */
 import { bonus, core, readDays } from './catalogue.js';
 
-/** A mistake that a person can make: told in a sentence, without a stack. */
+/** A mistake that a person can make. It is reported in a sentence, without a stack. */
 export class PlainError extends Error {
   plain = true;
 }
@@ -9,7 +9,7 @@ export class PlainError extends Error {
 /**
  * @typedef {object} Wish
  * @property {import('./catalogue.js').Day[]} days that were named, or that hold the named exercises
- * @property {import('./catalogue.js').Exercise[]} exercises all that are meant
+ * @property {import('./catalogue.js').Exercise[]} exercises all exercises that are meant
  * @property {import('./catalogue.js').Day[]} whole the days of these that were named as a whole
  * @property {import('./catalogue.js').Exercise[]} single the exercises that were named one by one
  * @property {Set<string>} extra the other words, such as `watch`
@@ -60,7 +60,7 @@ export async function readWords(words, known = []) {
 }
 
 /**
- * What Tab completes to, as a path from here: `day1-protocol`, `./day1-protocol/`, `day1-protocol\\frames.ts`.
+ * A path that Tab completes, without what is too much: `day1-protocol`, `./day1-protocol/`, `day1-protocol\\frames.ts`.
  *
  * @param {string} word
  */
@@ -95,5 +95,9 @@ function whatThereIs(days, known) {
   return ['You can name:', ...lines, `and use the words: ${['all', ...known].join(', ')}`].join('\n');
 }
 
-/** @param {import('./catalogue.js').Day} day @param {import('./catalogue.js').Exercise} exercise @returns {string} the learner's file, from the top */
+/**
+ * @param {import('./catalogue.js').Day} day
+ * @param {import('./catalogue.js').Exercise} exercise
+ * @returns {string} the learner's file, as a path from the repository's folder
+ */
 export const fileOf = (day, exercise) => `${day.folder}/${exercise.file}`;
