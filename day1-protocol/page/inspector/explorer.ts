@@ -34,9 +34,10 @@ export function explore(box: HTMLElement, explain: (field: HTMLElement) => void)
   };
 
   const fieldAt = ({ target }: Event) => (target as HTMLElement).closest<HTMLElement>('.field');
-  box.addEventListener('pointerover', (event) => {
+  // Not pointerover: that also happens when the keyboard scrolls another field under a mouse that lies still.
+  box.addEventListener('pointermove', (event) => {
     const field = fieldAt(event);
-    if (field) explain(field);
+    if (field && !field.classList.contains('current')) explain(field);
   });
   for (const type of ['focusin', 'click']) {
     box.addEventListener(type, (event) => {
