@@ -81,14 +81,15 @@ export function startPage(
 
   function received(message: ServerMessage): void {
     if (message.type === 'init') log.joined(message.userId, message.last);
-    if (message.type === 'chat') log.chat(message);
+    else if (message.type === 'chat') log.chat(message);
+    else if (message.type === 'gap') log.gap(gap);
+    else log.live();
     if (message.type === 'init') for (const { userId, name } of message.onlineUsers) names.set(userId, name);
     if (message.type === 'joined') log.note(`${message.name} has joined.`);
     if (message.type === 'left') log.note(`${message.name} has left.`);
     if (message.type === 'renamed')
       log.note(`${names.get(message.userId) ?? 'Somebody'} is now called ${message.name}.`);
     if (message.type === 'joined' || message.type === 'renamed') names.set(message.userId, message.name);
-    if (message.type === 'gap') log.gap(gap);
     if (message.type === 'error') log.note(`The server says: ${message.message}`);
     show();
   }

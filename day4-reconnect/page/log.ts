@@ -45,6 +45,11 @@ export class Log {
     this.#replayTimer = setTimeout(() => (this.#replayEnds = undefined), 1000);
   }
 
+  /** Something came that is never replayed: what follows is new. */
+  live(): void {
+    this.#replay(undefined);
+  }
+
   /** Shows a message of the outbox, once. */
   waits({ key, text }: Outgoing, name: string): void {
     if (key === undefined || this.#waiting.has(key)) return;

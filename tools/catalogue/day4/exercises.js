@@ -57,7 +57,7 @@ export default {
       lesson: 'when-a-connection-ends',
       goal: 'Handle the end of a connection, whatever ended it: clean up, decide by the close code, and plan a retry.',
       see: 'Stop the server. So far, your page still says "open". With your code, a countdown runs. Start the server again: the page comes back.',
-      why: 'A connection can end in five ways, and two of them may report it for the same connection. If one of them leaves a timer or a socket behind, the page ends up with two connections; if a final code is retried, it is refused every 30 seconds for as long as the tab is open.',
+      why: 'Everything that can end a connection comes through here, sometimes when the client waits already or was closed. If a timer or a socket is left behind, the page ends up with two connections. If a final code is retried, it is refused every 30 seconds for as long as the tab is open.',
       hints: [
         'Keep the old state in a variable: once `enter` has run, this.state no longer has the timer and the socket. What does each of the old states have? And in which states is there nothing that could end?',
         "Return at once unless the old state is 'connecting' or 'open'. Then: clearTimeout; markStable(openedAt), but only after 'open'; enter `down` if this.retryable(code), else `gave up`; discard the old socket. A listener may have called close() meanwhile, so look at this.state.name once more: only if it is still 'down', call scheduleRetry(code).",
