@@ -285,6 +285,16 @@ exercise('2.1 RealtimeClient.connect', (check) => {
     },
     { hint: 2 },
   );
+  check('does not resolve if the socket fires only close', async () => {
+    const { client, sockets } = await createFakeClient();
+    let outcome: unknown;
+    void outcomeOf(promised(client.connect(), 'connect()')).then((came) => (outcome = came));
+    await turn();
+    sockets[0].fire('close', 3);
+    await turn();
+    if (outcome === 'resolved')
+      fail('The socket fired "close" and was never open, but connect() resolved. Only "open" means success.');
+  });
   check('waits for the events, however long that takes', async () => {
     const clock = fakeClock(); // also finds a timer that stays
     const { url, requested, letIn } = await slowServer();

@@ -30,6 +30,14 @@ exercise('2.2 RealtimeClient.on', (check) => {
         'on("news", handler) was called, but this.handlers has no entry for "news". Was a new Set made, and not put into this.handlers?',
       );
 
+    const early: Message[] = [];
+    client.on('Late News', (message) => early.push(message));
+    fire(client, { type: 'Late News' });
+    expect(
+      early.length,
+      'on("Late News", handler) was called, and a "Late News" arrived. Wrong number of calls of its handler. The type is a key like any other text: use it as it is.',
+    ).toBe(1);
+
     fire(client, { type: 'weather', sun: true });
     fire(client, { type: 'news', text: 'Hi' });
     expect(

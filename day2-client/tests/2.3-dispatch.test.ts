@@ -16,7 +16,7 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
       (handler: Handler): Handler =>
       (message) => {
         late ||= !inside;
-        handler(message);
+        return handler(message);
       };
     for (const [type, all] of Object.entries(handlers))
       made.client.handlers.set(type, new Set(all.map((handler) => ({ handler: watched(handler) }))));
@@ -65,12 +65,15 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
   check('calls the handlers of the type with the whole message', async () => {
     const heard: unknown[] = [];
     const { dispatch } = await listening({
-      news: [(m) => heard.push(['a', m]), (m) => heard.push(['b', m])],
+      news: [(m) => (heard.push(['a', m]), false), (m) => heard.push(['b', m])],
       weather: [(m) => heard.push(['c', m])],
     });
     await dispatch('{"type":"news","text":"Hi","n":1}');
     const message = { type: 'news', text: 'Hi', n: 1 };
-    expect(heard, 'Handlers a and b listen to "news", c to "weather". A "news" arrived. Wrong calls.').toEqual([
+    expect(
+      heard,
+      'Handlers a and b listen to "news", c to "weather". A "news" arrived. Wrong calls. What a handler returns (a returns false) changes nothing.',
+    ).toEqual([
       ['a', message],
       ['b', message],
     ]);
@@ -185,8 +188,19 @@ exercise('2.3 RealtimeClient.dispatch', (check) => {
       'A reply arrived after its request had given up. It is dispatched like any message. Wrong messages for the handler of its type.',
     ).toEqual([{ type: 'time', requestId: '1' }]);
   });
-  for (const type of ['error', 'open', 'close', 'message', 'connect', '__proto__', 'constructor', 'toString']) {
-    check(`a type named ${type} is like any other`, async () => {
+  for (const type of [
+    'error',
+    'open',
+    'close',
+    'message',
+    'connect',
+    '__proto__',
+    'constructor',
+    'toString',
+    '',
+    ' News ',
+  ]) {
+    check(`a type named ${type.trim() === type && type ? type : quoted(type)} is like any other`, async () => {
       const { client, dispatch, problems } = await listening({});
       await dispatch(JSON.stringify({ type }));
       expect(

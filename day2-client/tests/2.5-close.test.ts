@@ -49,7 +49,7 @@ exercise('2.5 RealtimeClient.close', (check) => {
       [[4999, 'x'.repeat(123)], 4999, 'x'.repeat(123)],
     ] as [Args, number, string][]) {
       check(`${callOf(args)} reaches the server with code ${code} (${kind})`, async () => {
-        const { client, states, ended } = await openClient(WebSocket);
+        const { client, states, ended, heard } = await openClient(WebSocket);
         const { socket } = client;
         const over = ended();
         mustAccept(client, args);
@@ -70,6 +70,10 @@ exercise('2.5 RealtimeClient.close', (check) => {
           code,
           reason,
         });
+        expect(
+          heard,
+          `${callOf(args)} was called. Wrong messages at the server: closing sends a close frame, and no message.`,
+        ).toEqual([]);
       });
     }
   }
@@ -150,6 +154,21 @@ exercise('2.5 RealtimeClient.close', (check) => {
     },
     { hint: 2 },
   );
+  check('leaves handlers and requests alone', async () => {
+    const { client } = await createFakeOpenClient();
+    client.handlers.set('news', new Set([{ handler: () => {} }]));
+    client.waiting.set('1', { resolve: () => {}, reject: () => {} });
+    client.requests = 1;
+    client.close();
+    expect(
+      client.handlers.get('news')?.size,
+      'close() was called. Wrong number of handlers for "news": they stay, because the client may connect again.',
+    ).toBe(1);
+    expect(
+      [client.waiting.size, client.requests],
+      'close() was called while a request was waiting. Wrong size of this.waiting, or wrong this.requests. The given code rejects what is waiting when the connection is closed; it finds it there.',
+    ).toEqual([1, 1]);
+  });
   check('ends an attempt that is still CONNECTING', async () => {
     const { url, requested } = await slowServer();
     const { client, states } = await createClient(url);

@@ -192,6 +192,38 @@ exercise('2.6 RealtimeClient.request', (check) => {
     { hint: 2 },
   );
   check(
+    'the time-out of one request changes nothing for another',
+    async () => {
+      const { request, clock, requestsAtServer, answer, outcomes } = await start();
+      void request({ type: 'time' }, 1_000);
+      void request({ type: 'time' }, 9_000);
+      const [, { requestId }] = await requestsAtServer();
+      clock.advance(1_000);
+      await answer();
+      expect(
+        outcomes.length,
+        'Two requests were waiting, one for 1,000 ms and one for 9,000. 1,000 ms have passed. Wrong number of requests that have settled.',
+      ).toBe(1);
+
+      await answer({ type: 'time', requestId });
+      expect(
+        outcomes.slice(1),
+        'Two requests were waiting. The first one timed out; then the reply to the second one arrived. Wrong outcome of the second one: a request may remove only its own entry from this.waiting.',
+      ).toEqual([{ resolved: { type: 'time', requestId } }]);
+    },
+    { hint: 2 },
+  );
+  check('never uses an id twice', async () => {
+    const { request, requestsAtServer, answer } = await start();
+    for (let i = 0; i < 7; i++) void request({ type: 'time' });
+    const ids = (await requestsAtServer()).map(({ requestId }) => requestId);
+    expect(
+      new Set(ids).size,
+      `Seven requests were sent one after the other, with the ids ${show(ids)}. Wrong number of different ids.`,
+    ).toBe(7);
+    await answer(...ids.map((requestId) => ({ type: 'time', requestId })));
+  });
+  check(
     'waits for 5,000 ms by default',
     async () => {
       const { request, clock, outcomes, requestsAtServer, answer } = await start();

@@ -27,6 +27,12 @@ exercise('3.3 Chat: broadcast', (check) => {
         await person.heard(),
         `A message was sent to the lobby. ${person.member.user.name} is there and should get it once.`,
       ).toEqual([message]);
+    chat.broadcast('kitchen', message);
+    expect(
+      await elsewhere.heard(),
+      'A message was sent to the kitchen. Only Eve is there, and she should get it: a message also comes back to its sender.',
+    ).toEqual([message]);
+    chat.broadcast('lobby', message);
     expect(await elsewhere.heard(), 'A message was sent to the lobby, and Eve in the kitchen got it.').toEqual([]);
     expect(await nowhere.heard(), 'A message was sent to the lobby, and Joe, who is in no room, got it.').toEqual([]);
   });

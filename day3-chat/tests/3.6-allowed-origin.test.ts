@@ -35,6 +35,7 @@ exercise('3.6 allowedOrigin', (check) => {
     [false, 'a name with another character instead of the dot', 'https://chat-example', 'chat.example', undefined, 2],
     [false, 'an Origin, but no Host to compare it with', 'http://localhost:8080', undefined, undefined, 2],
     [false, 'null, and no Host either', 'null', undefined, undefined, 2],
+    [false, 'a Host that is not a host', 'http://localhost:8080', 'local host', undefined, 2],
     [true, "the server's own page at an IPv6 address", 'http://[::1]:8080', '[::1]:8080', undefined, 2],
   ];
   /** The usual cause of a wrong answer, if there is one. */

@@ -151,6 +151,15 @@ exercise('3.7 authenticate', (check) => {
       'Ann came with a valid token, and the connection was opened for a different user.',
     ).toEqual({ userId, name: 'Ann' });
   });
+  check('the same token opens two connections', async () => {
+    const { tokens, userOf } = await open();
+    const { token, userId } = tokens.issue('Ann');
+    await userOf(token);
+    expect(
+      await userOf(token),
+      'Ann connected twice with the same token, which is still valid. The second connection was opened for a different user.',
+    ).toEqual({ userId, name: 'Ann' });
+  });
   check('no token: 401 instead of 101', async () => {
     const { refused } = await open();
     await refused('a handshake without a token');
@@ -172,12 +181,12 @@ exercise('3.7 authenticate', (check) => {
   check(
     'the user is the one that handshake.verify returned',
     async () => {
-      const { tokens, userOf } = await open({ known: (user) => user && { ...user, name: 'Ann Lee' } });
-      const { token, userId } = tokens.issue('Ann');
+      const { tokens, userOf } = await open({ known: (user) => user && { userId: 'ann.lee', name: 'Ann Lee' } });
+      const { token } = tokens.issue('Ann');
       expect(
         await userOf(token),
         'handshake.verify looked in its database and returned Ann Lee. The connection was opened for a different user: use what verify returned, not what the token says about itself.',
-      ).toEqual({ userId, name: 'Ann Lee' });
+      ).toEqual({ userId: 'ann.lee', name: 'Ann Lee' });
     },
     { hint: 2 },
   );
