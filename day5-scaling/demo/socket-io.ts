@@ -1,16 +1,18 @@
-/** The same chat on Socket.IO and its Redis adapter, beside day 5's own: code, bytes, time. `npx tsx day5-scaling/demo/socket-io.ts` */
+/** Compares day 5's chat with the same chat on Socket.IO and its Redis adapter: code, bytes, time. `npx tsx day5-scaling/demo/socket-io.ts` */
 import { ask, startRedis, type Redis } from '#tools/brokers/redis.ts';
 import { fail } from '#tools/serve.ts';
 import { readOptions, USAGE } from './socket-io/options.ts';
 
 const { messages, rounds, files, help } = readOptions();
 if (help) {
-  console.log(`The same chat on Socket.IO and its Redis adapter, beside day 5's own: code, bytes, time.\n${USAGE}`);
+  console.log(
+    `Compares day 5's chat with the same chat on Socket.IO and its Redis adapter: code, bytes, time.\n${USAGE}`,
+  );
   process.exit();
 }
 const { show } = await import('./socket-io/show.ts').catch((error: NodeJS.ErrnoException) => {
   if (error.code === 'ERR_MODULE_NOT_FOUND' && /socket\.io/.test(error.message))
-    return fail('This demonstration needs Socket.IO. Once: npm run extras');
+    return fail('This demonstration needs Socket.IO. Install it once with: npm run extras');
   throw error;
 });
 const redis = await findRedis();
@@ -26,8 +28,8 @@ async function findRedis(): Promise<Redis> {
       return needReal({ url, kind: answer.kind, version: answer.version, stop: async () => {} });
     return fail(
       answer.there === 'nothing'
-        ? 'Nothing listens at REDIS_URL. Start a Redis there, or do without the variable.'
-        : `No Redis to use at REDIS_URL: ${answer.reason}.`,
+        ? 'Nothing listens at REDIS_URL. Start a Redis there, or remove the variable.'
+        : `There is no Redis at REDIS_URL that can be used: ${answer.reason}.`,
     );
   } catch (error) {
     return fail(`${url ? 'REDIS_URL: ' : ''}${(error as Error).message}`);

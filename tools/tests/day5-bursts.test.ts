@@ -1,4 +1,4 @@
-/** Many messages in one turn of the event loop: no reason to close a client that reads promptly. */
+/** Many messages in one turn of the event loop must not close a client that reads promptly. */
 import { exercise, expect } from '#kit';
 import { LIMITS } from '#day3/given/limits.ts';
 import { fromOther, said, ScriptedBus } from '../../day5-scaling/tests/helpers/subject.ts';

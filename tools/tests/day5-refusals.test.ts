@@ -1,4 +1,4 @@
-/** A Redis that answers, and doesn't do its work: the bus is down, and says why in Redis's own words. */
+/** A Redis that answers but doesn't do its work: the bus is down, and says why in Redis's own words. */
 import { createClient } from '@redis/client';
 import { exercise, expect, onCleanUp, within } from '#kit';
 import type { RedisClient } from '#day5/given/internals/redis-options.ts';

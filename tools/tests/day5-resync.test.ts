@@ -8,7 +8,7 @@ import { openNode } from './helpers/day5/nodes.ts';
 
 const MEMBERS = 5000;
 
-/** A node with many members in one room, whose sockets note what is sent to them. */
+/** A node with many members in one room. Their sockets remember what is sent to them. */
 async function begin(members: number) {
   const broker = new MemoryBroker();
   const bus = new MemoryBus(broker);
@@ -105,7 +105,7 @@ exercise('day5 resync', (check) => {
     const names = last.type === 'init' ? last.onlineUsers.map(({ userId }) => userId) : [];
     expect(names).toContain('late');
     expect(names).not.toContain('user-500');
-    expect(types(500), 'whoever has left gets nothing more').not.toContain('init');
-    expect(types(1000), 'whoever has just come has an init already').toEqual(['init']);
+    expect(types(500), 'somebody who has left gets nothing more').not.toContain('init');
+    expect(types(1000), 'somebody who has just come has an init already').toEqual(['init']);
   });
 });

@@ -1,23 +1,23 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 
-/** What a client is given. */
+/** The settings of a client. */
 export interface ChatClientSettings {
   port: number;
   token: string;
-  /** by default none is joined */
+  /** the room to join; none by default */
   room?: string;
   hear(message: ServerMessage): void;
   /** for Socket.IO */
   options?: Partial<ManagerOptions & SocketOptions>;
 }
 
-/** Somebody in a room of the Socket.IO chat. It comes back by itself, and into the room; what was said meanwhile is lost. */
+/** Somebody in a room of the Socket.IO chat. After a lost connection it joins the room again. What was said in between is lost. */
 export class ChatClient {
   readonly socket: Socket;
   readonly #hear: (message: ServerMessage) => void;
   #room: string | undefined;
-  /** what comes before `init`: while the node asks the others who is there, the room goes on talking */
+  /** messages that arrive before `init`: people go on talking while the node asks the others who is there */
   #early: ServerMessage[] | undefined;
   #online = new Set<string>();
 
@@ -31,7 +31,7 @@ export class ChatClient {
 
   join(room: string): void {
     this.#room = room;
-    this.socket.emit('join', { room }, () => (this.#early = [])); // until the answer they come from the room before
+    this.socket.emit('join', { room }, () => (this.#early = [])); // until the answer, messages are for the previous room
   }
 
   #take(message: ServerMessage): void {
@@ -45,7 +45,7 @@ export class ChatClient {
     else if (this.#isNews(message)) this.#hear(message);
   }
 
-  /** Whoever comes while the node asks who is there is in the answer, and is announced all the same. */
+  /** Somebody who joins while the node asks who is there is in the answer, and is announced as well. */
   #isNews(message: ServerMessage): boolean {
     if (message.type === 'left') return this.#online.delete(message.userId);
     if (message.type !== 'joined') return true;

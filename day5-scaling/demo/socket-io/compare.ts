@@ -6,7 +6,7 @@ import { lines, plain, ratio, upAndDown, type Row } from './table.ts';
 
 const HERE = 'day5-scaling/demo/socket-io';
 
-/** What was counted: what each side has for itself, and what both have. */
+/** The lines that were counted: those of one side, and those that both sides load. */
 export interface Counted {
   ownNode: Source[];
   node: Source[];
@@ -17,7 +17,7 @@ export interface Counted {
 
 export async function countLines(): Promise<Counted> {
   const of = (name: string, ...more: string[]): Promise<Source[]> => sourcesOf(`${HERE}/${name}.ts`, ...more);
-  // Both nodes are given the one that knows the tokens.
+  // Both nodes need the file that knows the tokens.
   const [ownNode, node, ownClient, client] = await Promise.all([
     of('own-node'),
     of('node', 'day3-chat/given/tokens.ts'),
@@ -36,13 +36,13 @@ export async function countLines(): Promise<Counted> {
   };
 }
 
-/** The rows about code and bytes. The columns: the course's own, Socket.IO on WebSocket alone, and Socket.IO as it comes. */
+/** The rows about code and bytes. The columns are the course's own chat, Socket.IO with WebSocket only, and Socket.IO with its defaults. */
 export async function onTheWire(counted: Counted, ownStage: Stage, stage: Stage): Promise<Row[]> {
   const opened = [await opening(own, ownStage), await opening(webSocketOnly, stage), await opening(asItComes, stage)];
   const rows: Row[] = [
     { what: 'lines of code: a node', cells: [lines(counted.ownNode), lines(counted.node)] },
     { what: 'lines of code: a client', cells: [lines(counted.ownClient), lines(counted.client)] },
-    { what: 'to be connected: TCP connections', cells: opened.map(({ connections }) => plain(connections)) },
+    { what: 'to connect: TCP connections', cells: opened.map(({ connections }) => plain(connections)) },
     { what: '  HTTP requests', cells: opened.map(({ requests }) => plain(requests)) },
     { what: '  bytes up + down', cells: opened.map(({ up, down }) => upAndDown(up, down)) },
   ];
@@ -53,7 +53,7 @@ export async function onTheWire(counted: Counted, ownStage: Stage, stage: Stage)
   return rows;
 }
 
-/** The rows about time. @param count messages a round */
+/** The rows about time. @param count messages per round */
 export async function inTurns(ownStage: Stage, stage: Stage, count: number, rounds: number): Promise<Row[]> {
   const pairs = [await openPair(own, ownStage), await openPair(webSocketOnly, stage)] as const;
   const rows: Row[] = [];

@@ -2,7 +2,7 @@ import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { ChatClient, type ChatClientSettings } from './client.ts';
 import { soon, type Stage } from './stage.ts';
 
-/** Somebody in the Socket.IO chat, and what they hear. */
+/** Somebody in the Socket.IO chat, with the messages that they have heard. */
 export class Person {
   readonly name: string;
   readonly client: ChatClient;
@@ -28,12 +28,12 @@ export class Person {
       await soon(new Promise<void>((resolve) => (this.#changed = resolve)), `"${type}" to ${this.name}`);
     const message = this.#heard.shift()!;
     if (message.type !== type)
-      throw new Error(`${this.name} was to hear "${type}", and heard ${JSON.stringify(message)}.`);
+      throw new Error(`${this.name} should have heard "${type}", but heard ${JSON.stringify(message)}.`);
     return message;
   }
 }
 
-/** A short conversation across the two nodes. @param tell is given each step with what was heard of it, by those who were to hear it */
+/** A short conversation across the two nodes. @param tell called with each step, and with what everybody heard */
 export async function converse({ ports, tokens }: Stage, tell: (step: string, heard: string) => void): Promise<void> {
   const step = async (what: string, type: ServerMessage['type'], ...who: Person[]): Promise<void> => {
     const heard = await Promise.all(who.map(async (one) => `${one.name} hears ${shown(await one.hear(type))}`));

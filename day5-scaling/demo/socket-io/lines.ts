@@ -4,13 +4,13 @@ import { build } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A file of the course, from its root, and its lines of code. */
+/** A file of the course, with its path from the root and its lines of code. */
 export interface Source {
   path: string;
   lines: number;
 }
 
-/** The files that are loaded with these, themselves among them; of packages none, and none that are there for types alone. @param entryPoints from the root */
+/** These files and all files that they load, without packages and without files that only give types. @param entryPoints paths from the root */
 export async function sourcesOf(...entryPoints: string[]): Promise<Source[]> {
   const options = {
     bundle: true,
@@ -26,7 +26,7 @@ export async function sourcesOf(...entryPoints: string[]): Promise<Source[]> {
   return paths.map((path) => ({ path, lines: linesOf(readFileSync(`${ROOT}${path}`, 'utf8')) }));
 }
 
-/** Lines that are neither empty nor a comment's alone. */
+/** Lines that are neither empty nor only a comment. */
 export function linesOf(source: string): number {
   let isComment = false;
   let count = 0;

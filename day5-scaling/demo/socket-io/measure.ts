@@ -3,11 +3,11 @@ import { openMeter, type Counts } from './meter.ts';
 import type { Side } from './side.ts';
 import { soon, type Stage } from './stage.ts';
 
-/** How many messages are under way together, in the second half of a race. */
+/** How many messages are on their way at once, in the second half of a race. */
 export const BURST = 100;
 const TEXT = 'x'.repeat(100);
 
-/** What it takes until a connection is what it will be, on the wire: the median of five, because Socket.IO's upgrade is a race. */
+/** What a connection costs until it is complete: the median of five, because Socket.IO's upgrade is a race. */
 export async function opening(side: Side, { ports, tokens }: Stage): Promise<Counts> {
   const all: Counts[] = [];
   for (let i = 0; i < 5; i++) {
@@ -21,7 +21,7 @@ export async function opening(side: Side, { ports, tokens }: Stage): Promise<Cou
   return { connections: of('connections'), requests: of('requests'), up: of('up'), down: of('down') };
 }
 
-/** The bytes of one chat message of `size` characters: from who says it, and back to the same. */
+/** The bytes of one chat message of `size` characters, to the server and back to its sender. */
 export async function message(side: Side, { ports, tokens }: Stage, size: number): Promise<[up: number, down: number]> {
   const meter = await openMeter(ports[0]);
   const person = await enter(side, meter.port, tokens.issue('Ann').token);
@@ -35,9 +35,9 @@ export async function message(side: Side, { ports, tokens }: Stage, size: number
   return [up - before.up, down - before.down];
 }
 
-/** Two people on two nodes: one talks, and the other's ear is what counts. */
+/** Two people on two nodes: one talks, and what the other one hears is counted. */
 export interface Pair {
-  /** ms until `count` messages were heard on the other node, `together` of them under way at a time */
+  /** ms until `count` messages were heard on the other node, with `together` of them on their way at once */
   run(count: number, together: number): Promise<number>;
   close(): void;
 }
@@ -62,14 +62,14 @@ export async function openPair(side: Side, { ports, tokens }: Stage): Promise<Pa
   };
 }
 
-/** How much longer one takes than the other, in rounds by turns. @returns a ratio a round */
+/** How much longer one takes than the other, in alternating rounds. @returns one ratio per round */
 export async function race(
   pairs: [base: Pair, other: Pair],
   count: number,
   rounds: number,
   together: number,
 ): Promise<number[]> {
-  for (const pair of pairs) await pair.run(Math.min(count, 500), together); // the first ones meet code that is not compiled yet
+  for (const pair of pairs) await pair.run(Math.min(count, 500), together); // the first messages run code that isn't compiled yet
   const ratios: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const [first, second] = round % 2 === 0 ? pairs : [pairs[1], pairs[0]];

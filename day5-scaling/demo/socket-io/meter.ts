@@ -3,7 +3,7 @@ import type { Sender } from '#day1/given/rfc6455.ts';
 import { Opening } from '../../../day1-protocol/demo/wire/opening.ts';
 import { listening } from '#tools/serve/ports.ts';
 
-/** What has gone through; `up` and `down` in bytes, from the client's point of view. */
+/** What has passed. `up` and `down` are bytes, from the client's point of view. */
 export interface Counts {
   connections: number;
   requests: number;
@@ -11,7 +11,7 @@ export interface Counts {
   down: number;
 }
 
-/** A TCP proxy in front of a port of this machine, which counts. The bytes pass untouched. */
+/** A TCP proxy in front of a port of this machine. It counts, and changes nothing. */
 export async function openMeter(to: number) {
   const counts: Counts = { connections: 0, requests: 0, up: 0, down: 0 };
   const sockets = new Set<Socket>();

@@ -10,7 +10,7 @@ import { clientMessage } from '#solutions/day3-chat/protocol.ts';
 import { openRedis } from './redis.ts';
 import type { Node, NodeSettings } from './side.ts';
 
-/** A node of the chat of days 3 to 5, on Socket.IO and its Redis adapter. Tokens, the check of Origin and the schemas are the course's. */
+/** A node of the chat, on Socket.IO and its Redis adapter. The tokens, the check of Origin and the schemas are the course's. */
 export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Promise<Node> {
   const { publisher, subscriber, close } = await openRedis(redisUrl);
   const server = createServer(
@@ -20,12 +20,12 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
     adapter: createAdapter(publisher, subscriber, { key: prefix }),
     maxHttpBufferSize: LIMITS.payload,
     serveClient: false,
-    // `cors` would not do: a browser asks for a WebSocket without it.
+    // The option `cors` isn't enough: CORS does not apply to WebSocket handshakes.
     allowRequest: ({ headers }, answer) => answer(null, allowedOrigin(headers.origin, headers.host)),
   });
-  await subscriber.ping(); // the adapter does not wait for its subscriptions; what Redis answers behind them does
+  await subscriber.ping(); // the adapter doesn't wait for its subscriptions, but Redis answers in order
 
-  /** The sockets in a room, on all nodes; where one of them does not answer, on this one. */
+  /** The sockets in a room, on all nodes. If one of the nodes doesn't answer, only those on this node. */
   const everyone = (room: string) =>
     io
       .in(room)
@@ -39,7 +39,7 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
     await socket.join(roomOf(room));
     entered();
     const there = await everyone(roomOf(room));
-    if (socket.data.room !== room) return; // gone while the other nodes were asked
+    if (socket.data.room !== room) return; // has left while the other nodes were asked
     const users = new Map(there.map(({ data }): [string, User] => [data.user.userId, data.user]));
     socket.emit('init', { room, userId: user.userId, onlineUsers: [...users.values()] });
     const isNew =
@@ -56,13 +56,13 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
     if (!isStill) io.to(roomOf(room)).emit('left', user);
   }
 
-  /** In all tabs on this node: `fetchSockets` gives copies of those on the others. */
+  /** Renames in all tabs on this node: `fetchSockets` gives only copies of sockets on other nodes. */
   function rename(user: User): void {
     for (const { data } of io.sockets.sockets.values()) if (data.user.userId === user.userId) data.user = user;
   }
 
   const newId = epochIds();
-  io.on('renamed', rename); // said by another node
+  io.on('renamed', rename); // from another node
   io.use((socket, next) => {
     socket.data.user = tokens.verify(String(socket.handshake.auth.token));
     next(socket.data.user ? undefined : new Error('401'));
@@ -104,6 +104,6 @@ export async function createNode({ redisUrl, prefix, tokens }: NodeSettings): Pr
   };
 }
 
-// A socket is in a room that is called by its id, too: without a prefix anybody could join that, and listen.
+// In Socket.IO each socket is also in a room with its own id as the name. Without a prefix anybody could join that room and listen.
 const roomOf = (name: string): string => `room:${name}`;
 const tabsOf = ({ userId }: User): string => `user:${userId}`;

@@ -3,7 +3,7 @@ import { fail } from '#tools/serve.ts';
 
 /** What was asked for on the command line. */
 export interface Options {
-  /** a round, of each chat */
+  /** per round and chat */
   messages: number;
   rounds: number;
   /** true: list the files whose lines were counted */
@@ -12,9 +12,9 @@ export interface Options {
 }
 
 export const USAGE =
-  'What can be given: --messages N (2000 a round), --rounds N (9), --files (list what was counted), --help.';
+  'What can be given: --messages N (2000 per round), --rounds N (9), --files (list what was counted), --help.';
 
-/** Ends the process with one line where something else is asked for. */
+/** Reads the command line. Anything unknown ends the process with one line. */
 export function readOptions(args = process.argv.slice(2)): Options {
   try {
     const boolean = { type: 'boolean', default: false } as const;

@@ -1,6 +1,6 @@
 import { createClient } from '@redis/client';
 
-/** The two connections that Socket.IO's adapter wants. Resolves when both are there. */
+/** The two connections that Socket.IO's adapter needs. Resolves when both are there. */
 export async function openRedis(url: string) {
   const publisher = createClient({ url, disableOfflineQueue: true });
   const subscriber = publisher.duplicate();
@@ -16,7 +16,7 @@ export async function openRedis(url: string) {
   return { publisher, subscriber, close };
 }
 
-/** The adapter does not look at what comes of a command: without a catch, a Redis that is gone ends the process. */
+/** The adapter ignores the promises of its commands. Without a catch, a Redis that is gone would end the process. */
 function forgive<Name extends string>(client: Record<Name, (...args: never[]) => Promise<unknown>>, name: Name): void {
   const command = client[name].bind(client);
   Object.assign(client, { [name]: (...args: never[]) => command(...args).catch(() => {}) });

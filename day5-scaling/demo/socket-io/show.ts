@@ -8,14 +8,14 @@ import { openStage } from './stage.ts';
 import { lines, table } from './table.ts';
 
 const SAYS = `
-Socket.IO gives: rooms, acknowledgements, HTTP long-polling where no WebSocket gets through, a
-client that reconnects with backoff, and connection state recovery: on one node, or by its adapters
-for Redis Streams and MongoDB. By this one, for Redis Pub/Sub, it does not recover.
-It does not: talk to plain WebSocket clients (its packets are its own: 42["chat",{…}]); go without
-sticky sessions while it polls (another node answers 400); deliver more than at most once, unless
-you ask for acknowledgements and retries.`;
+Socket.IO has rooms, acknowledgements, HTTP long polling if no WebSocket gets through, a client that
+reconnects with backoff, and connection state recovery: on one node, or with its adapters for Redis
+Streams and MongoDB. With this adapter, for Redis Pub/Sub, it can't recover.
+It can't talk to plain WebSocket clients, because its packets look like 42["chat",{…}]. While it
+polls, it needs sticky sessions (another node answers 400). And it delivers at most once, unless you
+ask for acknowledgements and retries.`;
 
-/** The whole demonstration, on the terminal. */
+/** The whole demonstration, in the terminal. */
 export async function show(redis: Redis, { messages, rounds, files }: Omit<Options, 'help'>): Promise<void> {
   const stage = await openStage(webSocketOnly, redis.url);
   console.log(
@@ -24,7 +24,7 @@ export async function show(redis: Redis, { messages, rounds, files }: Omit<Optio
   await converse(stage, (step, heard) => console.log(`  ${step.padEnd(29)} ${heard}`));
 
   const [ownStage, counted] = [await openStage(own, redis.url), await countLines()];
-  progress(`Measuring: ${rounds} rounds of ${messages} messages, of each chat in turn …`);
+  progress(`Measuring: ${rounds} rounds of ${messages} messages, each chat in turn …`);
   const rows = await onTheWire(counted, ownStage, stage);
   rows.push(...(await inTurns(ownStage, stage, messages, rounds)));
   progress('');
@@ -38,16 +38,16 @@ export async function show(redis: Redis, { messages, rounds, files }: Omit<Optio
       rows,
     )}`,
   );
-  console.log(`Lines that both nodes load, ${lines(counted.both).text}, count for neither; --files lists all. Day 5's do
-more: history, gaps told, a word when Redis is gone, slow readers cut off, a gentle stop. Time: a
-ratio, median of ${rounds} rounds in turns, from node to node in one process. Blank: as on its left.`);
+  console.log(`Lines that both nodes load, ${lines(counted.both).text}, are not counted (--files lists all). Day 5's nodes do
+more: history, gap, words when Redis is gone, an end for slow readers, a gentle stop. Times are ratios,
+the median of ${rounds} alternating rounds in one process. An empty cell is the same as the one on its left.`);
   console.log(SAYS);
   if (files) console.log(listed(counted));
   await stage.stop();
   await ownStage.stop();
 }
 
-/** A line that goes again, on a terminal alone. */
+/** A line that disappears later, and only in a terminal. */
 function progress(text: string): void {
   if (!process.stdout.isTTY) return;
   clearLine(process.stdout, 0);

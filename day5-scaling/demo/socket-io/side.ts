@@ -2,22 +2,22 @@ import type { Server } from 'node:http';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 import type { Tokens } from '#day3/given/tokens.ts';
 
-/** What a node is given. */
+/** The settings of a node. */
 export interface NodeSettings {
   redisUrl: string;
-  /** in front of the names of the channels, so that two chats on one Redis do not hear each other */
+  /** comes first in the names of the channels, so that two chats on one Redis don't hear each other */
   prefix: string;
   tokens: Tokens;
 }
 
-/** A node that does not listen yet, on `server`. */
+/** A node whose `server` doesn't listen yet. */
 export interface Node {
   server: Server;
-  /** Sends everyone away, lets go of Redis and of the port. */
+  /** Closes all connections, also those to Redis, and frees the port. */
   stop(): Promise<void>;
 }
 
-/** What a client is given. */
+/** The settings of a client. */
 export interface ClientSettings {
   port: number;
   token: string;
@@ -28,7 +28,7 @@ export interface ClientSettings {
 export interface Side {
   name: string;
   createNode(settings: NodeSettings): Promise<Node>;
-  /** Opens a connection, and joins no room. @returns what closes it, once the connection is what it will be */
+  /** Opens a connection, and joins no room. @returns when the connection is complete: a function that closes it */
   dial(port: number, token: string): Promise<() => void>;
   createClient(settings: ClientSettings): { say(text: string): void; close(): void };
 }

@@ -26,7 +26,7 @@ export const own: Side = {
   },
 };
 
-/** @param transports as Socket.IO's client takes them */
+/** @param transports in the form that Socket.IO's client expects */
 function socketIo(name: string, transports: string[]): Side {
   const room = undefined;
   const hear = () => {};
@@ -34,7 +34,7 @@ function socketIo(name: string, transports: string[]): Side {
     name,
     createNode,
     async dial(port, token) {
-      const agent = new Agent({ keepAlive: true }); // as a browser: Node's own client would open a connection for each request
+      const agent = new Agent({ keepAlive: true }); // like a browser; Node's own client would open a connection for each request
       const transportOptions = {
         polling: { agent, extraHeaders: requestHeaders(port) },
         websocket: { extraHeaders: socketHeaders(port) },

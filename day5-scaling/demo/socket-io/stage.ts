@@ -11,7 +11,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** @param redisUrl of a Redis that may be in use: the channels have names of their own */
+/** @param redisUrl a Redis that others may use, too: the channels have unique names */
 export async function openStage(side: Side, redisUrl: string): Promise<Stage> {
   const settings = { redisUrl, prefix: `demo-${randomBytes(6).toString('hex')}`, tokens: new Tokens() };
   const nodes = [await side.createNode(settings), await side.createNode(settings)];
@@ -25,6 +25,6 @@ export async function openStage(side: Side, redisUrl: string): Promise<Stage> {
   };
 }
 
-/** What a promise comes to. @param what that is, in words; where nothing came within 10 s, the error says so */
+/** The promise, with a limit of 10 s. @param what it waits for, in words, for the error */
 export const soon = <T>(promise: Promise<T>, what: string): Promise<T> =>
   inTime(10_000, promise, () => new Error(`Nothing came for 10 s: ${what}.`));

@@ -31,7 +31,7 @@ export const lines = (sources: Source[]): Cell => {
   };
 };
 
-/** The median, and between what and what the rounds were. */
+/** The median, and the smallest and largest round. */
 export const ratio = (ratios: number[]): Cell => {
   const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((one) => one.toFixed(2));
   return { numbers: [median(ratios)], text: `${median(ratios).toFixed(2)} (${least} to ${most})` };

@@ -1,4 +1,4 @@
-/** The Redis of the suites, and a line to it. */
+/** The Redis of the suites, and lines to it. */
 import { note } from '#kit';
 import { redisForTests, type Redis } from '#tools/brokers/redis.ts';
 

@@ -4,9 +4,9 @@ import type { BaseNode } from '#day5/given/base-node.ts';
 import { listening } from '#tools/serve/ports.ts';
 
 /**
- * Lets a node listen, until the end of the check.
+ * Lets a node listen until the end of the check.
  *
- * @param first what is closed before its connections are
+ * @param first called before its connections are closed
  * @returns the port
  */
 export async function listen(

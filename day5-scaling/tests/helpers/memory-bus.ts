@@ -2,12 +2,12 @@ import { BusError, type Bus, type Handler } from '#day5/given/bus.ts';
 import { handle } from '#day5/given/internals/handle.ts';
 import { Listeners } from '#day4/given/listeners.ts';
 
-/** What several `MemoryBus` share in one process, for tests and demonstrations. */
+/** Connects several `MemoryBus` in one process, for tests and demonstrations. */
 export class MemoryBroker {
   readonly buses = new Set<MemoryBus>();
   isDown = false;
 
-  /** Cuts all of them off, or lets them through again. What was published in between is gone. */
+  /** Cuts all of them off, or connects them again. Texts that were published in between are lost. */
   set(isDown: boolean): void {
     this.isDown = isDown;
     for (const bus of this.buses) bus.changed();

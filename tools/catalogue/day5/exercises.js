@@ -86,7 +86,7 @@ export default {
       minutes: 5,
       lesson: 'rooms-that-are-held',
       goal: 'Remove one hold, and end the subscription with the last one, unless somebody has come back in the meantime.',
-      see: 'Your nodes hear each other now. Start two nodes and talk: npm start day5 port 8081, npm start day5 port 8082. Or watch three of them: npx tsx day5-scaling/demo/cluster.ts --mine. Leave a room: until this is written, the card of the node still counts it under "subscriptions".',
+      see: 'Your nodes hear each other now. Start two nodes and talk: npm start day5 port 8081, npm start day5 port 8082. Or watch three of them: npx tsx day5-scaling/demo/cluster.ts --mine. There, press 1 twice: node 1 is empty. Open the chat, and close its tab. Before: "subscriptions" of node 1 stays at 1. After: it goes back to 0.',
       why: 'Between "nobody is here any more" and the moment when Redis knows it, somebody may come back. If you do not look a second time, that person sits in a room and hears nothing.',
       hints: [
         'What may have happened while you were waiting? Think of somebody who comes back, and of somebody who comes back and leaves again.',
@@ -116,7 +116,7 @@ export default {
       minutes: 0,
       lesson: 'bonus',
       goal: 'Forget every other node that has been silent for too long, so that its people leave the list.',
-      see: 'npx tsx day5-scaling/demo/cluster.ts --mine, open the chat in two tabs, and kill a node with 1. Before: its people stay under "Here now". After: they leave the list after three seconds.',
+      see: 'npx tsx day5-scaling/demo/cluster.ts --mine, and open the chat. Kill two nodes with 1 and 2, and look at "Here now". A bot that has not come back yet stays in the list until this is written; after it, it leaves after three seconds.',
       why: 'A node that is killed says no goodbye. If nobody forgets it, its people stay in every list for ever: ghosts as on day 3, but a whole server of them.',
       hints: [
         'Each entry of this.others knows when that node was last heard. How long ago is that now, by the same clock?',

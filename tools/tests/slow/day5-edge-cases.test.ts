@@ -310,7 +310,7 @@ exercise('day5 outages', (check) => {
     line.state.isRefusing = false;
     await until(bus, 'up', 'with the subscriber back, too');
   });
-  check('11. down, then up: who is where is asked again, and the clients are told', async () => {
+  check('11. down, then up: the node asks again who is on which node, and tells its clients', async () => {
     const [a, b] = await onLines(['Ann', 'Bob'], {}, { presence: true });
     await a.who.upTo((one) => one.type === 'joined' && one.name === 'Bob', 'Bob');
     a.line.state.isRefusing = true;
@@ -516,7 +516,7 @@ exercise('day5 messages', (check) => {
     },
   );
   check(
-    '14. what another application publishes on the same Redis, on our channel, in bytes that are no text',
+    '14. what another application publishes on the same Redis, on our channel, in bytes that are not text',
     async () => {
       const [a, b] = await onLines(['Ann', 'Bob']);
       const other = createClient({ url: redis.url });
@@ -587,7 +587,7 @@ exercise('day5 back again', (check) => {
     expect(await back(opened, 'id of last')).toEqual(['init', 'gap']);
   });
   check(
-    'what comes after the last one has left, before the UNSUBSCRIBE is answered, is no place to go on from: `gap`',
+    'what comes after the last one has left, before the UNSUBSCRIBE is answered, is not a place to go on from: `gap`',
     async () => {
       const {
         node,
@@ -599,7 +599,7 @@ exercise('day5 back again', (check) => {
       node.receive(fromOther({ seq: 1, message: said('late') })); // and what comes behind it is not heard here
       expect(await back(opened, 'id of late')).toEqual(['init', 'gap']);
       node.receive(fromOther({ seq: 3, message: said('next') }));
-      expect(await back(opened, 'id of next'), 'Whoever has just come has missed nothing.').toEqual(['init']);
+      expect(await back(opened, 'id of next'), 'Somebody who has just come has missed nothing.').toEqual(['init']);
     },
   );
   check('this node has missed something: `gap` for those who had gone before, too', async () => {
@@ -951,24 +951,27 @@ else
         expect(chats(brief(await b.who.upToText('end')))).toEqual(['alone', 'one', 'two', 'end']);
       },
     );
-    check('away for longer than the stream reaches back: told `gap` where it is missing', async () => {
-      const [a, b] = await streams(['Ann', 'Bob'], { keep: 1 });
-      say(a.who, 'before');
-      await b.who.upToText('before');
-      b.line.state.isRefusing = true;
-      b.line.cut();
-      await until(b.bus, 'down', 'with Redis away');
-      // Redis trims a stream by whole blocks, of 100 entries.
-      for (let i = 0; i < 250; i++) say(a.who, `text ${i}`);
-      await a.who.upToText('text 249');
-      await a.bus.publish('fence', '');
-      b.line.state.isRefusing = false;
-      const heard = brief(await b.who.upToText('text 249'));
-      expect(heard).not.toContain('text 0');
-      expect(chats(heard).slice(0, 2)).toEqual(['alone', 'gap']);
-    });
     check(
-      'nobody here has asked for so long that the stream was cut short meanwhile: the copy of it begins anew',
+      'away for longer than the stream reaches back: `gap` comes at the place where something is missing',
+      async () => {
+        const [a, b] = await streams(['Ann', 'Bob'], { keep: 1 });
+        say(a.who, 'before');
+        await b.who.upToText('before');
+        b.line.state.isRefusing = true;
+        b.line.cut();
+        await until(b.bus, 'down', 'with Redis away');
+        // Redis trims a stream by whole blocks, of 100 entries.
+        for (let i = 0; i < 250; i++) say(a.who, `text ${i}`);
+        await a.who.upToText('text 249');
+        await a.bus.publish('fence', '');
+        b.line.state.isRefusing = false;
+        const heard = brief(await b.who.upToText('text 249'));
+        expect(heard).not.toContain('text 0');
+        expect(chats(heard).slice(0, 2)).toEqual(['alone', 'gap']);
+      },
+    );
+    check(
+      'nobody here has asked for so long that the stream was cut short meanwhile: the copy of it starts again',
       async () => {
         const bus = new StreamBus({ url: redis.url, keep: 100 });
         onCleanUp(() => bus.close());
@@ -984,7 +987,7 @@ else
         await say(0, 5);
         expect(await find(1)).toEqual(message(1));
         await say(5, 305); // Redis trims a stream by whole blocks, of 100 entries
-        expect(await find(1)).toBe(undefined); // what stands behind it in the copy would have a hole
+        expect(await find(1)).toBe(undefined); // the copy after it would have a hole
         expect(await find(304)).toEqual(message(304));
         expect((await bus.read(`${prefix}:room:lobby`)).length).toBeLessThan(300);
       },

@@ -1,6 +1,6 @@
 /**
  * Three nodes as processes, a real Redis that writes to the disk, a balancer, six people who talk all the time; and then something
- * fails. With a Stream behind the channels nothing is lost; without one, who has missed something is told.
+ * fails. With a Stream behind the channels nothing is lost; without one, people who have missed something are told.
  */
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -30,11 +30,11 @@ const SECRET = 'of the faults';
 const canRun = installedRedis() !== undefined && process.platform !== 'win32';
 if (!canRun) console.log('day 5, faults: skipped. They need redis-server, and the signals of Unix.');
 
-/** The promise; or, when the patience is at its end, an error with those words. */
+/** The promise, or an error with these words if it takes too long. */
 const limit = <T>(promise: Promise<T>, words: () => string): Promise<T> =>
   inTime(PATIENCE_MS, promise, () => new Error(words()));
 
-/** A Redis that can be killed, and started again with all that it had. */
+/** A Redis that can be killed, and started again with all of its data. */
 async function openRedis() {
   const dir = mkdtempSync(join(tmpdir(), 'faults-'));
   let child: ChildProcess | undefined;
@@ -92,15 +92,15 @@ interface Node {
   child: ChildProcess;
   port: number;
   status: 'up' | 'down';
-  /** times that its bus has come up */
+  /** how often its bus has come up */
   ups: number;
   /** what it has written to stderr */
   errors: string;
-  /** its end is meant */
+  /** true if it is ended on purpose */
   isDoomed: boolean;
 }
 
-/** Remembers what came back: those messages are the servers' to keep. */
+/** Remembers which messages came back: from then on the servers must not lose them. */
 class WatchedOutbox extends Outbox {
   readonly confirmed = new Set<string>();
   override confirm(key: string): void {
@@ -114,7 +114,7 @@ async function begin({ stream }: { stream: boolean }) {
   const events = new EventEmitter().setMaxListeners(0);
   const trouble: string[] = [];
   const changed = (): void => void events.emit('change');
-  /** Waits until something holds. @param story what there is instead */
+  /** Waits until something is true. @param story what is there instead, in words */
   const until = async (holds: () => boolean, what: string, story: () => string = () => ''): Promise<void> => {
     const waiting = (async () => {
       while (!holds()) {
@@ -157,7 +157,7 @@ async function begin({ stream }: { stream: boolean }) {
   };
   await Promise.all(Array.from({ length: NODES }, startNode));
 
-  // The balancer: each connection to the next node that takes it.
+  // The balancer: each connection goes to the next node that accepts it.
   let turn = 0;
   const open = new Set<Socket>();
   const balancer = createServer((near) => {
@@ -275,7 +275,7 @@ async function begin({ stream }: { stream: boolean }) {
       story,
     );
   };
-  /** The people on one node hear each other, whatever Redis does. */
+  /** People on the same node hear each other, whatever Redis does. */
   const talkLocally = (what: string): Promise<unknown> =>
     Promise.all(
       Array.from({ length: NODES }, (_, i) =>
@@ -294,7 +294,7 @@ async function begin({ stream }: { stream: boolean }) {
   const now = (field: 'alone' | 'inits' | 'gaps' | 'losses'): number[] => people.map((one) => one[field]);
   const live = (): Node[] => nodes.filter(({ isDoomed }) => !isDoomed);
 
-  /** Ends the conversation, and holds everybody to what they were promised. */
+  /** Ends the conversation, and checks that everybody got what was promised. */
   const end = async (): Promise<void> => {
     clearInterval(timer);
     await until(
@@ -319,7 +319,7 @@ async function begin({ stream }: { stream: boolean }) {
     const confirmed = people.flatMap(({ outbox }) => [...outbox.confirmed]);
     expect(confirmed.length).toBe(people.reduce((sum, { said }) => sum + said, 0));
     const missing = (one: One): string[] => confirmed.filter((text) => !one.texts.has(text));
-    // What is read from a stream may come behind somebody's last text: that came at once to those on the same node.
+    // What is read from a stream may come after somebody's last text, which people on the same node got at once.
     if (stream)
       await until(
         () => people.every((one) => missing(one).length === 0),

@@ -1,4 +1,4 @@
-/** A node of day 5, finished and with its bonus, as a process of its own, so that it can die. */
+/** A finished node of day 5 with its bonus, in its own process, so that it can be killed. */
 import type { AddressInfo } from 'node:net';
 import { Tokens } from '#day3/given/tokens.ts';
 import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';

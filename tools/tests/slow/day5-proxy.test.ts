@@ -17,7 +17,7 @@ const HOPS: Record<Name, Edit[]> = {
     ['proxy_set_header Upgrade $http_upgrade;', ''],
     ['proxy_set_header Connection $connection_upgrade;', ''],
   ],
-  caddy: [['lb_retries 2 #', 'header_up -Upgrade\nheader_up -Connection\nlb_retries 2 #']], // it has no such lines: it forwards them by itself
+  caddy: [['lb_retries 2 #', 'header_up -Upgrade\nheader_up -Connection\nlb_retries 2 #']], // it needs no such lines, because it forwards them by itself
 };
 const NODES = 3;
 
@@ -120,20 +120,23 @@ function suite(name: Name): void {
       await say(client, 'still here');
     });
 
-    check('a node is killed: its clients see 1006, the others nothing, and who comes lands on the others', async () => {
-      const { nodes, ports } = await startNodes();
-      const proxy = await startProxy(name, ports);
-      const homes = await people(proxy.ws, nodes);
-      for (const [i, { kill }] of nodes.slice(0, 2).entries()) {
-        await kill();
-        for (const client of homes[i]) expect((await client.closed()).code).toBe(1006);
-        for (const who of ['Ann', 'Bob', 'Cyd']) await say(await come(proxy.ws, who), 'Hi');
-      }
-      for (const client of homes[2]) await say(client, 'What was that?');
-      expect(nodes[2].node.app.wss.clients.size).toBeGreaterThanOrEqual(2 + 3);
-    });
+    check(
+      'a node is killed: its clients see 1006, the others notice nothing, and new clients land on the others',
+      async () => {
+        const { nodes, ports } = await startNodes();
+        const proxy = await startProxy(name, ports);
+        const homes = await people(proxy.ws, nodes);
+        for (const [i, { kill }] of nodes.slice(0, 2).entries()) {
+          await kill();
+          for (const client of homes[i]) expect((await client.closed()).code).toBe(1006);
+          for (const who of ['Ann', 'Bob', 'Cyd']) await say(await come(proxy.ws, who), 'Hi');
+        }
+        for (const client of homes[2]) await say(client, 'What was that?');
+        expect(nodes[2].node.app.wss.clients.size).toBeGreaterThanOrEqual(2 + 3);
+      },
+    );
 
-    check('a node shuts down: 1012 reaches its clients, and nobody new reaches the node', async () => {
+    check('a node shuts down: 1012 reaches its clients, and no new client reaches the node', async () => {
       const { nodes, ports } = await startNodes();
       const proxy = await startProxy(
         name,
@@ -143,7 +146,7 @@ function suite(name: Name): void {
       const homes = await people(proxy.ws, nodes);
       const [{ node }] = nodes;
       node.isStopping = true;
-      // Caddy asks for /healthz; when it has said what it heard, and asks again, it has acted on it. nginx finds out by the 503 to a client, who never hears of it.
+      // Caddy asks for /healthz; when it has said what it heard, and asks again, it has acted on it. nginx finds out when it gets a 503 for a client; the client never notices.
       if (name === 'caddy')
         await proxy
           .says(`"status_code":503,"host":"127.0.0.1:${ports[0]}"`)

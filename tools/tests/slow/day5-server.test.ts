@@ -1,4 +1,4 @@
-/** Day 5's server at the command line: what it says of Redis, and one line for what cannot be. */
+/** Day 5's server on the command line: what it says about Redis, and one line for each mistake. */
 import { expect, onTestFinished, test } from 'vitest';
 import { startRedis } from '#tools/brokers/redis.ts';
 import { runToEnd, startServer } from '#tools/tests/helpers/start-server.ts';

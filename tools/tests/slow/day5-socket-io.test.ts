@@ -12,7 +12,7 @@ import type { Stage } from '../../../day5-scaling/demo/socket-io/stage.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const packages = ['socket.io', 'socket.io-client', '@socket.io/redis-adapter'];
-const missing = redis.kind === 'stand-in' ? 'the stand-in does not do for its adapter' : await whatIsMissing();
+const missing = redis.kind === 'stand-in' ? 'its adapter needs a real Redis' : await whatIsMissing();
 if (missing) console.log(`The chat on Socket.IO: skipped, ${missing}.`);
 
 async function whatIsMissing(): Promise<string | undefined> {
@@ -40,7 +40,7 @@ function run(
   });
 }
 
-test('lines of code: no comments, no empty ones; and what an entry loads', async () => {
+test('lines of code are counted without comments and empty lines, with everything that is loaded', async () => {
   expect(
     linesOf(
       "/** a\n * b\n */\nconst a = 1; // c\n\n// d\n  /* e */\nclass A {\n  *members() {}\n  accept = '*/*';\n}\n",

@@ -12,9 +12,9 @@ export interface Peer {
   /** The broker cannot be reached: connections end, and new ones are refused. It may hit the other peers of the check, too. */
   away(): void;
   back(): void;
-  /** Nothing gets through, and no connection ends. Absent where there is no such thing. */
+  /** Nothing gets through, and no connection ends. Missing if that isn't possible. */
   freeze?(isFrozen: boolean): void;
-  /** Cuts each connection of the bus in turn, one at a time. Absent where it has none. */
+  /** Cuts each connection of the bus in turn, one at a time. Missing if it has none. */
   cuts?: (() => void)[];
 }
 
@@ -253,7 +253,7 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
       await bus.publish(channel('room'), 'end');
       for (const { upTo } of all) expect(await upTo('end')).toEqual(['Hi']);
     });
-    check('15. a handler that throws costs no other handler and no later text anything', async () => {
+    check('15. if a handler throws, other handlers and later texts are not affected', async () => {
       const told = vi.spyOn(console, 'error').mockImplementation(() => {});
       onCleanUp(() => told.mockRestore());
       const { connected, channel } = await begin();
@@ -448,7 +448,7 @@ export function busContract(name: string, broker: () => Promise<NewPeer>): void 
     check('26. closed before connect(), while connecting, while down', async () => {
       const { make, connected } = await begin();
       const never = await make();
-      await within(never.bus.close(), 'the end of close(), where there was no connect()', () => 'It is pending.');
+      await within(never.bus.close(), 'the end of close() without a connect() before', () => 'It is pending.');
       const trying = await make();
       trying.away();
       trying.bus.connect().catch(() => {});

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export type Name = 'nginx' | 'caddy';
-/** A text that stands in the file exactly once, and what it becomes. */
+/** A text that is in the file exactly once, and what replaces it. */
 export type Edit = [from: string, to: string];
 /** Where the proxy listens: `admin` is Caddy's own. */
 export type Ports = { plain: number; tls: number; admin: number };
@@ -21,7 +21,7 @@ export const commands = (name: Name): string[] =>
  * A configuration with other ports, and `edits`.
  *
  * @param nodes the three that it balances
- * @throws where a text to be replaced is not there exactly once: the file has changed, and the tests do not know
+ * @throws if a text to be replaced is not there exactly once: the file has changed, and the tests do not know
  */
 export function configuration(name: Name, { plain, tls, admin }: Ports, nodes: number[], edits: Edit[] = []): string {
   const ports: Record<Name, Edit[]> = {
