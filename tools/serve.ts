@@ -1,5 +1,5 @@
 /**
- * What every day's server.ts and every demonstration with a page stands on: its flags, its page, its port.
+ * What every day's server.ts and every demonstration with a page uses: the flags, the page and the port.
  *
  *     const flags = readFlags(['broadcast']);
  *     const server = pageServer(import.meta.url);

@@ -17,12 +17,12 @@ export type Answer =
  *
  * @param url such as `redis://127.0.0.1:6379`
  * @param patienceMs how long it may take to answer
- * @throws TypeError if it isn't the address of a Redis; no message of it, and no `reason`, holds the password
+ * @throws TypeError if it isn't the address of a Redis. Neither its message nor a `reason` contains the password
  */
 export async function ask(url: string, patienceMs = PATIENCE_MS): Promise<Answer> {
   const problem = addressProblem(url);
   if (problem) throw new TypeError(problem);
-  // RESP2 needs no greeting, and so each refusal is one error, not one that is tried again.
+  // RESP2 needs no greeting, so each refusal is one error, and the client doesn't try again.
   const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false, connectTimeout: patienceMs } });
   let first: unknown;
   client.on('error', (error) => (first ??= error));

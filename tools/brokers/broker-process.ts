@@ -8,13 +8,13 @@ export interface BrokerProcess<T> {
   ready: T | undefined;
   /** the end of what it has printed */
   printed: string;
-  /** Ends it, also a frozen one, and resolves when it has ended. */
+  /** Ends it, even if it is frozen, and resolves when it has ended. */
   stop: () => Promise<void>;
 }
 
 /**
- * Starts a program that ends with this process, however that ends, and waits until it says that it is ready. Its own word
- * counts: what answers at a port may be another program.
+ * Starts a program that ends with this process, however that ends, and waits until it says that it is ready. What it
+ * prints counts, because another program may answer at the port.
  *
  * @param isReady called with what it has printed so far; the first result that isn't undefined is `ready`
  */
@@ -41,7 +41,7 @@ export async function startBroker<T>(
   });
   const ready = await Promise.race([said, ended]);
   const stop = async (): Promise<void> => {
-    child.kill('SIGKILL'); // nothing to save, and a frozen one takes no other
+    child.kill('SIGKILL'); // it has nothing to save, and a frozen process ignores other signals
     await ended;
   };
   return { child, ready, printed, stop };

@@ -1,10 +1,10 @@
-/** Servers that end with whoever has started them. */
+/** Servers that end together with the process that started them. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 let guardian: ChildProcess | undefined;
 
-/** Ends a process when this one is gone, in whatever way: see guard.js, which outlives this one by a moment. It keeps nobody from ending. */
+/** Ends a process when this one is gone, however it ended. guard.js does it, and lives a moment longer. It doesn't keep this process alive. */
 export function guard(child: ChildProcess): void {
   const { pid } = child;
   if (!pid) return; // it could not be started

@@ -6,13 +6,13 @@ import { startBroker } from '#tools/brokers/broker-process.ts';
 export interface Nats {
   /** such as `nats://127.0.0.1:4222` */
   url: string;
-  /** Ends it, also a frozen one, and resolves when it has ended. */
+  /** Ends it, even if it is frozen, and resolves when it has ended. */
   stop: () => Promise<void>;
 }
 
-/** The nats-server that is installed. The variable NATS_SERVER, a path, wins; undefined where that names nothing, or none is found. */
+/** The nats-server that is installed; undefined if none is found. The variable NATS_SERVER can hold its path. */
 export function installedNats(): { command: string; version: string } | undefined {
-  // Debian puts it where only root's PATH leads.
+  // Debian installs it in a folder that only root has in its PATH.
   const { NATS_SERVER } = process.env;
   for (const command of NATS_SERVER ? [NATS_SERVER] : ['nats-server', '/usr/sbin/nats-server']) {
     const { stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' });
@@ -24,7 +24,7 @@ export function installedNats(): { command: string; version: string } | undefine
 
 let looked: { missing: string | undefined } | undefined;
 
-/** What a bus on NATS needs and is not here, in words, looked for once a process; undefined where nothing is missing. */
+/** What a bus on NATS needs and is missing here, in words; undefined if nothing is missing. It looks once per process. */
 export const natsMissing = (): string | undefined => (looked ??= { missing: look() }).missing;
 
 function look(): string | undefined {
@@ -34,7 +34,7 @@ function look(): string | undefined {
   return missing.length ? `it needs ${missing.join(' and ')}` : undefined;
 }
 
-/** Starts one on 127.0.0.1, on any free port; resolves when it listens. It ends with this process, however that ends. @throws Error with the last line that it printed */
+/** Starts one on a free port of 127.0.0.1, and resolves when it listens. It ends with this process, however that ends. @throws Error with the last line that it printed */
 async function startNats(): Promise<Nats> {
   const command = installedNats()?.command ?? 'nats-server';
   const {

@@ -11,14 +11,14 @@ export interface Redis {
   url: string;
   kind: 'redis-server' | 'stand-in';
   version: string;
-  /** of a real one that was started here: its process, and the process's id */
+  /** the process and its id, if it is a redis-server that was started here */
   process?: ChildProcess;
   pid?: number;
-  /** Ends it, also a frozen one, and resolves when it has ended. One that was not started here is left alone. */
+  /** Ends it, even if it is frozen, and resolves when it has ended. If it was not started here, nothing happens. */
   stop: () => Promise<void>;
 }
 
-/** The version of the redis-server that is installed, such as `7.0.15`; undefined where there is none, or one older than 6, which has no `HELLO`. */
+/** The version of the redis-server that is installed, such as `7.0.15`; undefined if none is, or if it is older than 6 and so lacks `HELLO`. */
 export function installedRedis(): string | undefined {
   const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
   const version = /v=(\d+\.\d+\.\d+)/.exec(stdout ?? '')?.[1];
@@ -26,16 +26,16 @@ export function installedRedis(): string | undefined {
 }
 
 /**
- * Starts it on 127.0.0.1, empty, and writing nothing; resolves when it answers.
+ * Starts it on 127.0.0.1, and resolves when it answers. It is empty, and writes no files.
  *
  * @param wanted the port; 0: any free one
  * @param version what `installedRedis` says
- * @throws Error with `code` EADDRINUSE where the port is taken; else with the last line that redis-server printed
+ * @throws Error with `code` EADDRINUSE if the port is taken; otherwise with the last line that redis-server printed
  */
 export async function startServer(wanted: number, version: string): Promise<Redis> {
-  const [port] = await freePorts(wanted); // throws where that one is taken
+  const [port] = await freePorts(wanted); // throws if that one is taken
   const url = `redis://127.0.0.1:${port}`;
-  // A name that nothing has: a dump.rdb that lies where it starts would be loaded.
+  // A file name that is not in use: redis-server would load a dump.rdb from that folder.
   const flags = {
     port,
     bind: '127.0.0.1',

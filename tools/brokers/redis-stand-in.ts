@@ -1,13 +1,13 @@
 /**
- * A stand-in for Redis, for laptops where nobody may install one: Pub/Sub on this machine, and nothing else. No keys, no
- * persistence, no passwords. What it answers is what Redis 7.0 answers, byte for byte: tools/tests/redis-compare.test.ts.
+ * A stand-in for Redis, for laptops on which nobody may install one. It has Pub/Sub on this machine, but no keys, no persistence and
+ * no passwords. It answers what Redis 7.0 answers, byte for byte: tools/tests/redis-compare.test.ts checks that.
  */
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { execute, type Session } from '#tools/brokers/stand-in/commands.ts';
 import { error, ProtocolError, readCommand } from '#tools/brokers/stand-in/resp.ts';
 
-/** What a subscriber may leave unread, in bytes: the hard limit of Redis's `client-output-buffer-limit pubsub 32mb 8mb 60`. */
+/** How many bytes a subscriber may leave unread: the hard limit of Redis's `client-output-buffer-limit pubsub 32mb 8mb 60`. */
 const UNREAD_LIMIT = 32 * 1024 * 1024;
 
 export interface StandIn {
@@ -21,9 +21,9 @@ export interface StandIn {
 }
 
 /**
- * Starts it on 127.0.0.1, and nowhere else: it asks nobody for a password.
+ * Starts it on 127.0.0.1 only, because it has no passwords.
  *
- * @param options.port 0, and so without it, any free one
+ * @param options.port 0 or nothing: any free one
  * @throws the system's error, such as EADDRINUSE
  */
 export async function startStandIn({ port = 0 } = {}): Promise<StandIn> {
@@ -63,7 +63,7 @@ function open(socket: Socket, id: number): Session {
     channels,
     send(bytes) {
       socket.write(bytes);
-      // Whoever does not read what is published fills the memory of the server: Redis cuts them off, too.
+      // A subscriber that doesn't read fills the memory of the server. Redis cuts it off, too.
       if (channels.size > 0 && socket.writableLength > UNREAD_LIMIT) socket.destroy();
     },
     leave() {

@@ -1,4 +1,4 @@
-/** A Redis to run against: the real server where it is installed, else the stand-in. */
+/** A Redis to run against: the real server if it is installed, or else the stand-in. */
 import { startStandIn } from '#tools/brokers/redis-stand-in.ts';
 import { ask } from '#tools/brokers/ask.ts';
 import { STAND_IN_VERSION } from '#tools/brokers/stand-in/commands.ts';
@@ -7,11 +7,11 @@ import { installedRedis, startServer, type Redis } from '#tools/brokers/redis-se
 export { ask, installedRedis, type Redis };
 
 /**
- * Starts one on 127.0.0.1, empty; resolves when it answers. It ends with this process, however that ends.
+ * Starts an empty one on 127.0.0.1, and resolves when it answers. It ends with this process, however that ends.
  *
- * @param options.port without it any free one
- * @param options.standIn true: the stand-in, also where redis-server is installed
- * @throws the system's error where the port cannot be had, such as EADDRINUSE; where redis-server ends at once, one line of what it printed
+ * @param options.port any free one by default
+ * @param options.standIn true: the stand-in, even if redis-server is installed
+ * @throws the system's error if the port can't be had, such as EADDRINUSE; if redis-server ends at once, one line of what it printed
  */
 export async function startRedis({
   port = 0,
@@ -22,7 +22,7 @@ export async function startRedis({
     try {
       return await startServer(port, version);
     } catch (error) {
-      // Between our look and its start somebody else may have got the port. Where any will do, there are others.
+      // Another program may have taken the port between our look and the start. If any port will do, try another.
       if (port !== 0 || tries === 5 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
   }
@@ -31,15 +31,15 @@ export async function startRedis({
 }
 
 /**
- * The Redis for a suite: one of its own on a free port. `REDIS=stand-in` takes the stand-in in any case; with `REDIS_URL` nothing is
- * started, and the one there is taken.
+ * The Redis for a suite: one of its own on a free port. `REDIS=stand-in` always takes the stand-in. With `REDIS_URL`, that one
+ * is used, and nothing is started.
  *
- * @param say is told which it is
- * @throws Error where `REDIS_URL` has no Redis
+ * @param say called with a line that says which one it is
+ * @throws Error if `REDIS_URL` leads to no Redis that can be used
  */
 export async function redisForTests(say: (line: string) => void): Promise<Redis> {
   const { REDIS, REDIS_URL } = process.env;
-  if (REDIS && REDIS !== 'stand-in') throw new Error(`REDIS can be stand-in, and nothing else; it is "${REDIS}".`);
+  if (REDIS && REDIS !== 'stand-in') throw new Error(`The variable REDIS can only be stand-in, but it is "${REDIS}".`);
   const redis = REDIS_URL && !REDIS ? await already(REDIS_URL) : await startRedis({ standIn: REDIS === 'stand-in' });
   say(`Redis: ${redis.kind} ${redis.version}${REDIS_URL && !REDIS ? ', the one at REDIS_URL' : ''}`);
   return redis;
@@ -50,7 +50,7 @@ async function already(url: string): Promise<Redis> {
     throw new Error(`REDIS_URL: ${error.message}`);
   });
   if (answer.there === 'nothing')
-    throw new Error('Nothing listens at REDIS_URL. Start one there, or do without the variable.');
+    throw new Error('Nothing listens at REDIS_URL. Start a Redis there, or remove the variable.');
   if (answer.there === 'other') throw new Error(`No Redis to use at REDIS_URL: ${answer.reason}.`);
   return { url, kind: answer.kind, version: answer.version, stop: async () => {} };
 }

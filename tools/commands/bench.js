@@ -2,13 +2,13 @@
 import { tsImport } from 'tsx/esm/api';
 import { PlainError } from '../run/words.js';
 
-/** @param {string[]} words @returns {Promise<number>} 0; no figure is judged */
+/** @param {string[]} words @returns {Promise<number>} 0, whatever the figures are */
 export async function run(words) {
   const known = words.map((one) => one.toLowerCase().replace(/^--?/, ''));
   const unknown = words.find((_, i) => known[i] !== 'quick');
   if (unknown)
     throw new PlainError(
-      `"${unknown}" is not something that is there.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)`,
+      `"${unknown}" is not a word that this command knows.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)`,
     );
   /** @type {typeof import('../bench/bench.ts')} */
   const { bench } = await tsImport('../bench/bench.ts', import.meta.url);

@@ -70,7 +70,7 @@ async function writeLessons() {
   for (const day of await readDays()) {
     const path = `${day.folder}/README.md`;
     const lesson = withQuestions(read(path), readQuiz(day));
-    if (lesson === undefined) console.log(`${path} has no place for them.`);
+    if (lesson === undefined) console.log(`${path} has no place for the questions.`);
     else write(path, lesson);
   }
   console.log(`The questions are in the lessons, in ${root}`);

@@ -4,7 +4,7 @@ import { PlainError } from '../run/words.js';
 
 const USUAL_PORT = 6379;
 
-/** @param {string[]} words @returns {Promise<number>} 0 where there is a Redis, or was one until Ctrl+C */
+/** @param {string[]} words @returns {Promise<number>} 0 if a Redis was there already, or ran until Ctrl+C */
 export async function run(words) {
   const { port, standIn } = read(words);
   /** @type {typeof import('../brokers/redis.ts')} */
@@ -19,7 +19,7 @@ export async function run(words) {
   }
   const another = `Choose another port: npm run redis ${port === USUAL_PORT ? 6380 : USUAL_PORT}`;
   if (there.there === 'other')
-    throw new PlainError(`Port ${port} is in use, and there is no Redis to use (${there.reason}). ${another}`);
+    throw new PlainError(`Port ${port} is in use, and not by a Redis that can be used (${there.reason}). ${another}`);
   /** @type {import('../brokers/redis.ts').Redis} */
   let redis;
   try {
@@ -29,7 +29,7 @@ export async function run(words) {
       error.code === 'EADDRINUSE' ? `Port ${port} is in use. ${another}` : `${error.message}. ${another}`,
     );
   }
-  const end = untilTheEnd(redis); // before a word is said: who reads it may stop us at once
+  const end = untilTheEnd(redis); // before anything is printed: a test that reads it may stop us at once
   console.log(introduction(redis, standIn));
   return end;
 }
@@ -43,7 +43,7 @@ function read(words) {
     else if (/^\d{1,5}$/.test(word) && Number(word) <= 65_535) wish.port = Number(word);
     else
       throw new PlainError(
-        `"${word}" is not something that is there.\nThere are: npm run redis, npm run redis stand-in, and either with a port from 0 to 65535 (0 is any free one): npm run redis 6380`,
+        `"${word}" is not a word that this command knows.\nThere are: npm run redis, npm run redis stand-in, and either with a port from 0 to 65535 (0 is any free one): npm run redis 6380`,
       );
   }
   return wish;
@@ -54,12 +54,11 @@ function introduction({ kind, version, url }, asked) {
   const real = `Redis: redis-server ${version} on ${url}. Stop it with Ctrl+C.
 It starts empty, keeps nothing when it stops, and serves this machine alone.`;
   const other = `Redis: ${asked ? 'the stand-in' : 'a stand-in, because no redis-server is installed,'} on ${url}. Stop it with Ctrl+C.
-It is no Redis: it passes messages on, and that is all. No keys, nothing is
-kept, one machine. Enough for the exercises; what needs more (Streams) needs a
-real one: npm run doctor`;
+It only passes messages on, on this machine. It has no keys, and keeps nothing.
+That is enough for the exercises. Streams need a real Redis: npm run doctor`;
   const elsewhere = url.endsWith(`:${USUAL_PORT}`)
-    ? `Day 5 finds it there by itself. On another port, such as npm run redis${asked ? ' stand-in' : ''} 6380, day 5 is told where:`
-    : `Day 5 looks at port ${USUAL_PORT}; tell it where this one is:`;
+    ? `Day 5 finds it there by itself. If you choose another port, such as npm run redis${asked ? ' stand-in' : ''} 6380, tell day 5:`
+    : `Day 5 looks at port ${USUAL_PORT}, so tell it where this one is:`;
   const told = url.endsWith(`:${USUAL_PORT}`) ? 'redis://127.0.0.1:6380' : url;
   return `${kind === 'redis-server' ? real : other}
 
@@ -81,7 +80,7 @@ function untilTheEnd({ process: child, stop }) {
         resolve(0);
       });
     }
-    // Ctrl+C reaches redis-server, too, and it may be the first to end: then with code 0.
+    // Ctrl+C reaches redis-server, too. If it ends first, its code is 0.
     child?.on('exit', (code, signal) => {
       if (stopping) return;
       console.log(`redis-server has ended${signal ? ` (${signal})` : ''}.`);

@@ -1,4 +1,4 @@
-/** `npm test`: is the course sound? Every reference solution against its suite, a board of the learner's work, the tools' fast tests. */
+/** `npm test`: is the course sound? Runs every reference solution against its suite, the learner's exercises, and the tools' fast tests. */
 import chalk from 'chalk';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** `npm run solve 3.2`: the reference solution of that exercise in place of yours. */
+/** `npm run solve 3.2`: puts the reference solution of that exercise in place of yours. */
 import { putFunction, read } from '../run/files.js';
 import { fileOf, PlainError, readWords } from '../run/words.js';
 

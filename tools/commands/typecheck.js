@@ -29,7 +29,7 @@ export async function run() {
   return sound ? 0 : 1;
 }
 
-/** Each error with the lines that explain it, which are indented. @param {string} output of tsc @returns {string[]} */
+/** Each error with the indented lines that explain it. @param {string} output of tsc @returns {string[]} */
 export const errorsIn = (output) =>
   output
     .split(/\r?\n(?!\s)/)

@@ -2,12 +2,12 @@
 import { parseSync } from 'vite';
 
 /**
- * Where a function or a method stands in a source text.
+ * Finds a function or a method in a source text.
  *
  * @param {string} code TypeScript
- * @param {string} name of a function, a const that holds one, or a method (`Class.method`, or `method` where it is the only one)
+ * @param {string} name of a function, a const that holds one, or a method (`Class.method`, or `method` if only one has that name)
  * @returns {{ start: number, end: number } | undefined} character offsets, from `export` or the method's first word on
- * @throws {SyntaxError} with `line` where the text cannot be parsed
+ * @throws {SyntaxError} with `line` if the text can't be parsed
  */
 export function findFunction(code, name) {
   const { program, errors } = parseSync('file.ts', code);
@@ -41,7 +41,7 @@ export function findFunction(code, name) {
  * @param {string} name as for `findFunction`
  * @param {string} replacement the whole function, from `export` on
  * @returns {string} the code with the function replaced
- * @throws {Error} where the function is not there exactly once
+ * @throws {Error} if the function is not there exactly once
  */
 export function replaceFunction(code, name, replacement) {
   const place = findFunction(code, name);

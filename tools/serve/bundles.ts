@@ -10,14 +10,14 @@ const COARSE_MS = 2000;
 
 interface Bundle {
   code: Uint8Array | string;
-  /** the files that it is made of, with what `stampOf` said of each */
+  /** the files that it is made of, each with the result of `stampOf` */
   stamps: Map<string, string>;
 }
 
 /** Scripts for a page, bundled from TypeScript. A bundle is kept until one of the files that it is made of changes. */
 export class Bundles {
   readonly #kept = new Map<string, Bundle>();
-  /** The build of each entry that runs, and the one that waits for it: requests that come meanwhile share that one. */
+  /** For each entry, the build that runs, and the one that waits for it. Requests that come meanwhile share the waiting one. */
   readonly #running = new Map<string, Promise<Bundle['code']>>();
   readonly #waiting = new Map<string, Promise<Bundle['code']>>();
 
@@ -81,7 +81,7 @@ async function make(entry: string): Promise<Bundle> {
   }
 }
 
-/** @returns what tells a changed file, for each; nothing if one of them was changed after `since`, perhaps during the build */
+/** @returns a text for each file that changes when the file does; empty if one of them was changed after `since`, perhaps during the build */
 async function stampsOf(files: string[], since: number): Promise<Bundle['stamps']> {
   const stats = await Promise.all(files.map(statOf));
   if (stats.some((one) => !one || one.mtimeMs > since)) return new Map();

@@ -5,7 +5,7 @@ import { isAnswered, LOOPBACK } from '#tools/serve/ports.ts';
 
 /** A server that listens. */
 export interface Listening<F> {
-  /** the real one, also where `--port 0` asked for any */
+  /** the real one, also if `--port 0` asked for any */
   port: number;
   lan: boolean;
   flags: F;
@@ -13,7 +13,7 @@ export interface Listening<F> {
 
 /**
  * Listens, says where, and ends the process cleanly at Ctrl+C: exit code 0, every socket closed, the port free at once.
- * A port that cannot be had ends the process with one line and exit code 1. The address that it prints leads to this server,
+ * If the port can't be had, the process ends with one line and exit code 1. The address that it prints leads to this server,
  * even if another program has the same port on another address of this machine.
  *
  * @param server an http server, or a plain TCP one
@@ -42,7 +42,7 @@ export async function listen<F extends Flags = Flags>(
     fail(whyNot({ code: 'EADDRINUSE', message: '' }, flags.port));
   await new Promise<void>((resolve) => {
     const refused = (error: NodeJS.ErrnoException) => fail(whyNot(error, flags.port));
-    // First in line: a WebSocketServer passes its server's errors on, and throws where nobody listens to it.
+    // First in line: a WebSocketServer passes its server's errors on, and throws if nobody listens for them.
     server.prependListener('error', refused);
     server.listen(flags.port, lan ? undefined : '127.0.0.1', () => {
       server.off('error', refused);
@@ -62,9 +62,9 @@ export async function listen<F extends Flags = Flags>(
   };
   process.on('SIGINT', end);
   process.on('SIGTERM', end);
-  process.on('SIGHUP', end); // the terminal's window is closed: Windows, which has no SIGTERM, says that much
+  process.on('SIGHUP', end); // the terminal's window was closed. Windows has no SIGTERM, but it has this one
 
-  // With --lan the server listens on both addresses. Without it, localhost may lead to somebody else's [::1].
+  // With --lan the server listens on both addresses. Without it, localhost may lead to another program at [::1].
   const isTaken = !lan && (await isAnswered('::1', port));
   const host = isTaken ? '127.0.0.1' : 'localhost';
   console.log(`${options.name} on http://${host}:${port} (ws://${host}:${port}). Stop it with Ctrl+C.`);
@@ -82,7 +82,7 @@ export function whyNot(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>, p
     return `Port ${port} is in use, most likely by an earlier server that was left running: stop that one with Ctrl+C. ${another}`;
   }
   if (error.code === 'EACCES' && port < 1024)
-    return `The system does not let you use port ${port}; most below 1024 are kept. ${another}`;
+    return `The system does not let you use port ${port}. It keeps most ports below 1024 for itself. ${another}`;
   if (error.code === 'EACCES')
     return `The system keeps port ${port} for itself, as Windows does with some ranges of ports. ${another}`;
   return `Cannot listen on port ${port}: ${error.message}. ${another}`;

@@ -18,7 +18,7 @@ const SCRIPT = /<script\b[^>]*\bsrc=["']?(?:\.?\/)?([\w.-]+\.js)\b/gi;
 const HEADERS = {
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  // No inline script, no inline style: text that somebody sent stays text, whatever the page does with it.
+  // Without inline scripts and styles, text that somebody sent stays text, whatever the page does with it.
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -31,10 +31,10 @@ export function pageServer(moduleUrl: string, folder = 'page'): Server {
 
 /**
  * Answers requests with the files of one folder. `/` is its index.html and `/style.css` the course's own. `/main.js` is main.ts
- * with everything it imports, bundled, if a page of the folder has a `<script src="/main.js">`; no other module is served.
- * A file that you change is fresh at the next request. A server with more to answer calls this for the rest.
+ * with everything it imports, bundled, if a page of the folder has a `<script src="/main.js">`. Other modules are not served.
+ * If you change a file, the next request gets the new one. A server that answers other paths itself calls this for the rest.
  *
- * @param moduleUrl `import.meta.url` of the module that the folder lies beside
+ * @param moduleUrl `import.meta.url` of a module that is beside the folder
  */
 export function pageHandler(
   moduleUrl: string,
@@ -59,7 +59,7 @@ export function pageHandler(
       return answer(response, 405, `${method} is not answered here.\n`);
     }
     const path = (request.url ?? '').replace(/\?.*/s, '');
-    // Plain names only: neither a dot in front nor a second slash nor a percent sign leads out of the folder.
+    // Only plain names: a dot in front, a second slash or a percent sign could lead out of the folder.
     const name = path === '/' ? 'index.html' : /^\/([\w-][\w.-]*)$/.exec(path)?.[1];
     const type = name && TYPES[extname(name)];
     if (!type) return answer(response, 404, MISSING);
@@ -69,7 +69,7 @@ export function pageHandler(
       answer(response, 200, body, type);
     } catch (error) {
       if (isMissing(error)) return answer(response, 404, MISSING);
-      // The error names a folder of this machine, which is nobody else's business.
+      // The error names a folder of this machine. Only the terminal gets it.
       console.error(`The page could not be read: ${(error as Error).message}`);
       answer(response, 500, 'The server could not read this file; its terminal says why.\n');
     }

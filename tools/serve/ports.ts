@@ -2,13 +2,13 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 
-/** Listens on one; resolves with its number. @param port 0: any free one @throws the system's error where it cannot be had */
+/** Listens on a port of 127.0.0.1, and resolves with its number. @param port 0: any free one @throws the system's error if it can't be had */
 export async function listening(server: Server, port = 0): Promise<number> {
   await once(server.listen(port, '127.0.0.1'), 'listening');
   return (server.address() as AddressInfo).port;
 }
 
-/** Ports that were free a moment ago, no two of them the same. @param wanted 0: any @throws the system's error where one cannot be had */
+/** Different ports that were free a moment ago. @param wanted 0: any port @throws the system's error if one can't be had */
 export async function freePorts(...wanted: number[]): Promise<number[]> {
   const servers = wanted.map(() => createServer());
   try {
@@ -23,13 +23,13 @@ export const LOOPBACK = ['127.0.0.1', '::1'] as const;
 
 /** Whether a program on this machine answers at the port of one of its addresses. */
 export async function isAnswered(host: (typeof LOOPBACK)[number], port: number): Promise<boolean> {
-  // Windows repeats a refused attempt for two seconds. Who listens is connected at once, even if the program is busy.
+  // Windows repeats a refused attempt for two seconds. A program that listens is connected at once, even if it is busy.
   const socket = connect({ host, port, timeout: 500 });
   try {
     return await new Promise((resolve) => {
       socket.on('connect', () => resolve(true));
       socket.on('timeout', () => resolve(false));
-      socket.on('error', () => resolve(false)); // nobody, or a machine without IPv6
+      socket.on('error', () => resolve(false)); // nobody listens, or the machine has no IPv6
     });
   } finally {
     socket.destroy();

@@ -309,12 +309,12 @@ describe('redisForTests', () => {
     vi.stubEnv('REDIS_URL', redis.url);
     await redis.stop();
     await expect(redisForTests(() => {})).rejects.toThrow(
-      'Nothing listens at REDIS_URL. Start one there, or do without the variable.',
+      'Nothing listens at REDIS_URL. Start a Redis there, or remove the variable.',
     );
   });
 
   test('another word in REDIS', async () => {
     vi.stubEnv('REDIS', 'real');
-    await expect(redisForTests(() => {})).rejects.toThrow('REDIS can be stand-in, and nothing else; it is "real".');
+    await expect(redisForTests(() => {})).rejects.toThrow('The variable REDIS can only be stand-in, but it is "real".');
   });
 });

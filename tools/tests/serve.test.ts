@@ -114,7 +114,7 @@ describe('the command line', () => {
 });
 
 test.each([
-  [80, /^The system does not let you use port 80; most below 1024 are kept\. .*--port 8081$/],
+  [80, /^The system does not let you use port 80\. It keeps most ports below 1024 .*--port 8081$/],
   [8080, /^The system keeps port 8080 for itself, as Windows does .*--port 8081$/],
 ])('port %i that the system refuses', (port, line) => {
   expect(whyNot({ code: 'EACCES', message: '' }, port)).toMatch(line);

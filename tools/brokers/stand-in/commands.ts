@@ -18,18 +18,18 @@ export interface Session {
   protocol: Protocol;
   /** empty: none was set */
   name: string;
-  /** the names as latin1: one character a byte, whatever the bytes */
+  /** the names as latin1: one character per byte, so any bytes can be a name */
   readonly channels: Set<string>;
   send: (bytes: Buffer) => void;
-  /** ends the connection when what was sent is on its way */
+  /** ends the connection once everything is sent */
   leave: () => void;
 }
 
-/** By the version that `HELLO` tells, a client knows that this is no Redis. */
+/** `HELLO` answers with this version, so a client can tell that it isn't talking to Redis. */
 export const STAND_IN_VERSION = '7.0.0-stand-in';
 
 interface Command {
-  /** how many words, its own among them; negative: at least so many. As in Redis's COMMAND INFO. */
+  /** how many words it has, including its name; negative: at least that many. As in Redis's COMMAND INFO */
   arity: number;
   run: (session: Session, args: Buffer[], everyone: Iterable<Session>) => void;
 }
@@ -68,7 +68,7 @@ export function execute(session: Session, words: Buffer[], everyone: Iterable<Se
     );
   const { arity, run } = command;
   if (arity < 0 ? words.length < -arity : words.length !== arity) return session.send(wrongNumber(name));
-  // RESP2 has one form for a reply and a message: so while messages may come, nothing is answered that could be taken for one.
+  // In RESP2 a reply looks like a message. So while messages may come, only these commands are allowed.
   if (session.protocol === 2 && session.channels.size > 0 && !WHILE_SUBSCRIBED.includes(name)) {
     return session.send(
       error(
@@ -148,12 +148,12 @@ function publish(session: Session, [channel, payload]: Buffer[], everyone: Itera
   session.send(integer(hearing.length));
 }
 
-/** Any bytes as a string and, by the same way back, the same bytes: one character each. */
+/** Turns any bytes into a string, one character per byte. The way back gives the same bytes. */
 function text(bytes: Buffer): string {
   return bytes.toString('latin1');
 }
 
-/** The error, where the name may not be had; an empty one takes the name away. */
+/** Sets the name of a connection; an empty one removes it. @returns the error if the name isn't allowed */
 function setName(session: Session, name: Buffer): Buffer | undefined {
   if (!/^[!-~]*$/.test(text(name)))
     return error('ERR Client names cannot contain spaces, newlines or special characters.');

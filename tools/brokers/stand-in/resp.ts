@@ -3,7 +3,7 @@
 /** RESP2 is what every connection begins with; `HELLO 3` changes to RESP3. */
 export type Protocol = 2 | 3;
 
-/** The bytes are no RESP, and whatever follows cannot be understood either. Its message is Redis's own. */
+/** The bytes are not RESP, so the rest can't be understood either. Its message is the one of Redis. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
@@ -16,7 +16,7 @@ const MOST_ITEMS = 2 ** 31 - 1;
 /**
  * Reads the first command: an array of bulk strings (`*1\r\n$4\r\nPING\r\n`), or a line of words, as from `nc` (without Redis's quotes).
  *
- * @returns its words, none for an empty line or array, and its size in bytes; undefined while it is not all there
+ * @returns its words, none for an empty line or array, and its size in bytes; undefined until all of it has arrived
  * @throws ProtocolError
  */
 export function readCommand(bytes: Buffer): { words: Buffer[]; size: number } | undefined {

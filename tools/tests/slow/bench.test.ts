@@ -101,6 +101,6 @@ test.each([
   expect(await running.end).toBe(1);
   expect(running.stdout()).toBe('');
   expect(running.stderr()).toBe(
-    `"${unknown}" is not something that is there.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)\n`,
+    `"${unknown}" is not a word that this command knows.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)\n`,
   );
 });

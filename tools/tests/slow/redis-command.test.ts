@@ -78,7 +78,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     const url = await running.until(URL_LINE);
     await running.until(/PowerShell/);
     expect(running.output()).toContain('Redis: the stand-in on');
-    expect(running.output()).toContain('It is no Redis: it passes messages on, and that is all.');
+    expect(running.output()).toContain('It only passes messages on, on this machine.');
     expect(await ask(url)).toMatchObject({ there: 'redis', kind: 'stand-in' });
   });
 
@@ -126,16 +126,16 @@ describe('npm run redis', { timeout: 30_000 }, () => {
       const running = command(String(port), ...words);
       expect(await running.end).toBe(1);
       expect(running.output()).toBe(
-        `Port ${port} is in use, and there is no Redis to use (it speaks another protocol). Choose another port: npm run redis 6379\n`,
+        `Port ${port} is in use, and not by a Redis that can be used (it speaks another protocol). Choose another port: npm run redis 6379\n`,
       );
     },
   );
 
-  test.each(['foo', '65536', '-1'])('%s is not something that is there', async (word) => {
+  test.each(['foo', '65536', '-1'])('%s is not a word that the command knows', async (word) => {
     const running = command(word);
     expect(await running.end).toBe(1);
     expect(running.output()).toMatch(
-      /^".*" is not something that is there\.\nThere are: npm run redis, npm run redis stand-in, .*\n$/,
+      /^".*" is not a word that this command knows\.\nThere are: npm run redis, npm run redis stand-in, .*\n$/,
     );
   });
 
