@@ -12,7 +12,7 @@ if (!comparable)
 
 interface Step {
   bytes: Buffer | string;
-  /** one of three connections; the first where nothing is said */
+  /** one of three connections; the first by default */
   by?: 'a' | 'b' | 'c';
   /** the other side ends the connection */
   ends?: boolean;

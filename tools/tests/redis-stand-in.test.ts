@@ -295,7 +295,7 @@ describe('redisForTests', () => {
     expect(await ask(url)).toEqual({ there: 'nothing' });
   });
 
-  test('with REDIS_URL the one there is used, and left alone', async () => {
+  test('with REDIS_URL, that one is used, and it is not stopped', async () => {
     vi.stubEnv('REDIS', '');
     vi.stubEnv('REDIS_URL', redis.url);
     const { url, stop } = await redisForTests(() => {});
@@ -304,7 +304,7 @@ describe('redisForTests', () => {
     expect(await ask(redis.url)).toMatchObject({ there: 'redis' });
   });
 
-  test('REDIS_URL where nothing is', async () => {
+  test('REDIS_URL, but nothing listens there', async () => {
     vi.stubEnv('REDIS', '');
     vi.stubEnv('REDIS_URL', redis.url);
     await redis.stop();

@@ -1,11 +1,11 @@
-/** What the commands say of a machine or a folder that something is wrong with. */
+/** What the commands say if something is wrong with the machine or the folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { devNull, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { EXTRAS, extras, gitOf, port } from '#tools/commands/doctor.js';
 import { root } from '#tools/run/catalogue.js';
 import {
@@ -248,15 +248,15 @@ describe('the doctor', () => {
   test.skipIf(!hasGit)("git: another user's folder gets git's own cure", () => {
     const path = folder();
     execFileSync('git', ['init', '--quiet'], { cwd: path });
-    process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER = '1'; // git has this for its own tests
-    onTestFinished(() => void delete process.env.GIT_TEST_ASSUME_DIFFERENT_OWNER);
+    vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1'); // git has this for its own tests
+    for (const file of ['GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM']) vi.stubEnv(file, devNull); // they may trust every folder
+    onTestFinished(() => void vi.unstubAllEnvs());
     expect(gitOf(path).todo).toBe(`For git pull, run: git config --global --add safe.directory ${path}`);
   });
 
   test.skipIf(process.platform === 'win32')('git is not installed', () => {
-    const { PATH } = process.env;
-    process.env.PATH = '';
-    onTestFinished(() => void (process.env.PATH = PATH));
+    vi.stubEnv('PATH', '');
+    onTestFinished(() => void vi.unstubAllEnvs());
     expect(gitOf(root).what).toBe('git was not found');
   });
 });

@@ -1,9 +1,9 @@
-/** What Windows does in another way, as far as it can be checked on every system. */
+/** What is different on Windows, as far as it can be checked on every system. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep, win32 } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { run as extras } from '#tools/commands/extras.js';
 import { core, readDays, root, withDrive } from '#tools/run/catalogue.js';
 import { putFunction, starterOf } from '#tools/run/files.js';
@@ -122,15 +122,11 @@ test('a file in another encoding than UTF-8 is left as it is', () => {
 });
 
 test('npm run extras runs npm with Node, because npm itself is a .cmd file; other package managers get a sentence', async () => {
-  const { npm_execpath } = process.env;
-  onTestFinished(() => {
-    if (npm_execpath === undefined) delete process.env.npm_execpath;
-    else process.env.npm_execpath = npm_execpath;
-  });
+  onTestFinished(() => void vi.unstubAllEnvs());
   for (const path of ['C:\\pnpm\\pnpm.exe', '/usr/lib/node_modules/pnpm/bin/pnpm.cjs', '/usr/bin/yarn.js']) {
-    process.env.npm_execpath = path;
+    vi.stubEnv('npm_execpath', path);
     await expect(extras()).rejects.toThrow('This command works with npm only.');
   }
-  delete process.env.npm_execpath;
+  vi.stubEnv('npm_execpath', undefined);
   await expect(extras()).rejects.toThrow('Run it through npm: npm run extras');
 });

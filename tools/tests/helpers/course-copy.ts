@@ -19,7 +19,7 @@ import { starters } from '#tools/run/files.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** As where the output goes into a file. */
+/** As if the output went into a file. */
 const ENV = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
 
 export interface Ran {

@@ -12,7 +12,7 @@ export interface Started {
   ws: string;
   /** what it has printed so far, both streams */
   output(): string;
-  /** null while it runs, and where a signal ended it, as it always does on Windows */
+  /** null while it runs, and if a signal ended it, which is always so on Windows */
   exitCode(): number | null;
   /** Ends it, and resolves when it has ended. */
   stop(): Promise<void>;
@@ -31,7 +31,7 @@ export interface Started {
  * @param options.args more of the command line; the last `--port` counts
  * @param options.env variables besides this process's own
  * @param options.root another root of the course, such as a copy of it
- * @throws with what it printed, where it ends before it listens
+ * @throws with what it printed, if it ends before it listens
  */
 export async function startServer(
   path: string,

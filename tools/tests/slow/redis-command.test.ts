@@ -16,7 +16,7 @@ const kind = installed ? 'redis-server' : 'stand-in';
 interface Running {
   child: ChildProcess;
   output: () => string;
-  /** the first match in what it prints; the match's first group, where it has one */
+  /** the first match in what it prints; the match's first group, if it has one */
   until: (what: RegExp) => Promise<string>;
   /** the exit code */
   end: Promise<number | null>;
@@ -59,7 +59,7 @@ async function gone(url: string): Promise<void> {
 }
 
 describe('npm run redis', { timeout: 30_000 }, () => {
-  test('says which it is, how to stop it, how the nodes find it, and answers', async () => {
+  test('says which one it is, how to stop it, and how the nodes find it; and answers', async () => {
     const running = command('0');
     const url = await running.until(URL_LINE);
     await running.until(/PowerShell/);
@@ -82,7 +82,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     expect(await ask(url)).toMatchObject({ there: 'redis', kind: 'stand-in' });
   });
 
-  test('without a redis-server it is the stand-in, and says why', async () => {
+  test('without redis-server it starts the stand-in, and says why', async () => {
     const running = node(['tools/course.cjs', 'redis', '0'], { PATH: '' });
     await running.until(/Redis: a stand-in, because no redis-server is installed, on redis:/);
   });
@@ -104,7 +104,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     },
   );
 
-  test('where a Redis is already it says so, and is content', async () => {
+  test('if a Redis is there already, it says so, and exits with 0', async () => {
     const { port, stop } = await startStandIn();
     onTestFinished(stop);
     const running = command(String(port));
@@ -115,7 +115,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
   });
 
   test.each([[[]], [['stand-in']]])(
-    'where something else is, %j says so in one line, and how to go on',
+    'if another program is there, %j says so in one line, and how to go on',
     async (words) => {
       const server = createServer((socket) =>
         socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
@@ -139,7 +139,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     );
   });
 
-  test.skipIf(!installed)('a redis-server that is ended by others is told of', async () => {
+  test.skipIf(!installed)('it says so if another program ends redis-server', async () => {
     const running = command('0');
     const url = await running.until(URL_LINE);
     const { createClient } = await import('@redis/client');
@@ -158,7 +158,7 @@ describe.skipIf(!installed)('a redis-server', { timeout: 30_000 }, () => {
     await expect(startRedis({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  test.skipIf(windows)('that is frozen is ended all the same', async () => {
+  test.skipIf(windows)('is ended even if it is frozen', async () => {
     const { url, pid, stop } = await startRedis();
     process.kill(pid!, 'SIGSTOP');
     await stop();
