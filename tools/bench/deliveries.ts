@@ -106,11 +106,11 @@ function report(labels: string[], sizes: number[], figures: Figures): string {
   const noise = deviation(
     columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))),
   );
-  return `The server's CPU time per delivery, relative to ${labels[0]}, by messages per turn and clients
+  return `Server CPU per delivery, relative to ${labels[0]}, by messages per turn and clients
 ${table([['', ...columns.map(({ title }) => title)], ...ratios])}
   0.50x: half the work. A single round was off by ${(noise * 100).toFixed(1)} %, typically.
 
-The same in µs, with more and more clients: the cost of one message to one client, at 1 per turn
+The same in µs for more and more clients, at 1 message per turn
 ${table([['', ...sizes.map((clients) => `${people(clients)} clients`)], ...growth])}`;
 }
 

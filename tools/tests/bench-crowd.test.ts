@@ -1,4 +1,4 @@
-/** The clients of `npm run bench`: a measurement in which something is lost ends with a message. */
+/** The clients of `npm run bench`: if something is lost, the measurement ends with a message. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
@@ -24,7 +24,7 @@ async function crowd(count: number, onJoin = (socket: WebSocket) => socket.send(
   return { wss, clients, grown };
 }
 
-test('all deliveries came', async () => {
+test('all deliveries arrive', async () => {
   const { wss, clients, grown } = await crowd(3);
   await grown;
   const heard = clients.hear(6);
@@ -33,12 +33,12 @@ test('all deliveries came', async () => {
   vi.advanceTimersByTime(60_000); // nobody waits any more
 });
 
-test('a lost delivery ends the wait with a message, ten seconds after the last one that came', async () => {
+test('a lost delivery ends the wait with a message, ten seconds after the last one that arrived', async () => {
   const { wss, clients, grown } = await crowd(3);
   await grown;
   const heard = clients.hear(3).catch((error: Error) => error.message);
   for (const [i, socket] of [...wss.clients].entries()) {
-    if (i === 0) continue; // this one's is lost
+    if (i === 0) continue; // this client's delivery is lost
     vi.advanceTimersByTime(9000);
     const arrived = Promise.race(clients.sockets.map((client) => once(client, 'message')));
     socket.send('text');
@@ -48,7 +48,7 @@ test('a lost delivery ends the wait with a message, ten seconds after the last o
   expect(await heard).toBe('2 of 3 deliveries came, and then none for 10 seconds: the others were lost.');
 });
 
-test('a client that is never let in ends it, too', async () => {
+test('a client that is never let in also ends it', async () => {
   let asked = (): void => {};
   const joined = new Promise<void>((resolve) => (asked = resolve));
   const { grown } = await crowd(1, () => asked());

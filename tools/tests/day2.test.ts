@@ -1,4 +1,4 @@
-/** What the given parts of day 2 survive: a client that sends anything, and a WebSocket that never says that it is closed. */
+/** The given parts of day 2 survive a client that sends anything, and a WebSocket that never fires `close`. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -20,7 +20,7 @@ describe("the server's answers", () => {
         try {
           replyTo(socket, String(data));
         } catch (error) {
-          thrown.push(error); // in the real server nothing catches it
+          thrown.push(error); // in the real server, nothing would catch this
         }
       }),
     );
@@ -61,7 +61,7 @@ describe("the server's answers", () => {
   });
 });
 
-/** A socket that fires what a test tells it to. */
+/** A socket that fires an event when a test says so. */
 class Silent extends EventTarget {
   static latest: Silent;
   readyState = 0;
@@ -122,7 +122,7 @@ describe('the client', () => {
   );
 });
 
-test('toBytes refuses data without a text with a TypeError, too', async () => {
+test('toBytes throws a TypeError even for data that cannot be turned into text', async () => {
   for (const data of [JSON.parse(nested(20_000)), { toString: 1 }, Object.create(null), Symbol('a')])
     await expect(toBytes(data)).rejects.toBeInstanceOf(TypeError);
 });

@@ -1,4 +1,4 @@
-/** Day 3's edge cases, given → when → then, on the reference solution with its bonus: one test a case, and what the issue adds. */
+/** Day 3's edge cases, as given → when → then, on the reference solution with its bonus. One test per case. */
 import { connect, exercise, expect, fakeClock, frame, rawConnect } from '#kit';
 import { LIMITS } from '#day3/given/limits.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
@@ -52,7 +52,7 @@ exercise('day3 messages', (check) => {
   });
   check('a deeply nested value in any field gets an error, and the process is alive', async () => {
     const { parseMessage } = await import('#solutions/day3-chat/protocol.ts');
-    // As deep as this, JSON.stringify and String throw a RangeError in any process; JSON.parse reads it.
+    // At this depth, JSON.stringify and String throw a RangeError in any process, but JSON.parse reads it.
     const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
     for (const field of ['"type"', '"type":"dance","text"', '"type":"chat","text"', '"type":"join","room"'])
       expect(parseMessage(`{${field}:${deep}}`).type, field).toBe('error');
@@ -219,7 +219,7 @@ exercise('day3 identity', (check) => {
     "a clock that differs a little from another server's: its tokens are good; more: the answer says so",
     async () => {
       const shared = { secret: 'of two servers' };
-      const slow = new Tokens({ ...shared, now: () => 1_000_000 - 80_000 }); // life is 60 s: it expired 20 s ago, here
+      const slow = new Tokens({ ...shared, now: () => 1_000_000 - 80_000 }); // it lives for 60 s, so here it expired 20 s ago
       const here = new Tokens({ ...shared, now: () => 1_000_000 });
       const verySlow = new Tokens({ ...shared, now: () => 1_000_000 - 180_000 });
       expect(here.verify(slow.issue('Ann').token)).toMatchObject({ name: 'Ann' });
@@ -268,7 +268,7 @@ exercise('day3 identity', (check) => {
     await wasAsked;
     peer.socket.resetAndDestroy();
     await peer.end('its own end');
-    const other = come('Bob', 'lobby'); // behind it: by the time that this one is in, the other has been dealt with
+    const other = come('Bob', 'lobby'); // sent after it: once this one is in, the other has been handled
     verified();
     await other;
     expect({ clients: wss.clients.size, users: chat.users.size }).toEqual({ clients: 1, users: 1 });
@@ -297,7 +297,7 @@ exercise('day3 identity', (check) => {
     });
     const { token } = new Tokens({ secret: 'known' }).issue('Ann');
     const peer = await rawConnect(port, { upgrade: false });
-    // The first message in the same packet as the handshake, while nobody knows yet whose it is.
+    // The first message comes in the same packet as the handshake, before the server knows the user.
     peer.write(
       Buffer.concat([Buffer.from(handshake(`chat, token.${token}`)), frame(1, '{"type":"join","room":"lobby"}')]),
     );
@@ -334,7 +334,7 @@ exercise('day3 identity', (check) => {
       const tokens = new Tokens({ life: 60_000, now: () => time });
       const { come, port } = await openApp({ tokens });
       const ann = await come('Ann', 'lobby');
-      time += 90_001; // its life, and what clocks may differ
+      time += 90_001; // how long it lives, plus the allowed difference between clocks
       ann.say({ type: 'chat', text: 'Still here' });
       expect(await texts(ann)).toEqual(['Still here']);
       const peer = await rawConnect(port, { upgrade: false });
@@ -558,7 +558,7 @@ exercise('day3 delivery', (check) => {
           sendOrClose(socket, text);
           if (!armed || !text.includes('"chat"')) return;
           armed = false;
-          // While the first of five is written to, the second and the third go.
+          // While the first of five gets its message, the second and the third leave.
           for (const { issued } of people.slice(1, 3))
             for (const member of [...chat.rooms.members('lobby')])
               if (member.user.userId === issued.userId) chat.leave(member);
@@ -577,7 +577,7 @@ exercise('day3 delivery', (check) => {
     const { come, chat } = await openApp();
     const [slow, ann, bob] = [await come('Slow', 'lobby'), await come('Ann', 'lobby'), await come('Bob', 'lobby')];
     for (const person of [ann, bob]) await person.heard();
-    const tcp = cork(slow); // nothing leaves: a client that does not read
+    const tcp = cork(slow); // nothing goes out: this client doesn't read
     const many = Math.ceil(LIMITS.buffered / 1000) + 10;
     for (let i = 0; i < many; i++) ann.say({ type: 'chat', text: `${i} ${'x'.repeat(990)}` });
     const [forAnn, forBob] = [await texts(ann), await texts(bob)];
@@ -594,13 +594,13 @@ exercise('day3 delivery', (check) => {
     const [slow, ann] = [await come('Slow', 'lobby'), await come('Ann', 'lobby')];
     await ann.heard();
     const clock = fakeClock();
-    cork(slow); // and it is never uncorked
+    cork(slow); // it is never uncorked
     for (let i = 0; i < LIMITS.buffered / 1000 + 10; i++) ann.say({ type: 'chat', text: `${i} ${'x'.repeat(990)}` });
     await texts(ann);
     expect(slow.socket.readyState).toBe(slow.socket.CLOSING);
     const end = new Promise((resolve) => slow.socket.once('close', resolve));
     clock.advance(LIMITS.closing);
-    expect(await end).toBe(1006); // nothing came back, so the server doesn't see 1013 either
+    expect(await end).toBe(1006); // the client answers nothing, so the server doesn't see 1013 either
     expect(chat.rooms.users('lobby')).toHaveLength(1);
     expect((await slow.client.closed()).code).toBe(1006);
   });
@@ -609,7 +609,7 @@ exercise('day3 delivery', (check) => {
     const { come } = await openApp({
       parts: { rateLimit: () => new RateLimit({ burst: 5, perSecond: 2, now: () => time }) },
     });
-    const ann = await come('Ann', 'lobby'); // a join and a fence: 3 are left
+    const ann = await come('Ann', 'lobby'); // a join and a fence cost 2, so 3 are left
     const bob = await come('Bob', 'lobby');
     for (let i = 0; i < 6; i++) ann.say({ type: 'chat', text: `${i}` });
     const story: string[] = [];
@@ -621,7 +621,7 @@ exercise('day3 delivery', (check) => {
     time = 1000;
     ann.say({ type: 'chat', text: 'later' });
     expect(JSON.parse((await ann.client.next('the answer after a second')).text).text).toBe('later');
-    expect(await texts(bob)).toEqual(['0', '1', '2', 'later']); // another one's rate is its own
+    expect(await texts(bob)).toEqual(['0', '1', '2', 'later']); // another client has a rate of its own
   });
 });
 
@@ -654,7 +654,7 @@ exercise('day3 the end of connections', (check) => {
     const { come } = await openApp();
     const [ann, bob] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
     ann.socket.close(4001, 'signed out');
-    ann.client.socket.send('{"type":"chat","text":"one more thing"}'); // on its way before the close frame is there
+    ann.client.socket.send('{"type":"chat","text":"one more thing"}'); // on its way before the close frame arrives
     expect((await ann.client.closed()).code).toBe(4001);
     await gone(ann);
     expect(await types(bob)).toEqual(['left']);

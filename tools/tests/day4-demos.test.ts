@@ -1,4 +1,4 @@
-/** The demonstrations of day 4: a line that is really broken, and a herd that comes again with its seed. */
+/** The demonstrations of day 4: a network that really breaks, and a herd that behaves the same with the same seed. */
 import { once } from 'node:events';
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
@@ -13,10 +13,10 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Not events.once: that rejects at the error which comes first. */
+/** Not events.once: it rejects if `error` comes first. */
 const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.on('close', () => resolve()));
 
-/** An echo behind chaos. */
+/** An echo server behind the chaos proxy. */
 async function start() {
   const far = new Set<Socket>();
   const echo = createServer((socket) => {
@@ -44,7 +44,7 @@ async function start() {
   return { chaos, far, dial, echoes };
 }
 
-test('fair weather: bytes pass; late and slow: they pass too', async () => {
+test('bytes pass in good conditions, and also late and slowly', async () => {
   const { chaos, dial, echoes } = await start();
   const socket = await dial();
   expect(await echoes(socket, 'one')).toBe('one');
@@ -53,7 +53,7 @@ test('fair weather: bytes pass; late and slow: they pass too', async () => {
   expect(await echoes(socket, 'two')).toBe('two');
 });
 
-test('cut: both ends learn of it at once', async () => {
+test('cut: both ends notice at once', async () => {
   const { chaos, dial, far, echoes } = await start();
   const socket = await dial();
   await echoes(socket, 'one');
@@ -63,7 +63,7 @@ test('cut: both ends learn of it at once', async () => {
   await Promise.all(ends);
 });
 
-test('stall: a connection that has stalled stays dead, with no FIN to the far end; a new one after it lives', async () => {
+test('stall: a stalled connection stays dead, without a TCP FIN to the far end; a later one works', async () => {
   const { chaos, dial, far, echoes } = await start();
   const socket = await dial();
   await echoes(socket, 'one');
@@ -71,7 +71,7 @@ test('stall: a connection that has stalled stays dead, with no FIN to the far en
   chaos.stall(true);
   socket.end('two');
   await once(socket, 'finish');
-  const other = await dial(); // accepted, and not heard: a fence behind the bytes above
+  const other = await dial(); // accepted, but not passed on: a fence after the bytes above
   other.write('three');
   expect(server.readableEnded).toBe(false);
   chaos.stall(false);
@@ -125,7 +125,7 @@ test('it says when nothing listens behind it, and when something does', async ()
   expect(told).toEqual([false]);
 });
 
-test('a script says what is wrong with it', () => {
+test('a faulty script is reported', () => {
   expect(readScript('wait 3, cut,delay 200')).toEqual([
     { wait: 3 },
     { name: 'cut', amount: undefined },
@@ -135,7 +135,7 @@ test('a script says what is wrong with it', () => {
   expect(() => readScript('wait soon')).toThrow('one number above 0');
 });
 
-test('the herd: the same with the same seed; everyone is back; jitter lowers the peak', () => {
+test('the herd: same seed, same result; everyone comes back; jitter lowers the peak', () => {
   const of = (policy: Parameters<typeof simulate>[0]) => simulate(policy, 1000, 10_000, seeded(1));
   expect(of('full jitter')).toEqual(of('full jitter'));
   expect(of('no jitter').peak).toBe(1000);

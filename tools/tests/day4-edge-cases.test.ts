@@ -1,4 +1,4 @@
-/** The reference client with its bonus, against the cases that the bug reports of other clients are about. One test per case. */
+/** The reference client with its bonus, in the cases that other clients have bug reports about. One test per case. */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -66,7 +66,7 @@ function begin(options: Partial<ClientOptions> = {}) {
   return { client, line, states, messages, errors, pass, reaches, start, join, delay };
 }
 
-/** Listens on a free port; gives it. */
+/** Listens on a free port, and returns it. */
 async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -360,7 +360,7 @@ test('21. silent for idleTimeout → terminated, retry', async () => {
   const { client, line, join, pass } = begin({ idleTimeoutMs: 20_000 });
   await join();
   await pass(10_000);
-  expect(line.last.sent.at(-1)).toEqual({ type: 'join', room: 'lobby' }); // the question that any living server answers
+  expect(line.last.sent.at(-1)).toEqual({ type: 'join', room: 'lobby' }); // a question that any server answers if it is alive
   await pass(10_000);
   expect([line.last.endedWith, client.state.name]).toEqual([1006, 'waiting']);
 });
@@ -465,7 +465,7 @@ async function chatting(newHistory: () => BoundedHistory) {
         all.client.retryNow();
         await joined();
       },
-      /** A fence: a message of its own comes back, and with it everything that was sent before. */
+      /** A fence: once a message of its own comes back, everything that was sent before has arrived. */
       settled: async (text: string) => {
         all.client.send(text);
         await until(() => textsOf(all).includes(text));
@@ -475,7 +475,7 @@ async function chatting(newHistory: () => BoundedHistory) {
   return { person, restart };
 }
 
-test('26. resume: missed messages arrive once, in order; ids already seen are dropped; history too short → told so, and what is left', async () => {
+test('26. resume: missed messages arrive once, in order; ids already seen are dropped; history too short → a gap is reported, and the rest arrives', async () => {
   const { person } = await chatting(() => new BoundedHistory(5));
   const [ann, bob] = [await person('Ann'), await person('Bob')];
   await ann.say('1', '2');
@@ -596,7 +596,7 @@ describe('the bounded history', () => {
     expect(idsOf(history.all('a'))).toEqual(['2', '3']);
   });
 
-  test('a room that was forgotten does not know the place of another time', () => {
+  test('a room that was forgotten does not know an old place', () => {
     const history = new BoundedHistory(5, 1);
     const start = history.last('a');
     history.add('a', message('1'));
@@ -618,12 +618,12 @@ describe('the bounded history', () => {
     expect([find('bob', '3'), find('ann', '3', 'b')]).toEqual([undefined, undefined]);
     history.add('a', message('4', { userId: 'bob', key: '3' }));
     expect([find('bob', '3'), find('ann', '3')]).toEqual(['4', '3']);
-    history.add('a', message('5', { userId: 'cem', key: 'c' })); // of three users the one who was silent for longest is forgotten
+    history.add('a', message('5', { userId: 'cem', key: 'c' })); // of three users, the one who was silent for the longest time is forgotten
     expect([find('ann', '3'), find('bob', '3'), find('cem', 'c')]).toEqual([undefined, '4', '5']);
   });
 });
 
-test('a server that restarted with no history → told so, and what is said from then on is heard', async () => {
+test('a server that restarted without history → a gap is reported, and later messages arrive', async () => {
   const { client, line, messages, join, pass } = begin();
   await join();
   line.last.chat('old.9');

@@ -4,18 +4,18 @@ import { decodeFrame } from '#solutions/day1-protocol/frames.ts';
 import { ProtocolError, type Frame, type Sender } from '#day1/given/rfc6455.ts';
 import { cut, randomStream, wholeNumbers } from './helpers/random-frames.ts';
 
-// ws's own decoder. It is exported, and not typed.
+// ws's own decoder. It is exported, but has no types.
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => import('node:stream').Writable };
 
 const FRAMES = 10_000; // in each direction
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 32));
 
-/** What came of a stream, in order: `text <hex>`, `ping <hex>`, `close <code> <hex>`, and at the end `rejected <code>`. */
+/** The result of a stream, in order: `text <hex>`, `ping <hex>`, `close <code> <hex>`, and at the end `rejected <code>`. */
 type Story = string[];
 
 function readWithWs(chunks: Buffer[], from: Sender): Story {
   const story: Story = [];
-  // A frame decoder does not look at UTF-8, a matter of whole messages: so ws is told not to, either.
+  // A frame decoder doesn't check UTF-8, because that concerns whole messages. So ws is told not to check it either.
   const receiver = new Receiver({ isServer: from === 'client', skipUTF8Validation: true });
   receiver.on('message', (data: Buffer, isBinary: boolean) =>
     story.push(`${isBinary ? 'binary' : 'text'} ${data.toString('hex')}`),
@@ -26,13 +26,13 @@ function readWithWs(chunks: Buffer[], from: Sender): Story {
   receiver.on('error', () => {});
   for (const chunk of chunks) {
     if (receiver.errored || receiver.writableEnded) break;
-    receiver.write(Buffer.from(chunk)); // a copy: ws takes the mask off in place
+    receiver.write(Buffer.from(chunk)); // a copy, because ws unmasks in place
   }
   if (receiver.errored) story.push(`rejected ${statusCode(receiver.errored)}`);
   return story;
 }
 
-/** The close code lies on ws's errors under a symbol that it keeps to itself. */
+/** ws keeps the close code on its errors, under a symbol that it doesn't export. */
 function statusCode(error: Error): unknown {
   const symbol = Object.getOwnPropertySymbols(error).find(({ description }) => description === 'status-code');
   return symbol && (error as unknown as Record<symbol, unknown>)[symbol];
@@ -65,7 +65,7 @@ function readWithDecoder(chunks: Buffer[], from: Sender): Story {
 }
 
 /*
- * Left out on purpose, since ws and a frame decoder may differ there: a continuation of nothing and a message inside another,
+ * Left out on purpose, because ws and a frame decoder may differ there: a continuation of nothing and a message inside another,
  * UTF-8, a close of one byte or with a code that may not be sent (rules about messages); and a control frame whose short
  * length is written in the 16- or 64-bit form: ws rejects it by its seven bits, the decoder reads the length.
  */
@@ -87,7 +87,7 @@ test.each<Sender>(['client', 'server'])(
         seen.set(kind, (seen.get(kind) ?? 0) + 1);
       count += frames.length;
     }
-    // That the two agree means little unless all of it came up.
+    // That both agree means little unless each kind occurred.
     for (const kind of KINDS) expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(10);
   },
 );

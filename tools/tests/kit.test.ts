@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CourseCopy, last } from './helpers/course-copy.ts';
 
-/** A suite in which every exercise fails in a way of its own; 1.7 passes. */
+/** A suite in which each exercise fails in a different way; 1.7 passes. */
 const SUITE = `
 import { createServer } from 'node:net';
 import { connect as connectTcp } from 'node:net';
@@ -84,7 +84,7 @@ exercise('1.7 all that works', (check) => {
     const close = await peer.takeFrame('the close frame');
     expect([close.opcode, close.payload.readUInt16BE()]).toEqual([8, 1002]);
   });
-  check('a clock that stands still, beside real sockets', async () => {
+  check('a clock that stands still, together with real sockets', async () => {
     const clock = fakeClock();
     const { url } = await echo();
     const client = await connect(url);
@@ -139,34 +139,34 @@ describe('the test kit', { timeout: 60_000 }, () => {
   });
   afterAll(() => course.drop());
 
-  /** What `verbose` says of one check. */
+  /** What `verbose` prints about one check. */
   const said = (check: string): string =>
     output.split(/\n\n/).find((part) => part.startsWith(check)) ?? `nothing is said of ${check} in\n${output}`;
 
-  test('a wait that fails says what it waited for, and what came instead', () => {
+  test('a wait that fails says what it waited for, and what arrived instead', () => {
     expect(said('1.1 closed instead')).toContain(
       'waited for the greeting. The client received nothing at all. The connection is closed, with code 4001.',
     );
   });
-  test('the hint is the one that the check names', () => {
+  test('the check chooses the hint', () => {
     expect(output).toMatch(
       /What happened +Look at the hint\.[^]*2 of 2 checks fail\. This is the first one\.[^]*Hint +createHash\('sha1'\) makes[^]*npm run hint 1\.1 3/,
     );
   });
-  test('a hole that is come by outside of any check prints nothing', () => {
+  test('todo() outside of any check prints nothing', () => {
     expect(output).not.toContain('Your code printed');
   });
   test('a leak is named', () => {
     expect(said('1.2 a socket')).toMatch(/Left open at the end: a connection to port \d+/);
     expect(said('1.2 a server')).toMatch(/Left open at the end: a server that listens on port \d+/);
   });
-  test('a timer that outlives everything is counted', () => {
+  test('a timer that is left at the end is counted', () => {
     expect(said('1.3 one is left')).toContain('1 timer is still running when everything is closed');
   });
-  test('a crash is charged to its check', () => {
+  test('a crash counts for the check that caused it', () => {
     expect(said('1.4 in a handler')).toContain('TypeError: in the handler');
   });
-  test('also when it comes late, while another check runs', () => {
+  test('even if it happens later, while another check runs', () => {
     expect(said('1.4 what it began')).toContain('Error: long after');
     expect(said('1.5 not guilty')).toContain('nothing is said of');
   });
@@ -179,7 +179,7 @@ describe('the test kit', { timeout: 60_000 }, () => {
     expect(output).toContain('waits for 1.5');
     expect(said('1.6 another one is not written, but it does not matter here')).toContain('nothing is said of');
   });
-  test('the rest passes, and nothing is charged to it', () => {
+  test('the rest passes, and no failure counts for it', () => {
     expect(output).toContain('✓ 1.7');
     expect(last(output)).toBe('1 passed, 6 failed');
   });

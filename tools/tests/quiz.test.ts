@@ -48,7 +48,7 @@ test('a question has its options, each with its explanation', () => {
   });
 });
 
-test('a question with a fault is named', () => {
+test('a faulty question is reported', () => {
   const broken = parseQuiz(
     QUIZ.replace('[ ] One', '[x] One')
       .replace('      Nor this.\n', '')
@@ -87,7 +87,7 @@ test('right and wrong answers are explained, and an unknown letter is asked agai
   expect(code).toBe(0);
 });
 
-test('an input that ends early, and a day that is not named', async () => {
+test('an input that ends early, and a command without a day', async () => {
   expect((await quiz(['day2'], 'b\n')).output).toContain('You stopped after 1 of 5 questions. 1 of 1 right.');
   expect(await quiz([], '')).toEqual({ output: 'Say which day: npm run quiz day3\n', code: 1 });
 });

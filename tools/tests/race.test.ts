@@ -34,7 +34,7 @@ afterEach(async () => {
   await closed;
 });
 
-/** The four clients, the ids that each has got, the polls, and a wait for an id to be the last of all four. */
+/** The four clients, the ids that each has received, the polls, and a wait until all four have the same last id. */
 function runClients(after = 0) {
   const origin = `http://127.0.0.1:${port}`;
   const got = Object.fromEntries(TRANSPORTS.map((name) => [name, [] as number[]])) as Record<Transport, number[]>;
@@ -72,7 +72,7 @@ test('each transport delivers every event once and in order, and WebSocket takes
   }
   for (const name of TRANSPORTS) expect(got[name], name).toEqual(IDS);
 
-  await Promise.all(polls); // each poll that was sent has been answered, and no other has begun yet
+  await Promise.all(polls); // each poll that was sent has been answered, and the next has not begun yet
   const counts = race.counts();
   for (const name of TRANSPORTS) {
     expect(counts[name].events, name).toBe(IDS.length);
@@ -90,7 +90,7 @@ test('each transport delivers every event once and in order, and WebSocket takes
   expect(events.bytes).toBeLessThan(longPolling.bytes);
 });
 
-test('a burst loses nothing, also not while long polling is between two requests', async () => {
+test('a burst loses nothing, even while long polling is between two requests', async () => {
   const { got, everyoneHas } = runClients();
   source.emit();
   await everyoneHas(1);
@@ -99,14 +99,14 @@ test('a burst loses nothing, also not while long polling is between two requests
   for (const name of TRANSPORTS) expect(got[name], name).toEqual(IDS);
 });
 
-test('a client that starts later gets what comes after the id that it names', async () => {
+test('a client that starts later gets the events after the id that it sends', async () => {
   for (let id = 1; id <= 5; id++) source.emit();
   const { got, everyoneHas } = runClients(3);
   await everyoneHas(5);
   for (const name of TRANSPORTS) expect(got[name], name).toEqual([4, 5]);
 });
 
-test('requests that share a socket are counted apart, to the byte', async () => {
+test('requests that share a socket are counted separately, to the byte', async () => {
   const socket = connect(port, '127.0.0.1');
   const ask = async (path: string, complete = isComplete) => {
     const request = `GET ${path} HTTP/1.1\r\nHost: race\r\n\r\n`;
@@ -137,7 +137,7 @@ function isComplete(answer: string): boolean {
   return body.length === Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
 }
 
-test('an event has the size that was asked for', () => {
+test('an event has the requested size', () => {
   for (const bytes of [64, 100, 10_000]) {
     expect(Buffer.byteLength(new Source(bytes, () => 1_700_000_000_000.25).emit().payload)).toBe(bytes);
   }
@@ -155,7 +155,7 @@ test('a tally notices what is missing, doubled or late', () => {
   expect(tallyOf(1, 3, 2).inOrder).toBe(false);
 });
 
-test('the table fits a terminal of 80 columns, and has colour only where it is asked for', () => {
+test('the table fits a terminal of 80 columns, and has colour only if that is asked for', () => {
   const tallies = Object.fromEntries(TRANSPORTS.map((name) => [name, new Tally(0)])) as Record<Transport, Tally>;
   const plain = table(race.counts(), tallies, false);
   expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThan(80);
@@ -163,7 +163,7 @@ test('the table fits a terminal of 80 columns, and has colour only where it is a
   expect(table(race.counts(), tallies, true)).toContain('\x1b[');
 });
 
-test('options: what is not given, what is, and one line for what cannot be', () => {
+test('options: defaults, values, and one line for a wrong one', () => {
   expect(readOptions([], {})).toMatchObject({ rate: 5, seconds: 10, bytes: 100, poll: 1000, page: false });
   expect(readOptions(['--rate', '0.5', '--page', '--port=0'], { PORT: '9000' })).toMatchObject({
     rate: 0.5,

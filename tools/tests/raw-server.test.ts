@@ -1,4 +1,4 @@
-/** The raw server of day 1's bonus, under clients that want to exhaust it. */
+/** The raw server of day 1's bonus, against clients that try to exhaust it. */
 import { once } from 'node:events';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { PassThrough, type Duplex } from 'node:stream';
@@ -20,7 +20,7 @@ const HANDSHAKE =
 
 afterEach(() => vi.useRealTimers());
 
-/** A connection on a stream in memory: what the server writes, and the frames that it answers. */
+/** A connection on a stream in memory. It has what the server writes, and the frames of its answers. */
 function connection({ keeps = false } = {}) {
   const socket = new PassThrough({ highWaterMark: 1024 }) as Duplex;
   const written: Buffer[] = [];
@@ -75,7 +75,7 @@ test('nothing is read after the close frame', async () => {
   onTestFinished(() => void concat.mockRestore());
 
   raw.receive(frame(1, 'too late'));
-  const copied = concat.mock.calls.length - 1; // frame() joins its own parts
+  const copied = concat.mock.calls.length - 1; // frame() joins the parts itself
   raw.receive(Buffer.alloc(1024 * 1024));
 
   expect(answered).toEqual([]);
@@ -83,7 +83,7 @@ test('nothing is read after the close frame', async () => {
   expect(concat).toHaveBeenCalledTimes(1);
 });
 
-test('a frame that announces too much is refused at its header', async () => {
+test('a frame that announces too many bytes is refused as soon as its header is there', async () => {
   const { raw, code } = connection();
   raw.receive(Uint8Array.from([0x82, 0xff, 0, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3, 4]));
   expect(await code()).toBe(1009);
@@ -102,7 +102,7 @@ test('a large frame in small pieces is joined once', () => {
   expect(concat.mock.calls.length).toBeLessThan(20);
 });
 
-/** A server with a short patience, and a client that has sent `bytes` and never ends its half of the connection. */
+/** A server that waits only briefly, and a client that has sent `bytes` and never ends its half of the connection. */
 async function clientOf(
   closeTimeoutMs: number,
   bytes: string | Uint8Array,
@@ -149,7 +149,7 @@ test('a peer that ends the connection in time leaves no timer', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-test('a client that does not read its answers is not read either', async () => {
+test('if a client does not read its answers, the server stops reading it', async () => {
   const { client, server } = await clientOf(5_000, HANDSHAKE);
   const ping = Buffer.concat(Array.from({ length: 10_000 }, () => frame(2, new Uint8Array(100))));
   const paused = new Promise<void>((resolve) => server.once('pause', resolve));

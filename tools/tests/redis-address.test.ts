@@ -1,4 +1,4 @@
-/** What is said of an address of a Redis that leads nowhere: the real reason, and never the password. */
+/** What is reported about an address without a Redis: the real reason, and never the password. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -50,19 +50,19 @@ describe('what is there', () => {
     there: 'other',
     reason: 'it does not answer in TLS, which is what rediss: means. If it is a Redis without TLS, write redis:',
   };
-  test('a stand-in, asked with rediss:', async () => {
+  test('a stand-in, if the address begins with rediss:', async () => {
     const { url, stop } = await startStandIn();
     onTestFinished(stop);
     expect(await ask(url.replace('redis:', 'rediss:'))).toEqual(NO_TLS);
   });
 
-  test('a real Redis, which waits for more when it is asked with rediss:', async () => {
+  test('a real Redis, which waits for more bytes if the address begins with rediss:', async () => {
     const { url, stop } = await startRedis();
     onTestFinished(stop);
     expect(await ask(url.replace('redis:', 'rediss:'), 100)).toEqual(NO_TLS);
   });
 
-  test('a Redis that knows no such password: its own words, without the password', async () => {
+  test('a wrong password: the words of Redis, without the password', async () => {
     const { port, stop } = await startStandIn();
     onTestFinished(stop);
     const answer = await ask(`redis://:open%2Dsesame@127.0.0.1:${port}`);
@@ -87,7 +87,7 @@ describe('what is there', () => {
   });
 });
 
-test('the suites say that it is the variable REDIS_URL that is wrong', async () => {
+test('the suites say that the variable REDIS_URL is wrong', async () => {
   vi.stubEnv('REDIS', '');
   vi.stubEnv('REDIS_URL', `redis://:${PASSWORD}@127.0.0.1:99999`);
   onTestFinished(() => void vi.unstubAllEnvs());

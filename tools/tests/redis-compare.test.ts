@@ -1,4 +1,4 @@
-/** The stand-in against the Redis that it stands in for: the same bytes to both, and the same bytes back, in RESP2 and in RESP3. */
+/** The stand-in compared with Redis: both get the same bytes, and must send the same bytes back, in RESP2 and in RESP3. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { installedRedis, startRedis, type Redis } from '#tools/brokers/redis.ts';
 import { command, RawRedis } from './helpers/redis-raw.ts';
@@ -90,7 +90,7 @@ const sequences: Record<string, (Step | Step['bytes'])[]> = {
     by('b', 'PUBLISH', 'x', '1'),
     by('b', 'PUBLISH', 'z', '2'),
   ],
-  // From several: in the order of Redis's hash table, which nobody can promise.
+  // From several channels, the order would be that of Redis's hash table, which is not promised.
   'UNSUBSCRIBE from all, which is one': [c('SUBSCRIBE', 'x'), c('UNSUBSCRIBE'), by('b', 'PUBLISH', 'x', '1')],
   'UNSUBSCRIBE without a subscription': [c('UNSUBSCRIBE'), c('UNSUBSCRIBE', 'x', 'y')],
   'UNSUBSCRIBE from another': [c('SUBSCRIBE', 'x'), c('UNSUBSCRIBE', 'y', 'y'), by('b', 'PUBLISH', 'x', '1')],
@@ -203,7 +203,7 @@ const sequences: Record<string, (Step | Step['bytes'])[]> = {
   'error: while subscribed': [c('SUBSCRIBE', 'x'), ends('*1\r\n+PING\r\n'), by('b', 'PUBLISH', 'x', 'hi')],
 };
 
-/** What must differ: who it is, by its version; and the number of a connection. */
+/** What must differ: the version, and the numbers of the connections. */
 const masked = (replies: string): string =>
   replies.replace(/(\$7\r\nversion\r\n)\$\d+\r\n[^\r]+/g, '$1(version)').replace(/(\$2\r\nid\r\n):\d+/g, '$1(id)');
 
@@ -227,7 +227,7 @@ describe.skipIf(!comparable)('the stand-in answers as Redis does', () => {
   });
 });
 
-/** Plays the steps one after the other, each to its end; gives what each connection has received, step by step. */
+/** Runs the steps one after the other, each to its end. Returns what each connection has received, step by step. */
 async function play(port: number, protocol: number, steps: (Step | Step['bytes'])[]): Promise<string[]> {
   const peers = { a: await RawRedis.open(port), b: await RawRedis.open(port), c: await RawRedis.open(port) };
   onTestFinished(() => Object.values(peers).forEach((peer) => peer.close()));

@@ -15,7 +15,7 @@ beforeEach(async () => {
   return () => redis.stop();
 });
 
-/** A list to which is added from outside, and that can be waited for. */
+/** A list that can be waited for: others add to it. */
 function mailbox() {
   const got: string[] = [];
   let wake = (): void => {};
@@ -37,7 +37,7 @@ const raw = async (): Promise<RawRedis> => {
 };
 
 describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
-  /** A client that comes back at once, and is gone when the test ends. */
+  /** A client that reconnects at once, and is closed when the test ends. */
   async function connected() {
     const client = createClient({ url: redis.url, RESP, socket: { reconnectStrategy: 1 } });
     client.on('error', () => {});
@@ -47,7 +47,7 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
   }
   const pair = async () => ({ publisher: await connected(), subscriber: await connected() });
 
-  test('what is published is heard by who is subscribed, whatever the text', async () => {
+  test('a subscriber gets what is published, whatever the text is', async () => {
     const { publisher, subscriber } = await pair();
     const { add, until } = mailbox();
     await subscriber.subscribe(['room é *', 'other'], add);
@@ -57,7 +57,7 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
     expect(await until(texts.length)).toEqual(texts.map((text) => `room é *: ${text}`));
   });
 
-  test('many at once come in order', async () => {
+  test('many messages at once arrive in order', async () => {
     const { publisher, subscriber } = await pair();
     const { add, until } = mailbox();
     await subscriber.subscribe('x', add);
@@ -66,7 +66,7 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
     expect(await until(2000)).toEqual(numbers.map((number) => `x: ${number}`));
   });
 
-  test('a buffer comes as it was', async () => {
+  test('a buffer arrives unchanged', async () => {
     const { publisher, subscriber } = await pair();
     const bytes = Buffer.from([0, 255, 13, 10, 128]);
     let came: (bytes: Buffer) => void = () => {};
@@ -76,7 +76,7 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
     expect(await message).toEqual(bytes);
   });
 
-  test('after unsubscribe nothing comes', async () => {
+  test('nothing arrives after unsubscribe', async () => {
     const { publisher, subscriber } = await pair();
     const { add, got, until } = mailbox();
     await subscriber.subscribe(['x', 'y', 'z'], add);
@@ -104,7 +104,7 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
     expect(await publisher.publish('x', 'hi')).toBe(0);
   });
 
-  test('both come back after their connections are destroyed, and the subscription with them', async () => {
+  test('both reconnect after their connections are destroyed, with their subscription', async () => {
     const { publisher, subscriber } = await pair();
     const { add, until } = mailbox();
     await subscriber.subscribe(['x', 'y'], add);
@@ -117,7 +117,7 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
     expect(await until(1)).toEqual(['y: again']);
   });
 
-  test('both come back after it was stopped and started again', async () => {
+  test('both reconnect after it was stopped and started again', async () => {
     const { publisher, subscriber } = await pair();
     const { add, until } = mailbox();
     await subscriber.subscribe('x', add);
@@ -154,7 +154,7 @@ describe.each([2, 3] as const)('@redis/client in RESP%i', (RESP) => {
     expect(await client.clientId()).toEqual(expect.any(Number));
   });
 
-  test('what it does not know is an error, and the connection goes on', async () => {
+  test('an unknown command is an error, and the connection stays open', async () => {
     const client = await connected();
     await expect(client.set('a', 'b')).rejects.toThrow("ERR unknown command 'SET', with args beginning with: 'a' 'b'");
     expect(await client.ping()).toBe('PONG');
@@ -179,7 +179,7 @@ describe('bytes', () => {
     command('foo'),
   ]);
 
-  test('cut in two at any byte, or into single ones: the answers are the same', async () => {
+  test('cut in two at any byte, or into single bytes: the answers are the same', async () => {
     const id = /id\r\n:\d+/;
     const whole = await raw();
     whole.write(talk);
@@ -205,7 +205,7 @@ describe('bytes', () => {
     }
   });
 
-  test('unsubscribing from all tells of each', async () => {
+  test('unsubscribing from all channels reports each one', async () => {
     const peer = await raw();
     peer.write(command('SUBSCRIBE', 'x', 'y', 'z'));
     await peer.answers();
@@ -220,7 +220,7 @@ describe('bytes', () => {
     ]);
   });
 
-  test('a protocol error is told, and ends that connection alone', async () => {
+  test('a protocol error is reported, and ends that connection only', async () => {
     const [bad, good] = [await raw(), await raw()];
     bad.write('*1\r\n+PING\r\n');
     expect(await bad.end()).toBe("-ERR Protocol error: expected '$', got '+'\r\n(closed)");
@@ -228,7 +228,7 @@ describe('bytes', () => {
     expect(await good.answers()).toBe('+PONG\r\n');
   });
 
-  test('a connection that is cut off in the middle of a command, or of an answer, harms nobody', async () => {
+  test('a connection that breaks in the middle of a command or an answer does not harm the others', async () => {
     const [half, deaf, good] = [await raw(), await raw(), await raw()];
     half.write('*2\r\n$4\r\nPING\r\n$100\r\nabc');
     deaf.write(command('SUBSCRIBE', 'x'));
@@ -240,7 +240,7 @@ describe('bytes', () => {
     expect(await good.answers()).toMatch(/(:[01]\r\n){20}\+PONG\r\n$/);
   });
 
-  test('a subscriber that reads nothing is cut off at 32 MB, and the others hear on', async () => {
+  test('a subscriber that reads nothing is cut off at 32 MB, and the others still get everything', async () => {
     const [slow, fast, publisher] = [await raw(), await raw(), await raw()];
     for (const peer of [slow, fast]) {
       peer.write(command('SUBSCRIBE', 'x'));
@@ -254,7 +254,7 @@ describe('bytes', () => {
       publisher.write(command('PUBLISH', 'x', megabyte));
       receivers = Number((await publisher.answers()).slice(1));
       sent++;
-      // Some of it stands in the buffers of the two sockets.
+      // Some of it is in the buffers of the two sockets.
       if (receivers === 2) expect((await fast.answers()).length).toBeGreaterThan(megabyte.length);
     }
     expect(sent).toBeGreaterThan(32);
@@ -267,7 +267,7 @@ describe('the address', () => {
     await expect(startStandIn({ port: redis.port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  test('stopped twice is stopped', async () => {
+  test('stopping twice is harmless', async () => {
     await redis.stop();
     await redis.stop();
     expect(await ask(redis.url)).toEqual({ there: 'nothing' });
@@ -295,7 +295,7 @@ describe('redisForTests', () => {
     expect(await ask(url)).toEqual({ there: 'nothing' });
   });
 
-  test('with REDIS_URL, that one is used, and it is not stopped', async () => {
+  test('with REDIS_URL, that Redis is used, and not stopped', async () => {
     vi.stubEnv('REDIS', '');
     vi.stubEnv('REDIS_URL', redis.url);
     const { url, stop } = await redisForTests(() => {});
@@ -304,7 +304,7 @@ describe('redisForTests', () => {
     expect(await ask(redis.url)).toMatchObject({ there: 'redis' });
   });
 
-  test('REDIS_URL, but nothing listens there', async () => {
+  test('REDIS_URL without a Redis', async () => {
     vi.stubEnv('REDIS', '');
     vi.stubEnv('REDIS_URL', redis.url);
     await redis.stop();
@@ -313,7 +313,7 @@ describe('redisForTests', () => {
     );
   });
 
-  test('another word in REDIS', async () => {
+  test('an unknown word in REDIS', async () => {
     vi.stubEnv('REDIS', 'real');
     await expect(redisForTests(() => {})).rejects.toThrow('The variable REDIS can only be stand-in, but it is "real".');
   });

@@ -27,14 +27,14 @@ const realFiles = await vi.importActual<typeof import('node:fs/promises')>('node
 const builds = vi.mocked(build);
 const realBuild = await vi.importActual<typeof import('esbuild')>('esbuild');
 
-// On the solution: these are tests of the tools, and hold whatever a learner has written so far.
+// On the solution, because these are tests of the tools: they pass whatever a learner has written so far.
 const SERVER = 'day1-protocol/server.ts';
 const solution = true;
 
-/** What the server says to a command line that it refuses, and its exit code. */
+/** What the server prints about a command line that it refuses, and its exit code. */
 const refused = (args: string[], env?: NodeJS.ProcessEnv) => runToEnd(SERVER, args, { solution, env });
 
-/** One request as it stands: unlike fetch, it leaves `..` in the path. */
+/** Sends one request as it is: unlike fetch, it leaves `..` in the path. */
 async function ask(port: number, path: string, method = 'GET'): Promise<{ response: IncomingMessage; body: string }> {
   const sent = request({ host: '127.0.0.1', port, path, method, agent: false }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
@@ -58,12 +58,12 @@ describe('the command line', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 
-  test('PORT gets the same, and --port goes before it', async () => {
+  test('PORT is checked in the same way, and --port wins over it', async () => {
     expect((await refused([], { PORT: 'abc' })).stderr).toMatch(/^PORT takes a number.*"abc"/);
     expect((await refused(['--port', 'xyz'], { PORT: 'abc' })).stderr).toMatch(/^--port takes a number.*"xyz"/);
   });
 
-  test('a port in use gets one line that names it, and another port to take', async () => {
+  test('a port in use gets one line that names it, and suggests another', async () => {
     const first = await startServer(SERVER, { solution });
     onTestFinished(first.stop);
     const port = Number(new URL(first.url).port);
@@ -79,7 +79,7 @@ describe('the command line', () => {
     const event = await Promise.race([once(other, 'listening').then(() => true), once(other, 'error')]).catch(
       () => false,
     );
-    if (event !== true) return; // a machine without IPv6 has nothing to mix up
+    if (event !== true) return; // without IPv6 there is nothing to mix up
     const { port } = other.address() as AddressInfo;
     const { url, output, stop } = await startServer(SERVER, { solution, args: ['--port', String(port)] });
     onTestFinished(stop);
@@ -104,7 +104,7 @@ describe('the command line', () => {
     }
   });
 
-  test('--lan says what the class types', async () => {
+  test('--lan prints what the class has to type', async () => {
     const { output, stop } = await startServer(SERVER, { solution, args: ['--lan'] });
     onTestFinished(stop);
     await expect
@@ -120,7 +120,7 @@ test.each([
   expect(whyNot({ code: 'EACCES', message: '' }, port)).toMatch(line);
 });
 
-test.skipIf(process.platform === 'win32')('closing the terminal ends it in order, too', async () => {
+test.skipIf(process.platform === 'win32')('closing the terminal also ends it in an orderly way', async () => {
   const server = await startServer(SERVER, { solution });
   onTestFinished(server.stop);
   await server.end('SIGHUP');
@@ -195,7 +195,7 @@ describe('the page', () => {
     expect(response.headers.allow).toBe('GET, HEAD');
   });
 
-  test('a script is its TypeScript, bundled', async () => {
+  test('a script is the bundled TypeScript', async () => {
     const { response, body } = await ask(port, '/good.js');
     expect(response.headers['content-type']).toBe('text/javascript; charset=utf-8');
     expect(body).toMatch(/1;\s+console\.log\(one\)/);
@@ -209,7 +209,7 @@ describe('the page', () => {
     await writeFile(entry, "import { part } from './many-part.ts';\nconsole.log(part);\n");
     const write = async (text: string, age: number) => {
       await writeFile(part, `export const part = '${text}';\n`);
-      for (const file of [entry, part]) await utimes(file, age, age); // long ago, as far as anybody can see
+      for (const file of [entry, part]) await utimes(file, age, age); // looks as if it was saved long ago
     };
     const get = async () => (await ask(port, '/many.js')).body;
     await write('first', 1000);
@@ -227,7 +227,7 @@ describe('the page', () => {
     expect(await get()).toContain('third');
   });
 
-  test('a change that is saved while a build runs is in the next answer', async () => {
+  test('a change that is saved during a build is in the next answer', async () => {
     const entry = join(folder, 'page', 'quick.ts');
     await writeFile(join(folder, 'page', 'quick.html'), '<script src="./quick.js"></script>');
     await writeFile(entry, 'console.log("before");\n');
@@ -249,7 +249,7 @@ describe('the page', () => {
 
   test('a script that cannot be built becomes one that says why, with file, line and text', async () => {
     const { response, body } = await ask(port, '/bad.js');
-    expect(response.statusCode).toBe(200); // a browser runs no script that comes with an error's status
+    expect(response.statusCode).toBe(200); // a browser doesn't run a script that comes with an error status
     const box = { textContent: '', setAttribute() {} };
     const said = vi.fn();
     new Function('document', 'console', body)({ createElement: () => box, body: { prepend() {} } }, { error: said });
@@ -257,7 +257,7 @@ describe('the page', () => {
     expect(said).toHaveBeenCalledWith(box.textContent);
   });
 
-  test('style.css is the course’s own', async () => {
+  test('style.css is the one of the course', async () => {
     const { response, body } = await ask(port, '/style.css');
     expect(response.headers['content-type']).toBe('text/css; charset=utf-8');
     expect(body).toContain('.state');
@@ -283,7 +283,7 @@ describe('the page', () => {
     expect(body).toBe('There is no such page here.\n');
   });
 
-  test('a name that the folder does not list is not there, even if the system would open it', async () => {
+  test('a name that the folder does not list is not found, even if the system would open it', async () => {
     // As on Windows, where nul.html is a device that can always be read, and the case of a name does not matter.
     reads.mockImplementation(async (path, ...rest) =>
       /\/(?:nul|INDEX)\.html$/.test(String(path)) ? 'a device' : realFiles.readFile(path, ...rest),
@@ -293,7 +293,7 @@ describe('the page', () => {
       expect((await ask(port, path)).response.statusCode, path).toBe(404);
   });
 
-  test('a name that is too long for any file is not there either', async () => {
+  test('a name that is too long for any file is not found either', async () => {
     const { response, body } = await ask(port, `/${'x'.repeat(300)}.html`);
     expect({ status: response.statusCode, body }).toEqual({ status: 404, body: 'There is no such page here.\n' });
   });

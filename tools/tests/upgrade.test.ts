@@ -34,7 +34,7 @@ async function exchange(port: number, lines: string[], body = ''): Promise<strin
   for await (const chunk of socket.setEncoding('utf8')) {
     answer += chunk;
     const [, length] = /^content-length: (\d+)\r\n[^]*?\r\n\r\n/im.exec(answer) ?? [];
-    if (length && answer.length >= answer.indexOf('\r\n\r\n') + 4 + Number(length)) break; // it may stay open
+    if (length && answer.length >= answer.indexOf('\r\n\r\n') + 4 + Number(length)) break; // the connection may stay open
   }
   return answer;
 }
@@ -62,7 +62,7 @@ describe('the header "Upgrade: h2c"', () => {
       "day 5's node",
       () => new ChatNode({ name: 'one', bus: new MemoryBus(), tokens, page }).app.server,
       '/healthz',
-      503, // its bus is down: an honest answer of that route
+      503, // its bus is down, so that is the right answer of this route
     ],
   ])('gets the same from %s as a request without it', async (_name, start, path, status) => {
     const port = await listening(start());
@@ -84,7 +84,7 @@ describe('the header "Upgrade: h2c"', () => {
   });
 });
 
-test('a server takes WebSockets as before, whatever the case of the header', async () => {
+test('a server accepts WebSockets as before, in upper and lower case', async () => {
   const server = createWebServer((_request, response) => void response.end('no'));
   const wss = new WebSocketServer({ server });
   wss.on('connection', (socket) => socket.send('hello'));
@@ -95,7 +95,7 @@ test('a server takes WebSockets as before, whatever the case of the header', asy
   socket.terminate();
 });
 
-test('what asks for a WebSocket in a wrong way gets the WebSocket server’s refusal', async () => {
+test('a wrong WebSocket handshake is refused by the WebSocket server', async () => {
   const server = pageServer(DAY1);
   new WebSocketServer({ server });
   const port = await listening(server);

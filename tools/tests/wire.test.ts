@@ -107,7 +107,7 @@ async function tapOf(server: Server | number, read: Read = readWithReference) {
   return { port, output: () => printed.join('\n') };
 }
 
-/** A server for one connection, in the hands of the test. */
+/** A server for one connection, which the test controls. */
 function manualServer() {
   const server = createServer({ allowHalfOpen: true });
   const accepted = once(server, 'connection').then(([socket]) => socket as Socket);
@@ -129,7 +129,7 @@ async function take(socket: Socket, count: number): Promise<Buffer> {
   }
 }
 
-/** Resolves when it is closed, with an error or without. */
+/** Resolves when the socket is closed, with or without an error. */
 function closed(socket: Socket): Promise<void> {
   socket.on('error', () => {});
   return new Promise((resolve) => socket.on('close', () => resolve()));
@@ -138,7 +138,7 @@ function closed(socket: Socket): Promise<void> {
 const ASK = 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
 const ACCEPT = 'HTTP/1.1 101 Switching Protocols\r\n';
 
-/** A tapped connection with the handshake behind it. @param extra more fields of the answer */
+/** A tapped connection after the handshake. @param extra more fields of the answer */
 async function opened(extra = '', read?: Read) {
   const { server, accepted } = manualServer();
   const tap = await tapOf(server, read);
@@ -166,7 +166,7 @@ test('a frame in pieces passes piece by piece, and is shown once, when it is who
   expect(output()).toMatch(/text, 4 bytes\. 10 on the wire, .*\n[^]*"Zoë"/);
 });
 
-test('what the decoder refuses passes untouched, with the reason, and the next frame is read again', async () => {
+test('a frame that the decoder refuses passes unchanged, the reason is shown, and the next frame is read', async () => {
   const { client: socket, peer, output } = await opened();
   const bytes = Buffer.concat([
     write({ ...client, opcode: 3, payload: Buffer.from('?') }, random),
@@ -182,7 +182,7 @@ test('what the decoder refuses passes untouched, with the reason, and the next f
   expect(output()).toContain('"well"');
 });
 
-test('compressed messages are said to be compressed, their continuations too', async () => {
+test('compressed messages are marked as compressed, their continuations too', async () => {
   const { client: socket, peer, output } = await opened('Sec-WebSocket-Extensions: permessage-deflate\r\n');
   const bytes = Buffer.concat([
     write({ ...client, fin: false, rsv: 4, opcode: 1, payload: Buffer.of(0xf2, 0x48) }, random),
@@ -214,7 +214,7 @@ test('a real compressed connection of ws works through the tap', async () => {
   expect(output().match(/Compressed by/g)?.length).toBeGreaterThanOrEqual(2);
 });
 
-test('a long message passes whole, whatever the readers do', async () => {
+test('a long message passes completely, whatever the readers do', async () => {
   const { client: socket, peer, output } = await opened();
   const frame = write({ ...client, opcode: 2, payload: Buffer.alloc(20 * 1024 * 1024, 7) }, random);
   socket.write(frame);
@@ -225,7 +225,7 @@ test('a long message passes whole, whatever the readers do', async () => {
   expect(output()).toContain('too long to be shown');
 });
 
-test('one side may end its half and the other go on', async () => {
+test('one side may end its half while the other goes on', async () => {
   const { client: socket, peer, output } = await opened();
   socket.end();
   peer.resume();
@@ -236,7 +236,7 @@ test('one side may end its half and the other go on', async () => {
   expect(output()).toContain('"late"');
 });
 
-test('a reset is passed on, and the tap lives', async () => {
+test('a reset is passed on, and the tap stays up', async () => {
   const { client: socket, peer, output } = await opened();
   const broken = closed(peer);
   socket.resetAndDestroy();
@@ -244,7 +244,7 @@ test('a reset is passed on, and the tap lives', async () => {
   expect(output()).toContain('client → server  resets the TCP connection');
 });
 
-test('nobody listens there: one line for each connection, and the tap goes on', async () => {
+test('nobody listens there: one line per connection, and the tap stays up', async () => {
   const { server } = manualServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -282,10 +282,10 @@ test('a page and a refused handshake pass before the upgrade on the same connect
   expect(output()).toContain('GET /a HTTP/1.1: plain HTTP');
   expect(output()).toContain('POST /b HTTP/1.1: plain HTTP');
   expect(output()).toContain('Not 101');
-  expect(output()).toContain('"\\u{1b}[31mred"'); // what somebody sent must not steer the terminal
+  expect(output()).toContain('"\\u{1b}[31mred"'); // what a peer sends must not control the terminal
 });
 
-test('TLS is named, and passes', async () => {
+test('TLS is recognized, and passes', async () => {
   const { server, accepted } = manualServer();
   const { port, output } = await tapOf(server);
   const socket = dial(port);
@@ -337,7 +337,7 @@ const YOURS: [string, Partial<typeof reference>, string][] = [
     '"Hi"',
   ],
 ];
-test.each(YOURS)('--mine, where decodeFrame %s: the tap says so, and the bytes go on', async (_, yours, line) => {
+test.each(YOURS)('--mine, where decodeFrame %s: the tap says so, and the bytes pass', async (_, yours, line) => {
   const { client: socket, peer, output } = await opened('', readWithYours({ ...reference, ...yours }));
   for (let i = 0; i < 2; i++) {
     socket.write(hi);

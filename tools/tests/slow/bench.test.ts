@@ -57,9 +57,9 @@ test(
         `^Node ${process.versions.node}, \\d+ cores, ${installedRedis() ? `Redis ${installedRedis()}` : 'no Redis'}, `,
       ),
     );
-    // Two tables of CPU time, one of memory; over Redis the way between two nodes.
+    // Two tables of CPU time, one of memory; with Redis, also the hop between two nodes.
     for (const title of [
-      'CPU of the server',
+      'Server CPU per delivery',
       'The same in µs',
       "Server's heap",
       ...(installedRedis() ? ['From a client'] : []),
@@ -86,7 +86,7 @@ test.skipIf(windows)(
     running.child.kill('SIGINT');
     expect(await running.end).toBe(130);
     expect(running.stdout()).toContain(
-      '\nNo redis-server is installed: the way between two nodes is left out. See npm run doctor\n',
+      '\nNo redis-server is installed, so the hop between two nodes is left out. See npm run doctor\n',
     );
     expect(running.stderr()).not.toMatch(/Error|^ +at /m);
   },
