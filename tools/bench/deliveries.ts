@@ -94,9 +94,7 @@ function report(labels: string[], sizes: number[], figures: Figures): string {
   const of = (clients: number, perTurn: number): number[][] =>
     [...figures].find(([one]) => one.clients === clients && one.perTurn === perTurn)![1];
   const columns = [1, 16].flatMap((perTurn) =>
-    sizes
-      .slice(1)
-      .map((clients) => ({ title: `${perTurn} per turn, ${people(clients)}`, figures: of(clients, perTurn) })),
+    sizes.slice(1).map((clients) => ({ title: `${perTurn}/turn, ${people(clients)}`, figures: of(clients, perTurn) })),
   );
   const ratios = labels.map((label, i) => [
     label,

@@ -23,6 +23,6 @@ export async function memory(contests: Contest[], count: number, progress: Progr
     (figures[i] / 1024).toFixed(1),
     times(figures[i] / figures[0]),
   ]);
-  return `Server's heap for an idle connection, ${count.toLocaleString('en')} of them; the system's buffers come besides
+  return `Server's heap per idle connection, with ${count.toLocaleString('en')} of them, without the system's buffers
 ${table([['', 'KiB', `against ${contests[0].contender.label}`], ...rows])}`;
 }

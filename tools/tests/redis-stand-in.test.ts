@@ -229,12 +229,12 @@ describe('bytes', () => {
   });
 
   test('a connection that breaks in the middle of a command or an answer does not harm the others', async () => {
-    const [half, deaf, good] = [await raw(), await raw(), await raw()];
+    const [half, silent, good] = [await raw(), await raw(), await raw()];
     half.write('*2\r\n$4\r\nPING\r\n$100\r\nabc');
-    deaf.write(command('SUBSCRIBE', 'x'));
-    await deaf.answers();
+    silent.write(command('SUBSCRIBE', 'x'));
+    await silent.answers();
     half.socket.resetAndDestroy();
-    deaf.socket.resetAndDestroy();
+    silent.socket.resetAndDestroy();
     for (let i = 0; i < 20; i++) good.write(command('PUBLISH', 'x', 'y'.repeat(1000)));
     good.write(command('PING'));
     expect(await good.answers()).toMatch(/(:[01]\r\n){20}\+PONG\r\n$/);

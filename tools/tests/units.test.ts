@@ -68,11 +68,11 @@ describe('replacing one function in a file', () => {
       code.replace(/export function one[^]*?\n}/, 'export const one = 1;'),
     );
   });
-  test('a name that is not there, or there twice, throws', () => {
+  test('a name that is missing or occurs twice throws', () => {
     expect(() => replaceFunction(code, 'five', '')).toThrow('no function or method five');
     expect(() => replaceFunction('class A { x() {} }\nclass B { x() {} }', 'x', '')).toThrow('more than one');
   });
-  test('code that does not parse throws, with the line', () => {
+  test('a syntax error throws, with the line', () => {
     expect(() => findFunction('const a = 1;\nfunction (', 'a')).toThrow(
       expect.objectContaining({ name: 'SyntaxError', line: 2 }),
     );
@@ -89,7 +89,7 @@ describe('putting a solution in place', () => {
       "import { e } from 'mine';\nimport { f } from 'f';\nimport { a } from 'a';\nimport type { T } from 'a';\nimport * as b from 'b';\nimport type { C } from './c.ts';\n\nexport function one(x: T): C {\n  return a(b.x, e); // f\n}\n",
     );
   });
-  test('into a file without imports: behind its box', () => {
+  test('into a file without imports: after its box', () => {
     const target = '/*\n * What you have\n */\n\n/** Does it. */\nexport function one() {}\n';
     const small = "import { a } from 'a';\nexport function one() {\n  a();\n}\n";
     expect(putInto(target, small, 'one')).toBe(
@@ -108,7 +108,7 @@ describe('putting a solution in place', () => {
   });
 });
 
-describe('what an exercise is', () => {
+describe('the state of an exercise', () => {
   const of = (...checks: object[]) =>
     statuses(
       day.exercises,
@@ -124,8 +124,9 @@ describe('what an exercise is', () => {
   test('a hang is a failure', () => expect(of(passes, fails('hang'))).toBe('fail'));
   test('a file that cannot be read outweighs all', () =>
     expect(of(fails('unread'), fails('waits', '1.3'))).toBe('unread'));
-  test('a hole of another exercise makes it wait', () => expect(of(fails('waits', '1.3'), passes)).toBe('waits'));
-  test('what it declares to wait for comes before its own failures', () => {
+  test('another exercise that is not written makes it wait', () =>
+    expect(of(fails('waits', '1.3'), passes)).toBe('waits'));
+  test('its waitsFor comes before its own failures', () => {
     const [, second] = statuses(
       day.exercises,
       new Map([
@@ -153,7 +154,7 @@ describe('the report', () => {
     for (const words of ['Words.', 'a check', 'Because.', 'Look.', 'day1-protocol/README.md#here'])
       expect(text).toContain(words);
   });
-  test('a check may say which hint fits, and that none does', () => {
+  test('a check may say which hint fits, or that none does', () => {
     const of = (hint?: number) =>
       panel(day, statuses(day.exercises, new Map([['1.1', [fails('fail', '1.1', hint)]]]))[0], 200);
     expect(of()).toMatch(/Hint +Look\.\n +Next hint: npm run hint 1\.1 2\n/);
@@ -161,7 +162,7 @@ describe('the report', () => {
     expect(of(0)).toContain('Words.');
     expect(of(0)).not.toMatch(/Hint|Because/);
   });
-  test('a file that cannot be read: not checked, told once, and the next thing to fix', () => {
+  test('a file with a syntax error: not checked, reported once, and the next thing to fix', () => {
     const both = statuses(
       day.exercises,
       new Map([
@@ -173,7 +174,7 @@ describe('the report', () => {
     expect(unread(both)).toEqual(['Words.']);
     expect(closing(both)).toBe('0 done, 2 not checked. Next: fix that file\n0 passed, 2 failed');
   });
-  test('what waits says for what, and what to do first', () => {
+  test('an exercise that waits says for which one, and what to do first', () => {
     const [, waiting] = statuses(
       day.exercises,
       new Map([
@@ -200,7 +201,7 @@ describe('the report', () => {
     expect(of(fails('fail'), fails('fail', '1.2'))).toBe('Also not right yet: 1.2. To see why: npm test 1.2');
     expect(of(fails('fail'), passes)).toBe('');
   });
-  test('skipped, since something is not here: neither done nor failed', () => {
+  test('skipped because something is missing here: neither done nor failed', () => {
     const [skipped] = statuses(
       day.exercises,
       new Map([
@@ -213,7 +214,7 @@ describe('the report', () => {
     expect(closing([skipped, second])).toBe('1 done, 0 to do\n1 passed, 0 failed');
     expect(closing([skipped])).toMatch(/Nothing was checked\..*\n0 passed, 0 failed$/);
   });
-  test('all done, and yet something went wrong: not green', () =>
+  test('all done, but something else went wrong: not green', () =>
     expect(closing([second], false)).toMatch(/went wrong outside of the exercises.*\n1 passed, 1 failed$/));
   test('an exercise that is not written is open: what to build, where, and no hint', () => {
     const [open] = statuses(day.exercises, new Map([['1.1', [fails('todo'), fails('fail')]]]));
@@ -265,10 +266,10 @@ describe('the report', () => {
   });
 });
 
-describe('where an exercise is', () => {
+describe('the place of an exercise', () => {
   const of = (text: string) => placeOf(text, { ...day.exercises[0], id: '1.1' });
 
-  test('its TODO, its mark, its function, or nowhere', () => {
+  test('its TODO, its mark, its function, or none', () => {
     expect(of("a\n// TODO 1.11\n// TODO 1.1 x\ntodo('1.1', 'x');")).toEqual({ line: 3, mark: "todo('1.1', …)" });
     expect(of("a\nif (b) todo('1.1', 'x');")).toEqual({ line: 2, mark: "todo('1.1', …)" });
     expect(of("\nreturn Promise.reject(new Todo('1.1', 'x'));")).toEqual({ line: 2, mark: "new Todo('1.1', …)" });
@@ -286,7 +287,7 @@ describe('what the code printed', () => {
     ]),
   );
 
-  test('nothing of what passes; the failing check first; no line twice in a row', () => {
+  test('nothing from what passes; the failing check first; no line twice in a row', () => {
     const prints = [
       { line: 'passes', exercise: '1.1' },
       { line: 'outside' },
@@ -302,7 +303,7 @@ describe('what the code printed', () => {
     expect(cleanLines(text, false)).toEqual(['red', 'next', 'last\tone']);
     expect(cleanLines(text, true)[0]).toContain('\u001b[31m');
   });
-  test('five lines at most, none of them endless', () => {
+  test('at most five lines, and none of them too long', () => {
     expect(printed(['1', '2', '3', '4', '5', '6', '7'], 'npm test day1 verbose')).toBe(
       'Your code printed:\n  | 1\n  | 2\n  | 3\n  | 4\n  | 5\n  and 2 more lines: npm test day1 verbose',
     );
@@ -313,7 +314,7 @@ describe('what the code printed', () => {
 
 describe('the board of watch', () => {
   type States = Report['states'];
-  /** A board whose runs give these states, one after the other; `seen` is what is on the screen, `runs` what was asked for. */
+  /** A board whose runs return these states, one after the other. `seen` is the screen, `runs` what was asked for. */
   const open = (words: string[], ...states: States[]) => {
     const seen: string[] = [];
     const runs: string[] = [];
@@ -355,7 +356,7 @@ describe('the board of watch', () => {
     await board.key('q');
     expect(seen.at(-1)).toBe('bye');
   });
-  test('an exercise that turns right is told, and the one that was chosen is left', async () => {
+  test('an exercise that becomes right is announced, and is no longer the chosen one', async () => {
     const { board, seen, runs } = open(['day1'], bothOpen, bothOpen, { '1.1': 'todo', '1.2': 'done' });
     await board.go();
     await board.key('n');
@@ -364,7 +365,7 @@ describe('the board of watch', () => {
     await board.go();
     expect(runs.at(-1)).toBe('day1');
   });
-  test('a single exercise that turns right: on to the next one', async () => {
+  test('a single exercise that becomes right: on to the next one', async () => {
     const { board, seen, runs } = open(['1.1'], { '1.1': 'fail' }, { '1.1': 'done' }, { '1.2': 'todo' });
     await board.go();
     await board.go();
@@ -384,7 +385,7 @@ describe('the board of watch', () => {
   });
 });
 
-test('one save is several changes: told once, when they are over', () => {
+test('one save is several changes: reported once, when they are over', () => {
   const looks = ['a', 'a', 'b', '', 'c', 'c', 'c', 'a', 'a'];
   let told = 0;
   const tick = whenChanged(
@@ -427,7 +428,7 @@ describe('mutants', () => {
     ['a?.b();', ['a.b();']],
     ['a ??= !b;', ['a = !b;', 'a ??= (b);']],
   ])('%s', (body, expected) => expect(of(body)).toEqual(expect.arrayContaining(expected)));
-  test('defaults, but no types, no texts of errors, nothing outside', () => {
+  test('defaults, but not types, texts of errors, or code outside', () => {
     const all = of(
       "throw new RangeError(`no ${a.slice(0, 80)}` + 'text');",
       "export function one(a: 'x' | 1, b = true): 7",
@@ -449,7 +450,7 @@ describe('mutants', () => {
       { exercise, reason: 'It makes no difference', before: ['b();'], after: [] },
     ]);
   });
-  test('a survivor that is not listed, and an entry that is caught now', () => {
+  test('a survivor that is not listed, and an entry that is caught by now', () => {
     const survivors = [
       { exercise, before: ['a < 1'], after: ['a <= 1'] },
       { exercise, before: ['c();'], after: [] },
@@ -556,7 +557,7 @@ describe('a catalogue', () => {
     expect(() => change('-}', '+} // no')).not.toThrow();
     expect(() => applyEdit(code, { file: 'f.ts', name: 'c', hunks: [['-return 1;']] })).toThrow('there 2 times');
   });
-  test('an unknown exercise, no code, no words: told, with the heading', () => {
+  test('an unknown exercise, no code, no words: reported with the heading', () => {
     expect(() => read('## 7.7 Odd\n')).toThrow('"7.7 Odd": there is no exercise 7.7');
     expect(() => read('## 1.1 Odd\nSays: x\n')).toThrow('"1.1 Odd": no block of code');
     expect(() => read('## 1.1 Odd\n```ts\nx\n```\n')).toThrow('"1.1 Odd": no line "Says: …"');
@@ -601,7 +602,7 @@ describe('files that a lesson names', () => {
       'a.ts',
       'given/b.svg',
     ]));
-  test('from the day, from the top, by its import, or by its name alone', () => {
+  test('by its path from the day or from the top, by its import, or by its name alone', () => {
     for (const name of ['echo.ts', 'day1-protocol/echo.ts', '#day1/given/rfc6455.ts', 'rfc6455.ts', 'package.json'])
       expect(whereIs(name, 'day1-protocol')).toBeUndefined();
     expect(whereIs('ehco.ts', 'day1-protocol')).toBe('There is no such file in day1-protocol.');
@@ -679,7 +680,7 @@ describe('imports', () => {
     const code = "import { a } from '#day1/echo.ts';\nawait import('#day1/given/b.ts');";
     expect(lost(code, 'day1-protocol/echo.ts', 'solutions/day1-protocol/echo.ts', 'day1-protocol/given/b.ts')).toBe('');
   });
-  test('a given file that has no solution is told, with the place where it belongs', () => {
+  test('a given file in the wrong place is reported, with the place where it belongs', () => {
     expect(lost("import '#day1/base.ts';", 'day1-protocol/base.ts')).toBe(
       "a.ts imports '#day1/base.ts', and there is no solutions/day1-protocol/base.ts. If day1-protocol/base.ts is given and not an exercise, move it to day1-protocol/given/base.ts.",
     );
@@ -718,15 +719,18 @@ describe('words', () => {
       'day1-protocol/server.ts has no exercises. These files have: day1-protocol/handshake.ts',
     );
   });
-  test('all is every day; other words are told apart', async () => {
+  test('all is every day; other words are kept apart', async () => {
     expect(await ids('all', 'watch')).toMatchObject({
       whole: (await readDays()).map(({ number }) => number),
       extra: ['watch'],
     });
   });
-  test.each(['day77', '1.77', '1.z', 'wacth', '', '1.'])('"%s" is told, with what there is', async (word) => {
-    await expect(ids(word)).rejects.toThrow(/is not a day, an exercise or a known word\.\nYou can name:\n  day1 /);
-  });
+  test.each(['day77', '1.77', '1.z', 'wacth', '', '1.'])(
+    '"%s" is reported, with the words that exist',
+    async (word) => {
+      await expect(ids(word)).rejects.toThrow(/is not a day, an exercise or a known word\.\nYou can name:\n  day1 /);
+    },
+  );
 });
 
 test("tsc's errors are told apart, each with what explains it", () => {
@@ -743,20 +747,20 @@ describe('quoted commands', () => {
       .filter(([, problem]) => problem)
       .map(([what]) => what);
 
-  test('those that are there are fine', () =>
+  test('commands that exist are fine', () =>
     expect(
       wrong(
         '`npm test 1.2`, `npm run hint 1.2 2`, `npm start day1`, `npm run new 1.77 x`\n\nnpx tsx day1-protocol/server.ts --port 9000\n',
       ),
     ).toEqual([]));
-  test('a script, a file, an exercise that is not there', () => {
+  test('a script, a file, an exercise that does not exist', () => {
     expect(wrong('`npm run rest`, `npm test 1.77`, `npx tsx day1-protocol/sever.ts`, `npm test day77`')).toHaveLength(
       4,
     );
   });
 });
 
-describe('flags that npm keeps to itself', () => {
+describe('flags that npm does not pass on', () => {
   test.each([
     [['day3', 'solution', '8091'], { npm_config_port: 'true' }, 'npm start day3 solution port 8091'],
     [['day3'], { npm_config_port: '9000', npm_config_lan: 'true' }, 'npm start day3 port 9000 lan'],

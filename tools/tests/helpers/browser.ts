@@ -5,9 +5,9 @@ import type { Browser } from 'playwright-core';
 import type { Browser as Firefox } from 'puppeteer-core';
 
 /**
- * Where an installed Chrome, Chromium or Edge is.
+ * Finds an installed Chrome, Chromium or Edge.
  *
- * @returns its path. The variable CHROME_PATH wins; undefined where that names nothing, or no browser is found.
+ * @returns its path. The variable CHROME_PATH wins; undefined if that names nothing, or no browser is found.
  */
 export function findBrowser(): string | undefined {
   const { CHROME_PATH } = process.env;
@@ -18,8 +18,8 @@ export function findBrowser(): string | undefined {
 /**
  * Starts that browser without a window, or says on the console in one line why it cannot.
  *
- * @returns undefined where there is no browser, or no playwright-core, which is a devDependency
- * @throws where there are both and the browser does not start
+ * @returns undefined if there is no browser, or no playwright-core, which is a devDependency
+ * @throws if both are there and the browser doesn't start
  */
 export async function launch(): Promise<Browser | undefined> {
   const executablePath = findBrowser();
@@ -39,7 +39,7 @@ function without(reason: string): undefined {
   console.warn(`Without a browser: ${reason}`);
 }
 
-/** Where Firefox is. @returns its path. The variable FIREFOX_PATH wins; undefined if that names nothing, or no Firefox is found */
+/** Finds Firefox. @returns its path. The variable FIREFOX_PATH wins; undefined if that names nothing, or no Firefox is found */
 export function findFirefox(): string | undefined {
   const { FIREFOX_PATH } = process.env;
   const places = FIREFOX_PATH ? [FIREFOX_PATH] : firefoxPlaces();
@@ -51,7 +51,7 @@ export function findFirefox(): string | undefined {
  * playwright-core only drives a Firefox that it has patched itself.
  *
  * @returns undefined if there is no Firefox, or no puppeteer-core, which is a devDependency
- * @throws if there are both and Firefox does not start
+ * @throws if both are there and Firefox doesn't start
  */
 export async function launchFirefox(): Promise<Firefox | undefined> {
   const executablePath = findFirefox();

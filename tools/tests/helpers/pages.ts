@@ -2,7 +2,7 @@
 import { expect, onTestFinished } from 'vitest';
 import type { Page } from 'playwright-core';
 
-/** What a page is tested on: the solution, and under `npm run verify` the starter. A learner's files differ from both. */
+/** The code that a page is tested with: the solution, and under `npm run verify` also the starter. A learner's files differ from both. */
 export const targets = [{ name: 'the solution', solution: true }];
 if (process.env.VERIFY) targets.push({ name: 'the starter', solution: false });
 

@@ -2,7 +2,7 @@
 import { seeded } from '../../../day4-reconnect/demo/random.ts';
 import type { Sender } from '#day1/given/rfc6455.ts';
 
-/** A whole number from 0 up to, but not with, `below`. */
+/** A whole number from 0 up to, but not including, `below`. */
 export type Random = (below: number) => number;
 
 /** The same numbers for the same seed. */
@@ -16,7 +16,7 @@ const SHORT = [0, 1, 2, 3, 4, 5, 17, 124, 125];
 const MEDIUM = [126, 127, 128, 255, 256, 1000];
 const LONG = [65_534, 65_535, 65_536, 65_537];
 
-/** One frame to be written down, with nothing checked. */
+/** One frame to be encoded. Nothing is checked. */
 export interface Plan {
   fin: boolean;
   rsv: number;
@@ -25,11 +25,11 @@ export interface Plan {
   payload: Uint8Array;
   /** bytes that the length takes besides the seven bits: 0, 2 or 8; the shortest by default */
   form?: 0 | 2 | 8;
-  /** what the length says, where it is not the payload's */
+  /** the length field, if it is not the payload's length */
   says?: bigint;
 }
 
-/** The bytes of one frame (RFC 6455 §5.2). Written apart from the course's own encodeFrame, which it also serves to test. */
+/** The bytes of one frame (RFC 6455 §5.2). Independent of the course's own encodeFrame, which it helps to test. */
 export function write({ fin, rsv, opcode, masked, payload, form, says }: Plan, random: Random): Buffer {
   const { length } = payload;
   const extra = form ?? (length < 126 ? 0 : length < 65_536 ? 2 : 8);
@@ -51,7 +51,7 @@ export interface Stream {
 
 /**
  * One to eight frames that a peer may send in this order: messages, whole and in fragments, with control frames between; at the
- * end, now and then, a close. What is not a matter of frames is always right here: continuations continue something, a close
+ * end, now and then, a close. Everything above the level of frames is always right here: continuations continue something, a close
  * has a code that may be sent. Texts are random bytes, hardly ever UTF-8.
  *
  * @param broken true: the last frame breaks one rule of §5.2 or §5.5
@@ -115,7 +115,7 @@ const VIOLATIONS: readonly Violation[] = [
     { ...control, payload: randomBytes(pick(random, [...MEDIUM, 65_536]), random) },
   ],
   (_, __, control) => ['fragmented control frame', { ...control, fin: false }],
-  // ws reads no number over 2^53 - 1 either, and answers 1009 to it; §5.2 forbids only the topmost bit.
+  // ws can't read a number over 2^53 - 1 either, and answers 1009. §5.2 only forbids the topmost bit.
   (random, any) => [
     '64-bit length with top bits',
     { ...any, payload: new Uint8Array(8), form: 8, says: 1n << BigInt(53 + random(11)) },
@@ -136,12 +136,12 @@ function randomClose(random: Random): Uint8Array {
 function randomBytes(length: number, random: Random): Buffer {
   const bytes = Buffer.alloc(length);
   const [start, step] = [random(256), random(256) | 1];
-  // A step is enough for a long payload: what matters is that no two neighbours are the same.
+  // Steps are enough for a long payload: no two neighbouring bytes are the same.
   for (let i = 0; i < length; i++) bytes[i] = length < 200 ? random(256) : start + i * step + (i >> 8);
   return bytes;
 }
 
-/** The bytes in pieces that know nothing of frames, as TCP delivers them: sometimes one piece, sometimes byte by byte. */
+/** The bytes in pieces that ignore the frames, as TCP delivers them: sometimes one piece, sometimes byte by byte. */
 export function cut(bytes: Buffer, random: Random): Buffer[] {
   if (random(3) === 0) return [bytes];
   if (bytes.length < 300 && random(4) === 0) return [...bytes].map((byte) => Buffer.of(byte));

@@ -1,4 +1,4 @@
-/** A connection to a Redis, or to the stand-in, that writes bytes and keeps all that comes. */
+/** A connection to a Redis, or to the stand-in, that writes bytes and keeps everything that arrives. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
@@ -12,7 +12,7 @@ export function command(...words: (string | Uint8Array)[]): Buffer {
 
 export class RawRedis {
   readonly socket: Socket;
-  /** all that came since the last `take`; one character a byte */
+  /** everything that arrived since the last `take`; one character per byte */
   got = '';
   #closed = false;
   #fences = 0;
@@ -41,7 +41,7 @@ export class RawRedis {
     this.socket.write(bytes);
   }
 
-  /** Waits until `there` holds for what has come, or the connection is closed; gives it all, with " (closed)" behind where it is. */
+  /** Waits until `there` is true for what has arrived, or the connection closes. Returns all of it; " (closed)" is added if it closed. */
   async take(there: (got: string) => boolean): Promise<string> {
     while (!there(this.got) && !this.#closed) await new Promise<void>((resolve) => (this.#wake = resolve));
     const all = this.got + (this.#closed ? '(closed)' : '');
@@ -49,12 +49,12 @@ export class RawRedis {
     return all;
   }
 
-  /** Waits until the other side has closed the connection; gives all that has come. */
+  /** Waits until the other side has closed the connection. Returns everything that arrived. */
   end(): Promise<string> {
     return this.take(() => false);
   }
 
-  /** What has come in answer to all that was written: behind it goes a PING, and everything before its answer is taken. */
+  /** The answers to everything that was written: sends a PING, and takes what arrives before its answer. */
   async answers(): Promise<string> {
     if (this.#closed) return this.take(() => true);
     const fence = `fence ${++this.#fences}`;

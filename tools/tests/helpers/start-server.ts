@@ -6,13 +6,13 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** A server that runs as a process of its own. */
 export interface Started {
-  /** such as `http://localhost:34567`, from the line with which it says where it listens */
+  /** such as `http://localhost:34567`, from the line that says where it listens */
   url: string;
   /** the same with `ws:` */
   ws: string;
   /** what it has printed so far, both streams */
   output(): string;
-  /** null while it runs, and if a signal ended it, which is always so on Windows */
+  /** null while it runs, and if a signal ended it, as on Windows */
   exitCode(): number | null;
   /** Ends it, and resolves when it has ended. */
   stop(): Promise<void>;
@@ -30,8 +30,7 @@ export interface Started {
  * @param options.solution true: what the learner edits comes from solutions/
  * @param options.args more of the command line; the last `--port` counts
  * @param options.env variables besides this process's own
- * @param options.root another root of the course, such as a copy of it
- * @throws with what it printed, if it ends before it listens
+ * @throws an Error with what it printed, if it ends before it listens
  */
 export async function startServer(
   path: string,
@@ -56,7 +55,7 @@ export async function startServer(
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        // Standard error may quote an address, too, for example one that is not a Redis.
+        // Standard error may also quote an address, for example one without a Redis.
         const line = stream === child.stdout && / on (http:\/\/(?:localhost|127\.0\.0\.1):\d+) .*\n/.exec(output);
         if (line) resolve(line[1]);
       });
@@ -79,7 +78,7 @@ export async function startServer(
   };
 }
 
-/** What came of a process that has ended. */
+/** The result of a process that has ended. */
 export interface Ended {
   code: unknown;
   stdout: string;
@@ -87,7 +86,7 @@ export interface Ended {
 }
 
 /**
- * Runs a file of the course to its end: a demonstration, or a server with something that it refuses.
+ * Runs a file of the course to its end: a demonstration, or a server with a wrong option.
  *
  * @param path from the root of the course
  * @param args its command line

@@ -1,4 +1,4 @@
-/** `npm run bench`: that it measures something and leaves nothing behind. What it measures is nobody's to judge. */
+/** `npm run bench` measures something and leaves nothing behind. The figures themselves are not judged. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ interface Running {
   child: ChildProcess;
   stdout: () => string;
   stderr: () => string;
-  /** resolves when it, and whatever else writes to where it writes, has ended; with its exit code */
+  /** resolves with its exit code, when it and everything else that writes to the same place has ended */
   end: Promise<number | null>;
 }
 
@@ -33,7 +33,7 @@ function start(words: string[], env: Record<string, string> = {}): Running {
   return { child, stdout: () => printed.stdout, stderr: () => printed.stderr, end };
 }
 
-/** What stands in a table's rows, behind the label. */
+/** The figures in a table's rows, after the label. */
 const figures = (output: string): number[] =>
   [...output.matchAll(/^ {2}(?:plain ws|day 3's chat|day 5's node|Socket\.IO [\d.]+) +(.*)$/gm)].flatMap(([, cells]) =>
     cells
@@ -82,7 +82,7 @@ test.skipIf(windows)(
   async () => {
     const running = start(['quick'], { PATH: '' });
     while (!running.stderr().includes('CPU per delivery') && running.child.exitCode === null)
-      await Promise.race([once(running.child.stderr!, 'data'), running.end]); // then its processes are there
+      await Promise.race([once(running.child.stderr!, 'data'), running.end]); // by then its processes are running
     running.child.kill('SIGINT');
     expect(await running.end).toBe(130);
     expect(running.stdout()).toContain(

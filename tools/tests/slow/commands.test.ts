@@ -1,4 +1,4 @@
-/** Every command that the README, CONTRIBUTING.md or a lesson quotes, typed as it stands there into a shell, in a copy of the course. */
+/** Every command that the README, CONTRIBUTING.md or a lesson quotes, typed into a shell, in a copy of the course. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -9,11 +9,11 @@ import { readDays, root } from '#tools/run/catalogue.js';
 import { quotedCommands } from '#tools/run/lessons.js';
 import { CourseCopy } from '../helpers/course-copy.ts';
 
-// They install, run all of this once more, or have a test of their own.
+// These install something, run all of this once more, or have a test of their own.
 const ELSEWHERE = /^npm (run (verify|extras|bench|new)\b|test$)/;
-/** What a command says that stays until Ctrl+C. */
+/** What a command prints if it runs until Ctrl+C. */
 const STAYS = /Ctrl\+C|Watching|http:\/\/(localhost|127\.0\.0\.1):\d+/;
-/** A program's stack, and not a sentence. */
+/** A stack trace. */
 const STACK = /^ +at .+:\d+:\d+\)?$/m;
 
 const days = await readDays();
@@ -26,7 +26,7 @@ afterAll(() => course.drop());
 
 test('there are commands', () => expect(commands.length).toBeGreaterThan(40));
 
-// Without signals to a whole group of processes npm's children would stay.
+// Without signals to a whole group of processes, npm's children would stay alive.
 test.skipIf(process.platform === 'win32').for(commands)('%s', { timeout: 120_000 }, async (command) => {
   const PORT = String(await freePorts(0));
   const typed = command.replace(/(?<=port |--port |npm run redis )\d+/, PORT);

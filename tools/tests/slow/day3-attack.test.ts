@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { runToEnd } from '#tools/tests/helpers/start-server.ts';
 
-test('day 3: the attack harms nobody, and each of its scenes gets its answer', { timeout: 120_000 }, async () => {
+test('day 3: the attack harms nobody, and each of its scenes is answered', { timeout: 120_000 }, async () => {
   const { code, stdout, stderr } = await runToEnd('day3-chat/demo/attack.ts', ['--seconds', '1', '--rate', '50']);
   expect(stderr).toBe('');
   for (const answer of [
@@ -22,7 +22,7 @@ test('day 3: the attack harms nobody, and each of its scenes gets its answer', {
   expect(code).toBe(0);
 });
 
-test('day 3: the attack says in one line what it does not take', async () => {
+test('day 3: the attack refuses a wrong option in one line', async () => {
   const { code, stdout, stderr } = await runToEnd('day3-chat/demo/attack.ts', ['--rate', 'fast']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(/^--rate takes a whole number from 1 to 500.*"fast"\.\n$/);

@@ -1,4 +1,4 @@
-/** The finished chat as a process of its own, so that it can die. Its parent asks what it holds. */
+/** The finished chat as a process of its own, because it may crash. Its parent asks what it holds. */
 import { memoryUsage } from 'node:process';
 import type { AddressInfo } from 'node:net';
 import { Tokens } from '#day3/given/tokens.ts';
@@ -6,8 +6,8 @@ import { createApp } from '#solutions/day3-chat/app.ts';
 import { RateLimit } from '#solutions/day3-chat/bonus/rate-limit.ts';
 
 let connections = 0;
-let messages = 0; // whole ones, that the chat has got to see
-// A rate limit on every third connection only: on all of them hardly anything would get past it, to what is behind.
+let messages = 0; // whole messages that reach the chat
+// A rate limit on every third connection only. On all of them, hardly any message would reach the chat.
 const rateLimit = () => {
   const limit = connections++ % 3 === 2 ? new RateLimit() : { allow: () => true };
   return {

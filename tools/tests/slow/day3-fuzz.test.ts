@@ -10,7 +10,7 @@ import { Tokens } from '#day3/given/tokens.ts';
 import { handshake } from '#tools/tests/helpers/day3/app.ts';
 import { Hostile } from './day3-fuzz.ts';
 
-const MESSAGES = 120_000; // that reach the chat, from all hostile clients together; broken frames come on top
+const MESSAGES = 120_000; // messages that reach the chat, from all hostile clients together; broken frames are not counted
 const CLIENTS = 6;
 const FENCE = frame(1, '{"type":"fence"}');
 const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -30,7 +30,7 @@ test(`day 3: a chat under ${MESSAGES} hostile messages (SEED=${seed})`, { timeou
 
   const conversation = await talk(port);
   const sources = Array.from({ length: CLIENTS }, (_, client) => new Hostile(seed + client));
-  /** All of them send until the chat has seen so many messages. What is lost with a connection that ends does not count. */
+  /** All of them send until the chat has seen this many messages. A message that is lost with its connection doesn't count. */
   const until = (messages: number) =>
     Promise.all(
       sources.map((hostile, client) => attack(port, hostile, client, () => died !== undefined || seen >= messages)),
@@ -47,7 +47,7 @@ test(`day 3: a chat under ${MESSAGES} hostile messages (SEED=${seed})`, { timeou
   expect(count).toBeGreaterThan(20);
   expect(alice).toEqual(expected);
   expect(bob).toEqual(expected);
-  // The two healthy ones are left: nothing that the others brought is.
+  // The two healthy clients are left, and nothing of the others.
   expect({ rooms: end.rooms, users: end.users, clients: end.clients }).toEqual({ rooms: 1, users: 2, clients: 2 });
   expect(end.heap - warm.heap, 'bytes by which the heap has grown between a quarter and the end').toBeLessThan(
     8 * 1024 * 1024,
@@ -69,7 +69,7 @@ interface Held {
 }
 
 async function ask(server: ChildProcess): Promise<Held> {
-  // Who has just been cut off may still be known: ask until only the healthy are left, or nothing changes any more.
+  // A client that has just been cut off may still be known: ask until only the healthy ones are left, or nothing changes.
   for (let tries = 0; ; tries++) {
     server.send('what do you hold?');
     const held = await new Promise<Held>((resolve) => {
@@ -84,7 +84,7 @@ async function ask(server: ChildProcess): Promise<Held> {
   }
 }
 
-/** Sends on as many connections as it takes, until it is enough. Gives their number. */
+/** Sends on as many connections as it takes, until it is enough. Returns their number. */
 async function attack(port: number, hostile: Hostile, client: number, enough: () => boolean): Promise<number> {
   let connections = 0;
   let line: Line | undefined;
@@ -92,17 +92,17 @@ async function attack(port: number, hostile: Hostile, client: number, enough: ()
     if (!line || line.ended) {
       line = await enter(port, `Hostile ${client}`);
       connections++;
-      if (hostile.chance(0.05)) line.socket.pause(); // one that does not read
+      if (hostile.chance(0.05)) line.socket.pause(); // this client doesn't read
     }
     const { bytes, mayEnd } = hostile.next();
     const { socket } = line;
     if (!socket.write(bytes)) await Promise.race([line.changed(), turn()]);
     if (mayEnd && !socket.isPaused()) {
-      // What is written to a connection that has ended reaches nobody: see first what becomes of this one.
+      // What is written to a connection that has ended reaches nobody, so wait for what happens to this one.
       socket.write(FENCE);
       await line.changed();
     }
-    if (hostile.chance(0.05)) await turn(); // answers, and the end of the connection, are heard in between
+    if (hostile.chance(0.05)) await turn(); // in between, answers and the end of the connection can arrive
     while (socket.writableLength > 100_000 && !line.ended && !socket.isPaused()) await line.changed();
     if (socket.isPaused() && hostile.chance(0.01)) socket.destroy();
     if (hostile.chance(0.001)) socket.resetAndDestroy();
@@ -114,7 +114,7 @@ async function attack(port: number, hostile: Hostile, client: number, enough: ()
 interface Line {
   socket: Socket;
   ended: boolean;
-  /** resolves when something comes, has gone out, or the connection ends */
+  /** resolves when something arrives, something has been written, or the connection ends */
   changed(): Promise<void>;
 }
 
@@ -138,7 +138,7 @@ async function enter(port: number, name: string): Promise<Line> {
   return line;
 }
 
-/** Two healthy people in the lobby: one says a number, waits until it is back, and says the next one. */
+/** Two healthy people in the lobby: one sends a number, waits until it comes back, and sends the next one. */
 async function talk(port: number) {
   const heard: Record<'alice' | 'bob', string[]> = { alice: [], bob: [] };
   let count = 0;

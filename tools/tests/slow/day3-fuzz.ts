@@ -1,4 +1,4 @@
-/** What hostile clients send: messages that are nearly right, and frames that are not. All of it follows from the seed. */
+/** What hostile clients send: messages that are nearly right, and frames that are wrong. The same seed gives the same traffic. */
 import { seeded } from '../../../day4-reconnect/demo/random.ts';
 import { frame } from '#kit';
 
@@ -73,7 +73,7 @@ export class Hostile {
     return list[this.#below(list.length)];
   }
 
-  /** Bytes for the wire: mostly a whole text message, now and then something else, which may end the connection. */
+  /** Bytes to send: mostly a whole text message, now and then something else, which may end the connection. */
   next(): { bytes: Buffer; mayEnd: boolean } {
     if (this.chance(0.97)) return { bytes: frame(1, this.message()), mayEnd: false };
     return { bytes: this.#other(), mayEnd: true };
@@ -89,7 +89,7 @@ export class Hostile {
     ])();
   }
 
-  /** A text: a right message, one with something wrong in it, or no message at all. */
+  /** A text: a right message, one with something wrong in it, or not a message at all. */
   message(): string {
     const right = this.#one([
       () => ({
@@ -139,7 +139,7 @@ export class Hostile {
         masked: this.chance(0.8),
       },
     );
-    if (this.chance(0.3)) bytes[1] = 0xff; // a length of 64 bits, made of whatever comes next
+    if (this.chance(0.3)) bytes[1] = 0xff; // a 64-bit length, made of whatever comes next
     if (this.chance(0.2)) return frame(8, Buffer.from([this.#below(256), this.#below(256), this.#below(256)]));
     return this.chance(0.1) ? frame(1, 'x'.repeat(17_000)) : bytes;
   }

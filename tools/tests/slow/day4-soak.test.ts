@@ -1,6 +1,6 @@
 /**
- * Two people talk through a line that is cut and stalled at random, hundreds of times, on a clock of its own. Every message arrives
- * exactly once, in one order for both; never two live sockets; nothing left at the end. `SEED=7` repeats a run.
+ * Two people talk over a network that is cut and stalled at random, hundreds of times, on a fake clock. Each message arrives exactly
+ * once, in the same order for both. There are never two live sockets, and nothing is left at the end. `SEED=7` repeats a run.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { EventEmitter } from 'node:events';
@@ -19,7 +19,7 @@ const FAULTS = 300;
 
 /** The server's end: as much of ws's socket as the chat uses. */
 class ServerEnd extends EventEmitter {
-  readonly OPEN = 1; // as ws has it, beside readyState
+  readonly OPEN = 1; // as on a socket of ws
   readyState = 1;
   readonly bufferedAmount = 0;
   deliver: (text: string) => void = () => {};
@@ -80,28 +80,28 @@ test(
         close(): void {
           this.terminate();
         }
-        /** The client ends it. What it has sent may still be on the way, and arrive after the next connection's join. */
+        /** The client ends the connection. What it has sent may still be on the way, and arrive after the next connection's join. */
         terminate(): void {
           this.readyState = 3;
           live.delete(this);
           if (random() < 0.5) return this.#server.end();
           setTimeout(() => this.#server.end(), random() * 5000);
         }
-        /** The network ends it; what was on the way is lost. */
+        /** The network ends the connection; what was on the way is lost. */
         cut(): void {
           if (this.readyState === 3) return;
           this.stalled = true;
           this.terminate();
           this.#fire('close', { code: 1006 });
         }
-        /** In order, as TCP has it, each a few ms later; nothing arrives while the wire stalls. */
+        /** Delivers in order, as TCP does, each a few ms later. Nothing arrives while the wire stalls. */
         #due = 0;
         readonly #onTheWay: (() => unknown)[] = [];
         #travel(act: () => unknown): void {
           this.#due = Math.max(this.#due, performance.now() + random() * 40);
           this.#onTheWay.push(act);
           setTimeout(() => {
-            const first = this.#onTheWay.shift(); // not `act`: the clock rounds, and could have two of them change places
+            const first = this.#onTheWay.shift(); // not `act`: the clock rounds, which could swap two of them
             if (!this.stalled) first?.();
           }, this.#due - performance.now());
         }
@@ -155,7 +155,7 @@ test(
       else wire.stalled = true;
       await pass(random() * (kind === 'cut' ? 3000 : 15_000)); // about half of the stalls last until the silence is noticed
     }
-    for (const { live } of people) for (const wire of live) wire.stalled = true; // and at last one that nothing but silence can end
+    for (const { live } of people) for (const wire of live) wire.stalled = true; // and at the end a stall that only the silence watch can notice
     for (
       let i = 0;
       i < 200 &&

@@ -1,4 +1,4 @@
-/** The core of the pages in a second browser engine. What Chromium shows in detail is in each day's page.browser.test.ts. */
+/** The core of the pages in a second browser engine. Each day's page.browser.test.ts has the details, in Chromium. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { BrowserContext, Page } from 'puppeteer-core';
 import { startRedis } from '#tools/brokers/redis.ts';
@@ -8,7 +8,7 @@ import { startServer, type Started } from '#tools/tests/helpers/start-server.ts'
 const browser = await launchFirefox();
 afterAll(() => browser?.close());
 
-/** How Firefox speaks of a WebSocket that did not come about. It does so in an error of the page, not on the console. */
+/** Firefox's message about a WebSocket that could not connect. It is an error of the page, not a line on the console. */
 const NO_WEBSOCKET = /can.t establish a connection to the server at ws|connection to ws.* was interrupted/;
 
 /** A page, as a person uses it. */
@@ -23,7 +23,7 @@ class Tab {
     const wanted = text instanceof RegExp ? text.source : text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
     const isThere = (css: string, source: string): boolean =>
       [...document.querySelectorAll(css)].some((one) => new RegExp(source).test(one.textContent ?? ''));
-    const waiting = { polling: 50, timeout: 30_000 }; // by default it waits for frames, which a tab in the background has none of
+    const waiting = { polling: 50, timeout: 30_000 }; // by default it waits for animation frames, which a tab in the background doesn't get
     await this.#page.waitForFunction(isThere, waiting, selector, wanted).catch(async (error: Error) => {
       const shown = await this.#page.evaluate(() => document.body.innerText);
       throw new Error(`${selector} never showed ${text} (${error.message}). The page shows:\n${shown}`);
@@ -51,12 +51,12 @@ class Tab {
 interface Way {
   /** the browser of another person; without it, the same for all */
   context?: BrowserContext;
-  /** what may go wrong on the page */
+  /** errors that may happen on the page */
   allowed?: RegExp;
   before?: (page: Page) => Promise<void>;
 }
 
-/** Opens an address. What goes wrong on the page fails the test. */
+/** Opens an address. An error on the page fails the test. */
 async function open(url: string, { context, allowed, before }: Way = {}): Promise<Tab> {
   const page = await (context ?? browser!).newPage();
   const wrong: string[] = [];
@@ -164,7 +164,7 @@ describe.skipIf(!browser)('in Firefox', { timeout: 90_000 }, () => {
     await ann.sees('.waiting .text', /^from the tunnel$/);
 
     await started('day4-reconnect/server.ts', { args: ['--port', new URL(first.url).port] });
-    // Firefox makes a page wait after failed attempts, whatever the page wants: it comes back by itself, or now.
+    // After failed attempts, Firefox makes a page wait before it connects. It may come back by itself or now.
     await ann.press('#retry').catch(() => {});
     await ann.sees('#outbox', 'nothing');
     await ann.sees('.sent .text', /^from the tunnel$/);

@@ -41,7 +41,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(code).toBe(0);
   });
 
-  test('a syntax error is told with file and line, and the other files keep their results', async () => {
+  test('a syntax error is reported with file and line, and the other files keep their results', async () => {
     await course.lay('solutions');
     course.edit('day1-protocol/echo.ts', 'socket.send(isBinary', 'socket.send((isBinary');
     const { code, output } = await course.run('test', 'day1');
@@ -56,7 +56,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(last(output)).toBe('5 passed, 2 failed');
   });
 
-  test('a lost export is told by its name', async () => {
+  test('a lost export is named', async () => {
     await course.lay('solutions');
     course.edit('day1-protocol/handshake.ts', 'export function acceptKey', 'function acceptKey');
     const { output } = await course.run('test', 'day1');
@@ -91,7 +91,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
 
   test('a breakpoint is not an endless loop: with a debugger, a right answer stays right', async () => {
     await course.lay('solutions');
-    // To the runner a thread at a breakpoint looks like this: it is silent for longer than the runner waits.
+    // To the runner, a thread at a breakpoint looks like this: silent for longer than the runner waits.
     const pause = 'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, globalThis.paused ? 0 : 6000);';
     course.edit(
       'day1-protocol/handshake.ts',
@@ -116,7 +116,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(last(output)).toBe('0 passed, 1 failed');
   });
 
-  test('a crash is charged to the exercise that caused it', async () => {
+  test('a crash counts for the exercise that caused it', async () => {
     await course.lay('solutions');
     course.edit(
       'day1-protocol/echo.ts',
@@ -196,7 +196,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(last(output)).toBe('6 passed, 1 failed');
   });
 
-  test('a check that awaits what never comes has failed, though others of its exercise pass', async () => {
+  test('a check that waits for ever has failed, even if the others of its exercise pass', async () => {
     await course.lay('solutions');
     const suite = course.read('day1-protocol/tests/1.3-unmask.test.ts');
     course.edit(
@@ -210,7 +210,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(last(output)).toBe('6 passed, 1 failed');
   });
 
-  test('a crash after everything was done', async () => {
+  test('a crash after everything is done', async () => {
     await course.lay('solutions');
     course.edit(
       'day1-protocol/heartbeat.ts',
@@ -243,7 +243,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect((await course.run('solve', '1.1')).output).toContain('day1-protocol/handshake.ts is gone');
   });
 
-  test('an import with a slip in its name', async () => {
+  test('an import with a typing mistake in its name', async () => {
     await course.lay('solutions');
     course.edit('day1-protocol/frames.ts', '#day1/given/rfc6455.ts', '#day1/rfc6545.ts');
     const { output } = await course.run('test', '1.3');
@@ -269,7 +269,7 @@ describe('npm test day1', { timeout: 60_000 }, () => {
     expect(code).toBe(1);
   });
 
-  test('a mistake that only the types show does not stop it', async () => {
+  test('a type error does not stop it', async () => {
     await course.lay('solutions');
     course.edit('day1-protocol/frames.ts', 'import {', 'export const odd: number = "text";\nimport {');
     expect(last((await course.run('test', 'day1')).output)).toBe('7 passed, 0 failed');
@@ -399,7 +399,7 @@ describe('hint, solve, reset, diff', () => {
     expect((await course.run('test', '1.1')).output).toContain('0 done, 1 to do');
   });
 
-  test('one exercise and a whole day: no more than that', async () => {
+  test('one exercise and a whole day: nothing else changes', async () => {
     await course.lay('solutions');
     course.edit('day1-protocol/frames.ts', 'return payload.map', '/* mine */ return payload.map');
     await course.run('reset', '1.1', '1.2');
@@ -409,7 +409,7 @@ describe('hint, solve, reset, diff', () => {
     expect(course.read('day1-protocol/bonus/broadcast.ts')).toContain("todo('1.a'");
   });
 
-  test('two exercises of one file: the backup is the file as it was before both', async () => {
+  test('two exercises of one file: the backup has the file before both changes', async () => {
     course.edit('day1-protocol/frames.ts', "throw new Todo('1.3', 'unmask');", 'return payload; // mine');
     const before = course.read('day1-protocol/frames.ts');
     const { output } = await course.run('solve', 'day1');
@@ -479,7 +479,7 @@ describe('hint, solve, reset, diff', () => {
 });
 
 describe('typecheck', { timeout: 60_000 }, () => {
-  test('an error of both passes is told once; a solution that is missing is one', async () => {
+  test('an error of both passes is reported once, and a missing solution is an error', async () => {
     await course.lay('starters');
     course.edit('tools/todo.ts', 'const said', "export const odd: number = 'text';\nconst said");
     const solution = course.read('solutions/day1-protocol/bonus/broadcast.ts');
@@ -508,7 +508,7 @@ describe('typecheck', { timeout: 60_000 }, () => {
 describe('staying', { timeout: 60_000 }, () => {
   beforeEach(() => course.lay('starters'));
 
-  test('watch runs again at a save, also one that replaces the file, and after an endless loop', async () => {
+  test('watch runs again after a save, even if that replaces the file, and after an endless loop', async () => {
     const watching = course.start('test', 'day1', 'watch');
     onTestFinished(watching.stop);
     expect(await watching.until('Watching:')).toContain('0 done, 7 to do');
@@ -523,7 +523,7 @@ describe('staying', { timeout: 60_000 }, () => {
     expect(await watching.until('Watching:')).toContain('1 done, 6 to do');
   });
 
-  test('watch goes on when the whole folder is replaced, and with a single exercise to the next one', async () => {
+  test('watch survives a replaced folder, and goes from a single exercise to the next one', async () => {
     const watching = course.start('test', '1.1', 'watch');
     onTestFinished(watching.stop);
     expect(await watching.until('Watching:')).toContain('0 done, 1 to do');
@@ -554,14 +554,14 @@ describe('staying', { timeout: 60_000 }, () => {
     expect(output).not.toMatch(/^\s+at /m);
   });
 
-  test('the doctor finds this machine fit', async () => {
+  test('the doctor finds that this machine is ready', async () => {
     const fit = await course.run('doctor');
     expect(fit.output).toContain('Ready. Start here');
     expect(fit.code).toBe(0);
   });
 });
 
-describe('what this machine has not', { timeout: 60_000 }, () => {
+describe('what this machine does not have', { timeout: 60_000 }, () => {
   beforeEach(() => course.lay('starters'));
 
   test('a program: the exercise that needs it is skipped, and the others count', async () => {
@@ -587,7 +587,7 @@ describe('what this machine has not', { timeout: 60_000 }, () => {
 });
 
 describe('colour', () => {
-  test('if the terminal has it, and never with NO_COLOR', async () => {
+  test('if the terminal supports it, and never with NO_COLOR', async () => {
     const colour = { FORCE_COLOR: '1', NO_COLOR: undefined };
     expect((await course.runIn({ env: colour }, 'test', '1.1')).output).toContain('\u001B[');
     expect((await course.runIn({ env: { ...colour, NO_COLOR: '1' } }, 'test', '1.1')).output).not.toContain('\u001B');

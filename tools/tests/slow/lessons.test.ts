@@ -1,4 +1,4 @@
-/** The TypeScript in the lessons and in the README compiles, and what can run prints what its comments say. */
+/** The TypeScript in the lessons and in the README compiles, and blocks that can run print what their comments say. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const blocks = texts.flatMap((path) =>
   })),
 );
 
-// Inside of the course, so that `#day1/…` and packages are found.
+// Inside of the repository, so that `#day1/…` and packages are found.
 mkdirSync(join(root, '.course'), { recursive: true });
 const folder = mkdtempSync(join(root, '.course/lessons-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-/** `npm run redis`, what `npm run doctor` says of Redis, and what becomes of a redis-server whose owner is gone. */
+/** `npm run redis`, what `npm run doctor` says about Redis, and what happens to a redis-server whose owner has ended. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -53,13 +53,13 @@ function node(args: string[], env: Record<string, string> = {}): Running {
 const command = (...words: string[]): Running => node(['tools/course.cjs', 'redis', ...words]);
 const URL_LINE = /on (redis:\/\/127\.0\.0\.1:\d+)\. Stop it with Ctrl\+C/;
 
-/** Asks until nobody is there any more: what is ended by another process takes its moment. */
+/** Asks until nobody answers: a process that another one ends takes a moment. */
 async function gone(url: string): Promise<void> {
   while ((await ask(url)).there !== 'nothing');
 }
 
 describe('npm run redis', { timeout: 30_000 }, () => {
-  test('says which one it is, how to stop it, and how the nodes find it; and answers', async () => {
+  test('says which Redis it is, how to stop it, how the nodes find it, and answers', async () => {
     const running = command('0');
     const url = await running.until(URL_LINE);
     await running.until(/PowerShell/);
@@ -104,7 +104,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     },
   );
 
-  test('if a Redis is there already, it says so, and exits with 0', async () => {
+  test('if a Redis is running already, it says so and succeeds', async () => {
     const { port, stop } = await startStandIn();
     onTestFinished(stop);
     const running = command(String(port));
@@ -131,7 +131,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     },
   );
 
-  test.each(['foo', '65536', '-1'])('%s is not a word that the command knows', async (word) => {
+  test.each(['foo', '65536', '-1'])('%s is refused', async (word) => {
     const running = command(word);
     expect(await running.end).toBe(1);
     expect(running.output()).toMatch(
@@ -139,7 +139,7 @@ describe('npm run redis', { timeout: 30_000 }, () => {
     );
   });
 
-  test.skipIf(!installed)('it says so if another program ends redis-server', async () => {
+  test.skipIf(!installed)('a redis-server that somebody else ends is reported', async () => {
     const running = command('0');
     const url = await running.until(URL_LINE);
     const { createClient } = await import('@redis/client');
@@ -152,13 +152,13 @@ describe('npm run redis', { timeout: 30_000 }, () => {
 });
 
 describe.skipIf(!installed)('a redis-server', { timeout: 30_000 }, () => {
-  test('on a taken port is the system’s error, and nothing is started', async () => {
+  test('on a taken port it fails with the system’s error, and starts nothing', async () => {
     const { port, stop } = await startStandIn();
     onTestFinished(stop);
     await expect(startRedis({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  test.skipIf(windows)('is ended even if it is frozen', async () => {
+  test.skipIf(windows)('a frozen one is ended, too', async () => {
     const { url, pid, stop } = await startRedis();
     process.kill(pid!, 'SIGSTOP');
     await stop();
@@ -206,7 +206,7 @@ describe('npm run doctor', { timeout: 30_000 }, () => {
     expect(await doctor({ REDIS_URL: url })).toContain('✓ A Redis at REDIS_URL (stand-in 7.0.0-stand-in), for day 5\n');
   });
 
-  test('says that nothing is there, and what to do', async () => {
+  test('says that no Redis is there, and what to do', async () => {
     const { url, stop } = await startStandIn();
     await stop();
     expect(await doctor({ REDIS_URL: url })).toMatch(

@@ -18,11 +18,11 @@ export interface Person {
   /** the server's end of the connection */
   socket: WebSocket;
   say(message: object | string): void;
-  /** all that came since the last time; an answered request behind it says that there is no more */
+  /** everything that arrived since the last call; a request that is answered after it shows that this is all */
   heard(): Promise<ServerMessage[]>;
 }
 
-/** Without a rate limit, unless `parts` brings one: what is tested here is faster than any person. */
+/** Without a rate limit, unless `parts` has one: the tests send faster than any person. */
 export async function openApp(options: Options = {}) {
   const tokens = options.tokens ?? new Tokens();
   const app = createApp({
@@ -78,7 +78,7 @@ export const gone = (person: Person): Promise<unknown> =>
     ? Promise.resolve()
     : within(once(person.socket, 'close'), 'the end of the connection, at the server', () => 'It is still there.');
 
-/** The opening handshake as bytes, for what no client library would do. */
+/** The opening handshake as bytes, for things that no client library would do. */
 export const handshake = (protocols: string, more = ''): string =>
   'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
   `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ${protocols}\r\n${more}\r\n`;
