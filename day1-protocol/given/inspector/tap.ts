@@ -22,7 +22,7 @@ export function tap(request: IncomingMessage, socket: Socket, listener: Listener
   socket.on('data', (chunk: Buffer) => listener.bytes('client', chunk));
   socket.on('close', () => listener.closed(!socket.readableEnded && !socket.errored));
 
-  // What is written causes no event, so the two methods that write are put behind ones that report.
+  // Writing causes no event. So the two methods that write are replaced by ones that report first, and then write.
   for (const name of ['write', 'end'] as const) {
     const original = socket[name] as (...args: unknown[]) => unknown;
     const reporting = (...args: unknown[]): unknown => {

@@ -16,7 +16,7 @@ export class Watchers {
   /**
    * Lets one more page watch. If there are too many on its machine, the one that has watched longest no longer does.
    *
-   * @returns undefined if the ID isn't one, or if too many watch
+   * @returns undefined if the ID is malformed, or if too many pages watch
    */
   add(id: string, response: ServerResponse, port: number): Watcher | undefined {
     if (!/^[0-9a-f]{16,64}$/.test(id)) return undefined;

@@ -8,7 +8,7 @@ export interface Field {
   name: string;
   /** its bits or bytes */
   value: string;
-  /** what it means, for who asks */
+  /** what it means, in a sentence or two */
   says: string;
 }
 

@@ -55,7 +55,7 @@ function take(report: Report, source: EventSource): void {
 }
 
 function greet(heartbeat: number | undefined): void {
-  if (connections.size > 0) status('The server is back. Reload this page.', true);
+  if (connections.size > 0) status('The server is back. Reload this page.');
   connections.clear(); // a new stream watches new connections only, and counts them from 1
   showConnections();
   find('sweep').textContent = heartbeat
