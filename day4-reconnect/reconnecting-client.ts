@@ -11,6 +11,8 @@
  *   this.connect()         starts an attempt to connect; enters `connecting`
  *   this.discard(socket)   throws a socket away, without a goodbye; does nothing if it is undefined
  *   this.ask()             asks the server for `init` again, which every live server answers
+ *   this.markStable(openedAt), this.scheduleRetry(code), this.ended(code)   your own methods, below. While one exercise is checked, the
+ *                                                                          others are lent by the solution
  *   this.retryable(code): boolean     whether a close code is worth a retry; read given/close-codes.ts
  *   this.attempt: number   retries planned since the last good connection; 0 at the start
  *   this.options           what the client was given: delay, maxAttempts, minUptimeMs, idleTimeoutMs …
