@@ -24,7 +24,7 @@ import { Todo, todo } from '#tools/todo.ts';
 /** A typed client on top of the browser's WebSocket. The same file runs in a page and in Node. */
 export class RealtimeClient extends BaseClient {
   /**
-   * Opens a connection. Resolves when the socket is open; rejects with an Error if the socket fires `error` or `close` before.
+   * Opens a connection. Resolves when the socket is open; rejects with an Error if the socket fires `error` or `close` first.
    * While the latest socket is CONNECTING or OPEN, waits for that one and doesn't open another. Never retries, and leaves no timer.
    */
   connect(): Promise<void> {
@@ -36,7 +36,7 @@ export class RealtimeClient extends BaseClient {
     return Promise.resolve();
   }
 
-  /** Calls `handler` with each message of this type. @returns a function that removes this registration only; twice is harmless */
+  /** Calls `handler` with each message of this type. @returns a function that removes only this registration; calling it twice is harmless */
   on(type: string, handler: Handler): () => void {
     // TODO 2.2 1. Add a new entry to the Set of this type, even if the same function is in it already. There may be no Set yet.
     //          2. Return a function that removes this entry.
@@ -58,7 +58,7 @@ export class RealtimeClient extends BaseClient {
     return false;
   }
 
-  /** Closes with code 1000 or 3000-4999 and up to 123 bytes (UTF-8) of reason. @throws RangeError for others (NaN, too), in any state */
+  /** Closes with code 1000 or 3000-4999 and up to 123 bytes (UTF-8) of reason. @throws RangeError for all others (NaN, too), in any state */
   close(code = 1000, reason = ''): void {
     // TODO 2.5 1. Check the code, and then the reason. A browser would refuse what you refuse here.
     //          2. Close the socket.

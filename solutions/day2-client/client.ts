@@ -3,7 +3,7 @@ import { BaseClient, OPEN, type Handler, type Message } from '#day2/given/base-c
 /** A typed client on top of the browser's WebSocket. The same file runs in a page and in Node. */
 export class RealtimeClient extends BaseClient {
   /**
-   * Opens a connection. Resolves when the socket is open; rejects with an Error if the socket fires `error` or `close` before.
+   * Opens a connection. Resolves when the socket is open; rejects with an Error if the socket fires `error` or `close` first.
    * While the latest socket is CONNECTING or OPEN, waits for that one and doesn't open another. Never retries, and leaves no timer.
    */
   connect(): Promise<void> {
@@ -21,7 +21,7 @@ export class RealtimeClient extends BaseClient {
     return this.connecting;
   }
 
-  /** Calls `handler` with each message of this type. @returns a function that removes this registration only; twice is harmless */
+  /** Calls `handler` with each message of this type. @returns a function that removes only this registration; calling it twice is harmless */
   on(type: string, handler: Handler): () => void {
     // An object of its own, because two parts of a page may register the same function.
     const entry = { handler };
@@ -56,7 +56,7 @@ export class RealtimeClient extends BaseClient {
     return true;
   }
 
-  /** Closes with code 1000 or 3000-4999 and up to 123 bytes (UTF-8) of reason. @throws RangeError for others (NaN, too), in any state */
+  /** Closes with code 1000 or 3000-4999 and up to 123 bytes (UTF-8) of reason. @throws RangeError for all others (NaN, too), in any state */
   close(code = 1000, reason = ''): void {
     // Asking what is allowed, not what is forbidden: every comparison with NaN is false.
     if (code !== 1000 && !(code >= 3000 && code <= 4999))

@@ -22,6 +22,15 @@ test('day 3: the attack harms nobody, and each of its scenes is answered', { tim
   expect(code).toBe(0);
 });
 
+test('day 3: the attack on your own files', { timeout: 120_000 }, async () => {
+  const { code, stdout } = await runToEnd('day3-chat/demo/attack.ts', ['--mine', '--seconds', '1'], { solution: true });
+  expect(stdout).toMatch(/^Your own chat is attacked. To watch it, open http:\/\/127.0.0.1:\d+ and enter./);
+  expect(stdout).toContain('closing with 1013');
+  expect(stdout).not.toMatch(/broken!|let in!|Nobody stopped it/);
+  expect(stdout).toMatch(/Bob received each of them once and in order\.\n$/);
+  expect(code).toBe(0);
+});
+
 test('day 3: the attack refuses a wrong option in one line', async () => {
   const { code, stdout, stderr } = await runToEnd('day3-chat/demo/attack.ts', ['--rate', 'fast']);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
