@@ -10,17 +10,23 @@ import { fact, find, startPage } from '../../day4-reconnect/page/app.ts';
 const people = new Map<string, { name: string; unreachable?: boolean }>();
 let me = '';
 let asked = 0;
+/** whether the node of this connection can't reach the others; undefined while nobody knows */
+let isAlone: boolean | undefined;
 
 const gap = 'gap: Some messages may be missing here, because this node could not hear the others.';
 const client = startPage({ ReconnectingClient, Outbox, freshToken, followNetwork }, { gap });
 client.on('message', (message) => {
   count(message);
-  // No polling: the node says when something changes, with a fresh `init` or an error.
-  if (message.type === 'init' || message.type === 'error') void askHealth();
+  const isInit = message.type === 'init';
+  if (!isInit && !(message.type === 'error' && message.code === 'alone')) return;
+  // During an outage an `init` marks the people who can't be reached. If there are none, an `alone` follows.
+  isAlone = !isInit || message.onlineUsers.some(({ unreachable }) => unreachable);
+  void askHealth();
 });
 client.on('state', ({ name }) => {
   if (name === 'open') return;
   asked++; // an answer that is still on its way is about the old connection
+  isAlone = undefined;
   people.clear();
   showPeople();
   showHealth({ node: '–' });
@@ -37,21 +43,25 @@ function count(message: ServerMessage): void {
   showPeople();
 }
 
-/** Asks the server of this page. Behind a balancer, another node than that of the connection may answer. */
+/** Asks the server of this page for its name, and why its bus is down. */
 async function askHealth(): Promise<void> {
   const mine = ++asked;
+  showHealth({ node: '…' });
   const response = await fetch('/healthz', { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   const health: Partial<Health> = (await response?.json().catch(() => undefined)) ?? {}; // a 503 has a body, too
   if (mine !== asked) return;
-  showHealth(health);
+  // Behind a balancer, another node than that of the connection may have answered.
+  const isAnother = health.bus !== undefined && (health.bus === 'down') !== isAlone;
+  showHealth(isAnother ? { node: '? (another node answered)' } : health);
 }
 
-function showHealth({ node = 'no answer', bus, reason = '' }: Partial<Health>): void {
+function showHealth({ node = 'no answer', reason = '' }: Partial<Health>): void {
   fact('node', node);
-  fact('bus', bus ? `bus ${bus}` : 'bus ?');
-  find('bus').dataset.state = bus === 'up' ? 'open' : bus === 'down' ? 'closed' : '';
-  find('alone').hidden = bus !== 'down';
-  fact('alone', bus === 'down' ? `This node is alone: you hear only the people on it. ${reason}` : '');
+  const bus = isAlone === undefined ? '?' : isAlone ? 'down' : 'up';
+  fact('bus', `bus ${bus}`);
+  find('bus').dataset.state = { up: 'open', down: 'closed', '?': '' }[bus];
+  find('alone').hidden = !isAlone;
+  fact('alone', isAlone ? `This node is alone: you hear only the people on it. ${reason}` : '');
 }
 
 function showPeople(): void {

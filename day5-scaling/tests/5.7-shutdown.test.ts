@@ -273,7 +273,7 @@ exercise('5.7 shutdown', (check) => {
       const names = Array.from({ length: 51 }, (_, i) => `Guest ${i}`);
       const all = await begin(names, undefined);
       const { node, shutdown, persons, clock } = all;
-      const random = vi.spyOn(Math, 'random').mockReturnValue(0.5);
+      const random = vi.spyOn(Math, 'random').mockReturnValue(1);
       onCleanUp(() => random.mockRestore());
       const done = shutdown(node);
       for (const person of persons.slice(0, 50))
@@ -282,20 +282,20 @@ exercise('5.7 shutdown', (check) => {
         await open(persons),
         'shutdown(node) was called without options, with 51 people. Wrong number of open connections after the first batch, which is 50 by default.',
       ).toBe(1);
-      clock.advance(99);
+      clock.advance(199);
       await settle();
       expect(
         await open(persons),
-        'shutdown(node) was called without options, and Math.random() returned 0.5. pauseMs is 200 by default, so the pause is 100 ms. Wrong number of open connections after 99 ms.',
+        'shutdown(node) was called without options, and Math.random() returned 1. pauseMs is 200 by default, so the pause takes 200 ms. Wrong number of open connections after 199 ms.',
       ).toBe(1);
       clock.advance(1);
       await goodbye(
         persons[50],
-        'the close frame for the last of 51 people, without options, after 100 ms',
-        'pauseMs is 200 by default, and Math.random() returned 0.5.',
+        'the close frame for the last of 51 people, without options, after 200 ms',
+        'pauseMs is 200 by default, and Math.random() returned 1.',
       );
       await settle();
-      clock.advance(100);
+      clock.advance(200);
       await ended(done, all, ', although everyone is gone');
     },
     { hint: 2 },
