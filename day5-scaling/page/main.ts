@@ -50,9 +50,9 @@ async function askHealth(): Promise<void> {
   const response = await fetch('/healthz', { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   const health: Partial<Health> = (await response?.json().catch(() => undefined)) ?? {}; // a 503 has a body, too
   if (mine !== asked) return;
-  // Behind a balancer, another node than that of the connection may have answered.
+  // Behind a balancer, another node than that of the connection may have answered: then its reason says nothing about this one.
   const isAnother = health.bus !== undefined && (health.bus === 'down') !== isAlone;
-  showHealth(isAnother ? { node: '? (another node answered)' } : health);
+  showHealth(isAnother ? { node: health.node } : health);
 }
 
 function showHealth({ node = 'no answer', reason = '' }: Partial<Health>): void {
