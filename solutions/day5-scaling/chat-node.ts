@@ -5,9 +5,8 @@ import { readEnvelope, type Envelope } from '#day5/given/envelope.ts';
 /** One of several servers that form one chat together. The people on it never wait for the bus. */
 export class ChatNode extends BaseNode {
   /**
-   * Handles a text that came from the bus: this.hear gets every new envelope of another node. If messages before it are missing, `gap` is
-   * sent first, to everyone in that room on this node and to no other room. The node's own envelopes and old ones are ignored.
-   * Never throws, because anybody with access to Redis can publish anything.
+   * Handles a text from the bus. Every new envelope of another node goes to this.hear; if messages before it are missing, everyone in its
+   * room on this node gets `gap` first. Ignores the node's own envelopes and old ones. Never throws: anybody may publish anything.
    * @param text an envelope; any other text only adds 1 to this.dropped
    */
   receive(text: string): void {
@@ -25,9 +24,8 @@ export class ChatNode extends BaseNode {
   }
 
   /**
-   * Sends a message to everyone in a room, on all nodes. People on this node get it before `deliver` returns, whatever the bus does. The
-   * other nodes get one envelope through this.send, which is also called before `deliver` returns, even while the bus is down. If it
-   * rejects, this.unpublished grows by 1, and nothing is sent again: the node tells the others `gap` when the bus is back.
+   * Sends a message to everyone in a room, on all nodes. Before it returns, it has sent the message to people on this node, and called
+   * this.send once with an envelope, even while the bus is down. If that rejects, this.unpublished grows by 1, and nothing is sent again.
    * @param except the userId of somebody who must not get it, on any node
    */
   deliver(room: string, message: ServerMessage, except?: string): void {
