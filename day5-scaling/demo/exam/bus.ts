@@ -1,5 +1,5 @@
 import { fail, show, within, type Trial } from '#kit';
-import { openBus, openClient, openRedis, until, up } from './stage.ts';
+import { back, openBus, openClient, openRedis, until, up } from './stage.ts';
 
 export const BUS_TRIALS: Trial[] = [
   {
@@ -14,7 +14,7 @@ export const BUS_TRIALS: Trial[] = [
           const down = until(bus, 'up', 'before the cut').then(() => whenDown(bus));
           line.cut(round % 2 ? undefined : 0); // both connections of the bus, or one of them
           await within(down, 'the bus being down after its line was cut', () => `It is ${bus.status}.`);
-          await until(bus, 'up', 'after the line was cut');
+          await back(bus, 'after the line was cut');
         }
       }
       return 'Each bus came up, noticed every cut, and came back by itself.';
@@ -25,7 +25,7 @@ export const BUS_TRIALS: Trial[] = [
     blames: '5.2',
     async run() {
       const { url } = await openRedis();
-      const { bus, line } = await openBus(url, { timeoutMs: 300 });
+      const { bus } = await openBus(url);
       await up(bus, 'after connect()');
       const heard: string[] = [];
       let wake = (): void => {};
@@ -44,17 +44,19 @@ export const BUS_TRIALS: Trial[] = [
         if (show(heard) !== show(texts))
           fail(`100 texts were published, and ${heard.length} arrived, or in another order.`);
 
+        const { bus: hasty, line } = await openBus(url, { timeoutMs: 200 });
+        await up(hasty, 'after connect()');
         line.freeze();
         const late = await within(
-          outcomeOf(bus.publish('exam', 'into the silence')),
+          outcomeOf(hasty.publish('exam', 'into the silence')),
           'the end of publish() while Redis is silent',
           () => 'It waits for ever.',
         );
         if (late?.name !== 'BusError')
           fail(`Redis did not answer, and publish() ${told(late)}. It should reject with a BusError.`);
-        if (bus.status !== 'down') fail('Redis did not answer publish(), and the bus still claims to be up.');
+        if (hasty.status !== 'down') fail('Redis did not answer publish(), and the bus still claims to be up.');
         const refused = await within(
-          outcomeOf(bus.publish('exam', 'while it is down')),
+          outcomeOf(hasty.publish('exam', 'while it is down')),
           'the end of publish() while the bus is down',
           () => '',
         );
@@ -62,9 +64,10 @@ export const BUS_TRIALS: Trial[] = [
           fail(`The bus is down, and publish() ${told(refused)}. It should reject with a BusError.`);
 
         line.freeze(false);
-        await until(bus, 'up', 'after the silence');
         const again = new Promise<void>((resolve) => (wake = () => heard.includes('back') && resolve()));
-        await within(bus.publish('exam', 'back'), 'publish() after the silence', () => '');
+        // A slow machine may take longer than 200 ms once more: then it is down again, and says so.
+        for (let isSent = false; !isSent; isSent = !(await outcomeOf(hasty.publish('exam', 'back'))))
+          await back(hasty, 'after the silence');
         await within(again, 'a text after the silence', () => `The last one was ${show(heard.at(-1))}.`);
         if (heard.includes('while it is down')) fail('A text that was refused while the bus was down arrived later.');
       } finally {

@@ -1,5 +1,5 @@
 import { fail, show, type Trial } from '#kit';
-import { brief, openNode, openRedis, until } from './stage.ts';
+import { back, brief, openNode, openRedis, until } from './stage.ts';
 
 type Node = Awaited<ReturnType<typeof openNode>>;
 type Person = Awaited<ReturnType<Node['come']>>;
@@ -52,7 +52,7 @@ export const CLUSTER_TRIALS: Trial[] = [
       }
       for (const [i] of nodes.entries()) await conversation([people[i], people[i + 3]], `on node ${i + 1} alone`);
       for (const { line } of nodes) line.state.isRefusing = false;
-      for (const { bus } of nodes) await until(bus, 'up', 'after Redis came back');
+      for (const { bus } of nodes) await back(bus, 'after Redis came back');
       for (const person of people)
         await person.upTo(({ type }) => type === 'gap', `gap, for ${person.name}, after Redis came back`);
       await conversation(people, 'together again');

@@ -3,6 +3,7 @@ import { load, note, onCleanUp, within } from '#kit';
 import { Tokens, type Issued } from '#day3/given/tokens.ts';
 import { ChatNode as ReferenceNode } from '#solutions/day5-scaling/chat-node.ts';
 import { RedisBus as ReferenceBus } from '#solutions/day5-scaling/redis-bus.ts';
+import { limit } from '#tools/kit/within.ts';
 import { redisForTests } from '#tools/brokers/redis.ts';
 import { brief, person, until } from '#tools/tests/helpers/day5/nodes.ts';
 import { lineTo } from '../../tests/helpers/line-to.ts';
@@ -35,7 +36,15 @@ export async function openBus(url: string, { timeoutMs = 30_000, own = true } = 
 export async function up(bus: ReferenceBus, what: string): Promise<void> {
   const connecting = bus.connect();
   Promise.resolve(connecting).catch((error: unknown) => bus.check(error));
-  await until(bus, 'up', what);
+  await back(bus, what);
+}
+
+/** Waits until a bus is up. After an outage its clients may wait two seconds before they try again. */
+export async function back(bus: ReferenceBus, what: string): Promise<void> {
+  if (bus.status === 'up') return;
+  let off = (): void => {};
+  const isUp = new Promise<void>((resolve) => (off = bus.onStatus((status) => status === 'up' && resolve())));
+  await limit(isUp, 8000, () => `No sign of the bus being up, ${what}. It is down: ${bus.reason}`).finally(off);
 }
 
 /**
