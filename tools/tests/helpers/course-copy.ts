@@ -49,13 +49,9 @@ export class CourseCopy {
     if (!history) return;
     this.#git(this.folder, 'init', '--quiet');
     writeFileSync(join(this.folder, '.git/info/exclude'), 'node_modules\n'); // .gitignore only matches a folder, and this is a link
+    // The copy's starters are its own: the work tree that it was made from may hold a learner's.
+    for (const [path, text] of Object.entries(starters())) this.write(path, text);
     this.commit('the course');
-    // The copy gets the recorded starters, because the work tree may hold a learner's files.
-    for (const [path, blob] of Object.entries<string>(JSON.parse(this.read('tools/starters.json')))) {
-      writeFileSync(join(this.folder, path), this.#git(ROOT, 'cat-file', 'blob', blob));
-      this.#git(this.folder, 'hash-object', '-w', path);
-    }
-    this.commit('the starters');
   }
 
   #git(cwd: string, ...args: string[]): string {
@@ -127,11 +123,19 @@ export class CourseCopy {
     });
   }
 
-  /** Starts a command that keeps running. `until` resolves once the output contains `words`, with that output, and forgets it. */
-  start(...words: string[]): { until: (words: string) => Promise<string>; stop: () => void } {
-    const child = spawn(process.execPath, ['tools/course.js', ...words], {
-      cwd: this.folder,
-      env: ENV,
+  /** Starts a command that stays. `until` resolves with all that it has printed once that contains `words`, and forgets it. */
+  start(...words: string[]): Staying {
+    return this.startIn({}, ...words);
+  }
+
+  /** The same in another folder, or with more variables. */
+  startIn(
+    { cwd = this.folder, env = {} }: { cwd?: string; env?: Record<string, string> },
+    ...words: string[]
+  ): Staying {
+    const child = spawn(process.execPath, ['tools/course.cjs', ...words], {
+      cwd,
+      env: { ...ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let printed = '';
