@@ -30,7 +30,7 @@ const FORBIDDEN: [what: string, [Sender, Header]][] = [
 /** What your functions say of bytes that ws, too, has read. */
 export const FRAME_TRIALS: Trial[] = [
   {
-    tried: '50 clients knock, each with another key',
+    tried: '50 handshakes, each with a key of its own',
     blames: '1.1',
     async run() {
       const { acceptKey } = await load(() => import('#day1/handshake.ts'), 'acceptKey');

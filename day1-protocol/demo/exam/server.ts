@@ -80,7 +80,7 @@ export const SERVER_TRIALS: Trial[] = [
         if (code !== 1009) fail(`A client sent more than 1 MiB and was closed with ${code}. Expected 1009.`);
         await ann.fence(`still there after round ${i + 1}?`);
       }
-      return 'The server is up. Who sent too much was closed with 1009, and Ann was answered each time.';
+      return 'The server is up. Clients that sent too much were closed with 1009. Ann was answered each time.';
     },
   },
   {

@@ -10,7 +10,7 @@ async function attack({ stage, coupleInLobby, limit }: Opened, ...words: string[
   const [ann, bob] = await coupleInLobby();
   limit();
   const chosen = words.map(
-    (word) => ATTACKS.find(({ name }) => name.includes(word)) ?? fail(`No attack called ${word}.`),
+    (word) => ATTACKS.find(({ name }) => name.includes(word)) ?? fail(`There is no attack called ${word}.`),
   );
   let isOver = false;
   const attacks = Promise.all(chosen.map((one) => one.attack(stage, stage.options.seconds))).finally(
@@ -87,7 +87,7 @@ export const ATTACK_TRIALS: Trial[] = [
             `Eve sent ${show(text.slice(0, 40))} and got ${show(answer)}. Expected an error, invalid-json or invalid-message.`,
           );
       }
-      expectHeard(await bob.briefly(), [], 'Eve sent eleven messages that are none. Bob');
+      expectHeard(await bob.briefly(), [], 'Eve sent eleven invalid messages. Bob');
       return 'Eve got eleven errors, and kept the connection. Bob heard nothing of it.';
     },
   },

@@ -61,7 +61,9 @@ export class Person {
 
   #read(text: string): ServerMessage {
     const parsed = serverMessage.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : fail(`${this.name} received ${show(text)}, which is no message of the chat.`);
+    return parsed.success
+      ? parsed.data
+      : fail(`${this.name} received ${show(text)}, which is not a message of the chat.`);
   }
 }
 

@@ -155,7 +155,7 @@ export const DECISION_TRIALS: Trial[] = [
     },
   },
   {
-    tried: 'close() while it is connecting, open, waiting, and after it gave up; then twice',
+    tried: 'close(), twice each, while it is connecting, open, waiting, and after it gave up',
     blames: '4.6',
     async run() {
       const clock = fakeClock();
@@ -203,7 +203,7 @@ export const DECISION_TRIALS: Trial[] = [
     },
   },
   {
-    tried: 'The server sends 300 messages, each of them two or three times, before and after a cut',
+    tried: 'The server sends 250 messages, each of them two or three times, before and after a cut',
     blames: '4.7',
     async run() {
       const joins: { after?: string }[] = [];

