@@ -1,4 +1,11 @@
-import { epochIds, noHistory, type ChatOptions, type Deliver, type History, type Soon } from '#day3/given/options.ts';
+import {
+  epochIds,
+  noHistory,
+  type ChatOptions,
+  type Deliver,
+  type History,
+  type Soon,
+} from '#day3/given/internals/options.ts';
 import { Rooms, Users } from '#day3/given/rooms.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { fail } from '#tools/serve/flags.ts';
 import { BAR_S, bars, svg } from './herd/draw.ts';
 import { POLICIES, simulate, type Herd, type Policy } from './herd/simulate.ts';
-import { seeded } from './random.ts';
+import { seeded } from './herd/random.ts';
 
 const { clients, seed, draw } = read();
 const OUTAGE = 10_000;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { History } from '#day3/given/options.ts';
+import type { History } from '#day3/given/internals/options.ts';
 import type { ChatMessage } from '#day3/given/server-messages.ts';
 
 interface Room {

@@ -1,6 +1,11 @@
 /** The finished chat in one piece. Later days, the demonstrations and the tests use it. */
-import { createChatServer, type ChatServer, type ChatServerOptions, type Parts } from '#day3/given/chat-server.ts';
-import type { ChatOptions } from '#day3/given/options.ts';
+import {
+  createChatServer,
+  type ChatServer,
+  type ChatServerOptions,
+  type Parts,
+} from '#day3/given/internals/chat-server.ts';
+import type { ChatOptions } from '#day3/given/internals/options.ts';
 import { allowedOrigin, authenticate } from './auth.ts';
 import { closeWith } from './bonus/close.ts';
 import { RateLimit } from './bonus/rate-limit.ts';

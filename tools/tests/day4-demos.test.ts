@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Chaos } from '../../day4-reconnect/demo/chaos/proxy.ts';
 import { readScript } from '../../day4-reconnect/demo/chaos/script.ts';
 import { histogram, simulate } from '../../day4-reconnect/demo/herd/simulate.ts';
-import { seeded } from '../../day4-reconnect/demo/random.ts';
+import { seeded } from '../../day4-reconnect/demo/herd/random.ts';
 
 async function listening(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { askAcceptKey } from './accept-key.ts';
+import { askAcceptKey } from './ask-accept-key.ts';
 import type { Peer, Report } from './reports.ts';
 import { SelfConnection } from './self-connection.ts';
 import { tap } from './tap.ts';

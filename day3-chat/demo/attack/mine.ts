@@ -4,7 +4,7 @@ import { RateLimit } from '#day3/bonus/rate-limit.ts';
 import { sendOrClose } from '#day3/bonus/slow-consumer.ts';
 import { Typing } from '#day3/bonus/typing.ts';
 import { Chat } from '#day3/chat.ts';
-import { createChatServer, type ChatServer, type ChatServerOptions } from '#day3/given/chat-server.ts';
+import { createChatServer, type ChatServer, type ChatServerOptions } from '#day3/given/internals/chat-server.ts';
 import { parseMessage } from '#day3/protocol.ts';
 
 /** The chat on your own files, with the same parts as in server.ts. It isn't listening yet. */

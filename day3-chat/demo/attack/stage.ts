@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Chat } from '#day3/chat.ts';
-import type { ChatServer, ChatServerOptions } from '#day3/given/chat-server.ts';
+import type { ChatServer, ChatServerOptions } from '#day3/given/internals/chat-server.ts';
 import { Tokens } from '#day3/given/tokens.ts';
 import { pageHandler } from '#tools/serve.ts';
 

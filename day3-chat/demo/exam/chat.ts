@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { WebSocket } from 'ws';
 import { connect, fail, load, onCleanUp, show, within, type Client } from '#kit';
-import type { ChatServerOptions } from '#day3/given/chat-server.ts';
+import type { ChatServerOptions } from '#day3/given/internals/chat-server.ts';
 import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import { Chat as ReferenceChat, createApp } from '#solutions/day3-chat/app.ts';
 import { RateLimit } from '#solutions/day3-chat/bonus/rate-limit.ts';

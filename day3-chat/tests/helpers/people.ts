@@ -2,7 +2,7 @@
 import type { WebSocket } from 'ws';
 import { connect, expect, fail, load, serve, show, type Client, type Message } from '#kit';
 import type { Chat } from '#day3/chat.ts';
-import type { ChatOptions } from '#day3/given/options.ts';
+import type { ChatOptions } from '#day3/given/internals/options.ts';
 import { Member } from '#day3/given/rooms.ts';
 import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 

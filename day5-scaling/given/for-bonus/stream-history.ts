@@ -1,4 +1,4 @@
-import type { History } from '#day3/given/options.ts';
+import type { History } from '#day3/given/internals/options.ts';
 import type { ChatMessage } from '#day3/given/server-messages.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
 import { chatOf } from '#day5/given/for-bonus/chat-of.ts';

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { WebSocketServer } from 'ws';
-import type { History } from '#day3/given/options.ts';
+import type { History } from '#day3/given/internals/options.ts';
 import type { Write } from '#day3/given/rooms.ts';
 import type { ServerMessage, User } from '#day3/given/server-messages.ts';
 import type { Tokens } from '#day3/given/tokens.ts';

@@ -1,5 +1,5 @@
 /** Random streams of WebSocket frames, right and wrong. The same seed gives the same frames. */
-import { seeded } from '../../../day4-reconnect/demo/random.ts';
+import { seeded } from '../../../day4-reconnect/demo/herd/random.ts';
 import type { Sender } from '#day1/given/rfc6455.ts';
 
 /** A whole number from 0 up to, but not including, `below`. */

@@ -1,5 +1,5 @@
 /** What hostile clients send: messages that are nearly right, and frames that are wrong. The same seed gives the same traffic. */
-import { seeded } from '../../../day4-reconnect/demo/random.ts';
+import { seeded } from '../../../day4-reconnect/demo/herd/random.ts';
 import { frame } from '#kit';
 
 const TYPES = [

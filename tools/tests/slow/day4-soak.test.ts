@@ -5,14 +5,14 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { EventEmitter } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { handleConnection } from '#day3/given/connection-handler.ts';
+import { handleConnection } from '#day3/given/internals/connection-handler.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
 import type { Socket } from '#day4/given/types.ts';
 import { Chat, partsFor } from '#solutions/day3-chat/app.ts';
 import { backoffDelay } from '#solutions/day4-reconnect/backoff.ts';
 import { Outbox } from '#solutions/day4-reconnect/bonus/outbox.ts';
 import { ReconnectingClient } from '#solutions/day4-reconnect/reconnecting-client.ts';
-import { seeded } from '../../../day4-reconnect/demo/random.ts';
+import { seeded } from '../../../day4-reconnect/demo/herd/random.ts';
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1e9));
 const FAULTS = 300;

@@ -1,7 +1,7 @@
 /** The finished chat on a free port, and people who connect to it as a page does. */
 import { connect, onCleanUp, within, type Client } from '#kit';
-import type { ChatServerOptions, Parts } from '#day3/given/chat-server.ts';
-import type { ChatOptions } from '#day3/given/options.ts';
+import type { ChatServerOptions, Parts } from '#day3/given/internals/chat-server.ts';
+import type { ChatOptions } from '#day3/given/internals/options.ts';
 import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import { Tokens, type Issued } from '#day3/given/tokens.ts';
 import { createApp } from '#solutions/day3-chat/app.ts';

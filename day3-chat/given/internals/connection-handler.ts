@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import type { Chat } from '#day3/chat.ts';
 import type { ClientMessage } from '#day3/protocol.ts';
-import type { Soon } from '#day3/given/options.ts';
+import type { Soon } from '#day3/given/internals/options.ts';
 import { Member, type Write } from '#day3/given/rooms.ts';
 import type { ChatMessage, ErrorMessage, ServerMessage, User } from '#day3/given/server-messages.ts';
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws';
 import type { Chat } from '#day3/chat.ts';
-import { handleConnection, type Guards } from '#day3/given/connection-handler.ts';
+import { handleConnection, type Guards } from '#day3/given/internals/connection-handler.ts';
 import { handshakeOf, refuse, SUBPROTOCOL, type Handshake, type Verify } from '#day3/given/opening-handshake.ts';
 import { LIMITS } from '#day3/given/limits.ts';
-import { answerTokens } from '#day3/given/token-route.ts';
+import { answerTokens } from '#day3/given/internals/token-route.ts';
 import type { Tokens } from '#day3/given/tokens.ts';
 import { startHeartbeat } from '#solutions/day1-protocol/heartbeat.ts';
 import { createWebServer } from '#tools/serve/web-server.ts';
