@@ -18,7 +18,7 @@ export const EXTRAS = {
     '@socket.io/redis-adapter',
   ],
   'bonus 5.c': ['@nats-io/transport-node'],
-  'for contributors: tests of the pages in a browser': ['playwright-core', 'puppeteer-core'],
+  'for contributors: tests of the pages in a browser': ['axe-core', 'playwright-core', 'puppeteer-core'],
   'for contributors: npm run typecheck, lint and format': ['typescript', 'oxlint', 'prettier'],
 };
 
