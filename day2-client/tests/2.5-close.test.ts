@@ -143,7 +143,7 @@ exercise('2.5 RealtimeClient.close', (check) => {
     );
   }
   check(
-    'counts without Buffer, which a browser has not',
+    "counts without Buffer, which browsers don't have",
     async () => {
       const { client } = await createFakeOpenClient();
       const thrown = without(globalThis, 'Buffer', () => thrownBy(() => client.close(4000, 'bye')));

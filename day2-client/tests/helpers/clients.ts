@@ -40,7 +40,7 @@ export async function createClient(url: string, WebSocket = ws) {
   return { client, problems, sent, states };
 }
 
-/** The methods that ws's socket has, and a browser's has not. */
+/** The methods that ws's socket has, and a browser's doesn't have. */
 const NODE_ONLY = ['on', 'once', 'off', 'addListener', 'removeListener', 'terminate', 'ping', 'pong'];
 
 /** A socket that does what the check tells it to: it fires events, but reaches nobody. It has what a browser's has, and no more. */

@@ -72,7 +72,7 @@ export default {
       lesson: 'closing',
       goal: 'Make close(code, reason) refuse what a browser would refuse, and close with everything else.',
       see: 'On the page, close with 1001 and then with 4001: the first one throws, the second one closes.',
-      why: 'Some calls work in Node with ws and throw in every browser: close(1001), for example. With the same rules everywhere you find that out in your tests, not at your users.',
+      why: 'Some calls work in Node with ws and throw in every browser: close(1001), for example. With the same rules everywhere, your tests find that out before your users do.',
       hints: [
         'Make two checks that throw a RangeError, before you touch the socket. Then call this.closeSocket.',
         'The codes 1000 and 3000 to 4999 are allowed. The reason is measured in bytes, not in characters: new TextEncoder().encode(reason).length may be at most 123.',

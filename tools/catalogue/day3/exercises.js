@@ -37,7 +37,7 @@ return { type: 'error', code: 'invalid-message', message: parsed.error.issues[0]
       see: 'Enter your chat. Before: "Here now: 0". After: the list has your name, and a second person sees that you have joined.',
       why: 'A page needs the state of the room before it can apply changes to it. And a second tab is not a second person: if you announce each tab, one person is in the list twice.',
       hints: [
-        'Follow the three steps of the TODO in their order. What does this.rooms.has answer before the connection is added, and what after it?',
+        'Follow the three steps of the TODO in their order. What does this.rooms.has return before the connection is added, and what does it return afterwards?',
         'Ask this.rooms.has(room, userId) before this.rooms.add: afterwards it is always true. After add, this.rooms.users(room) is the list for `init`, with the new user in it. Send `init` with member.send. For `joined`, use this.deliver with the userId as third argument: that leaves out all tabs of this user.',
         `const { user } = member;
 const isNew = !this.rooms.has(room, user.userId);
@@ -56,7 +56,7 @@ if (isNew) this.deliver(room, { type: 'joined', ...user }, user.userId);`,
       see: 'With 3.2 written, enter as Bob in a second tab. Before: his own page says "Bob has joined", too. After: only the others see it.',
       why: 'A message to a room of a thousand people is sent a thousand times, but its text is always the same. Making it a thousand times takes time in which the server does nothing else.',
       hints: [
-        'What is the same for every connection, and what is different? Only the second part belongs into the loop.',
+        'What is the same for every connection, and what is different? Only the second part belongs in the loop.',
         'Call JSON.stringify(message) once, before the loop, and pass the string to member.send. `except` is a userId: skip a connection if its member.user.userId is the same. `return` would end the whole loop. member.send never throws, so one broken connection does no harm.',
         `const text = JSON.stringify(message);
 for (const member of this.rooms.members(room)) {
@@ -90,7 +90,7 @@ for (const room of this.rooms.of(member.user.userId)) this.deliver(room, { type:
       see: 'With 3.2 written, close the tab of a second person. Before: they stay in your list, as a ghost. After: "Bob has left".',
       why: 'A connection that breaks may report it several times. And one closed tab is not a person who leaves. If you get this wrong, the list shows people who are gone, or hides people who are there.',
       hints: [
-        'What do you have to know about the connection after you have taken it out of its room? And what does this.rooms.has answer before, and after?',
+        'What do you have to know about the connection after you have taken it out of its room? And what does this.rooms.has return before that, and after it?',
         'If member.room is undefined, return: there is nothing to do. Keep the room in a variable, because this.rooms.remove(member) sets member.room to undefined. After that, this.rooms.has(room, userId) says whether another tab of the user is still there. If there is none, deliver `left`.',
         `const { room, user } = member;
 if (room === undefined) return;
@@ -177,7 +177,7 @@ return true;`,
       minutes: 0,
       lesson: 'bonus',
       goal: 'Close the connection of a client that reads too slowly, before its messages fill your memory.',
-      see: 'npx tsx day3-chat/demo/attack.ts shows it at its last attack, with the finished chat.',
+      see: 'Run npx tsx day3-chat/demo/attack.ts --mine, and look at the last attack. Before: "Nobody stopped it". After: the server closes with 1013.',
       why: "ws keeps what a client doesn't read in the memory of the server, without a limit. A thousand phones in a tunnel are enough to use it all up, and then the process ends for everyone.",
       hints: [
         'One property of the socket says how many bytes are waiting. Look at it before you send.',
