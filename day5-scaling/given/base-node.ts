@@ -5,7 +5,7 @@ import type { Held, NodeOptions } from '#day5/given/internals/node-options.ts';
 import { NodeParts } from '#day5/given/internals/node-parts.ts';
 import { createApp, type Chat } from '#solutions/day3-chat/app.ts';
 
-/** Day 3's chat, connected to the other nodes by a bus. You write what goes out to the bus, and what comes in. */
+/** Day 3's chat, connected to the other nodes by a bus. You write how messages go out to the bus, and how they come in. */
 export abstract class BaseNode {
   readonly name: string;
   readonly bus: Bus;
@@ -15,15 +15,15 @@ export abstract class BaseNode {
   /** day 3's rooms, and `broadcast` to the people on this node */
   readonly chat: Chat;
   readonly sequences: Sequences;
-  /** the rooms with somebody in them, on this node */
+  /** the rooms that somebody on this node is in */
   readonly rooms = new Set<string>();
   /** the rooms that this node is subscribed to, or is about to be */
   readonly held = new Map<string, Held>();
   /** how many texts on the bus were not envelopes */
   dropped = 0;
-  /** how many messages the other nodes did not get */
+  /** how many messages this node failed to publish */
   unpublished = 0;
-  /** true from the beginning of `shutdown`: nobody new is let in */
+  /** true from the start of `shutdown`: no new client is let in */
   isStopping = false;
   readonly #parts: NodeParts;
 
@@ -55,7 +55,7 @@ export abstract class BaseNode {
   abstract retainRoom(room: string): Promise<void>;
   abstract releaseRoom(room: string): Promise<void>;
 
-  /** The channel on which all nodes with somebody in the room hear its messages. */
+  /** The name of a room's channel. Every node that has somebody in the room subscribes to it. */
   channelOf(room: string): string {
     return `${this.options.prefix ?? 'chat'}:room:${room}`;
   }
@@ -65,12 +65,12 @@ export abstract class BaseNode {
     return this.#parts.publish(this.channelOf(envelope.room), envelope);
   }
 
-  /** Brings a message from another node to everyone in its room here, and into the history. */
+  /** Sends a message from another node to everyone in its room on this node, and adds it to the history. */
   hear({ room, message, except }: Envelope): void {
     if (message.type === 'chat') this.chat.history.add(room, message);
     if (message.type === 'gap' || !this.rooms.has(room)) this.#parts.forgetHistory(room);
     if (this.rooms.has(room)) this.tell(room, message, except);
-    else this.sequences.forget(room); // the last one has left, and the subscription is about to end
+    else this.sequences.forget(room); // the last member has left, and the subscription is about to end
   }
 
   /** Sends a message to everyone in a room on this node. */
@@ -95,11 +95,11 @@ export abstract class BaseNode {
     this.rooms.delete(room);
     this.#parts.forgetHistory(room);
     this.#report(this.releaseRoom(room));
-    // A microtask later, because the last `left` still goes out with the old numbers.
+    // In a microtask (when the current code is done), because the last `left` is still sent with the old numbers.
     queueMicrotask(() => this.rooms.has(room) || this.sequences.forget(room));
   }
 
-  /** A join waits until this node is subscribed to the room: no message after `init` is missed. It doesn't wait for a bus that is down. */
+  /** A join waits until this node is subscribed to the room, so that no message after `init` is missed. If the bus is down, it doesn't wait. */
   async #joining(room: string, join: () => void): Promise<void> {
     const ready = this.retainRoom(room);
     this.#report(ready);

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { serverMessage, type ServerMessage } from '#day3/given/server-messages.ts';
 import * as field from '#day3/given/fields.ts';
 
-/** What one node sends to the others: a message for a room, and where it comes from. */
+/** One node sends this to the others: a message for a room, and where it comes from. */
 const envelope = z.object({
   v: z.literal(1), // the version of this format: during an update old and new nodes share one channel
   node: z.string().min(1).max(100), // the name of the node that sent it
-  epoch: z.string().max(100), // changes when the node restarts; then `seq` begins again with 1
+  epoch: z.string().max(100), // a random text that changes whenever `seq` starts again at 1
   seq: z.number().int().positive(), // 1, 2, 3 …: counts this node's messages for this room
   room: field.room,
   message: serverMessage,
@@ -16,10 +16,10 @@ const envelope = z.object({
 
 export type Envelope = z.infer<typeof envelope>;
 
-/** @param text what came on the bus. @throws SyntaxError if it is not JSON; ZodError if it is not an envelope of this version */
+/** @param text a text from the bus. @throws SyntaxError if it is not JSON; ZodError if it is not an envelope of this version */
 export const readEnvelope = (text: string): Envelope => envelope.parse(JSON.parse(text));
 
-/** Numbers what goes out, and detects by the numbers of what comes in whether something is missing. */
+/** Numbers the messages that this node sends. From the numbers of the messages that arrive, it finds out whether one is missing. */
 export class Sequences {
   readonly isVolatile: (message: ServerMessage) => boolean;
   readonly #missed: (room: string) => void;
@@ -28,7 +28,7 @@ export class Sequences {
   readonly #out = new Map<string, { epoch: string; seq: number }>();
   readonly #in = new Map<string, Map<string, { epoch: string; seq: number }>>();
 
-  /** @param isVolatile which messages get no number, because it does no harm if they are lost. @param missed called at each gap */
+  /** @param isVolatile true for messages that may get lost, such as `typing`: they get no number. @param missed called at each gap */
   constructor(
     isVolatile: (message: ServerMessage) => boolean = () => false,
     missed: (room: string) => void = () => {},
@@ -44,13 +44,13 @@ export class Sequences {
     return { epoch, seq: seq + 1 };
   }
 
-  /** Takes back the last number that `next` gave: a volatile message doesn't use it. */
+  /** Takes back the last number that `next` returned. A volatile message doesn't use it. */
   giveBack(room: string): void {
     const last = this.#out.get(room);
     if (last) this.#out.set(room, { ...last, seq: last.seq - 1 });
   }
 
-  /** @returns `old` if this message was here before, `gap` if messages before it are missing, else `next`. A node's first is `next`. */
+  /** @returns `old` for a message that came before, `gap` if messages before it are missing, else `next`. A node's first is `next`. */
   place({ room, node, epoch, seq, message }: Envelope): 'next' | 'gap' | 'old' {
     if (this.isVolatile(message)) return 'next';
     const nodes = this.#in.get(room) ?? new Map();
@@ -63,7 +63,7 @@ export class Sequences {
     return 'gap';
   }
 
-  /** Begins again: in one room, or in all of them after an outage, when everybody has been told that something is missing. */
+  /** Starts the numbers again at 1, in one room or in all. After an outage it is all: everyone is told that something is missing. */
   forget(room?: string): void {
     for (const numbers of [this.#out, this.#in])
       if (room === undefined) numbers.clear();

@@ -8,11 +8,11 @@ import { needMaster } from '#day5/given/internals/need-master.ts';
 import { settingsFor, type RedisClient, type RedisOptions } from '#day5/given/internals/redis-options.ts';
 import { Requests } from '#day5/given/internals/requests.ts';
 
-/** The part of a Redis bus that is given: it watches the two clients, and subscribes. */
+/** The given part of a Redis bus. It watches the two clients, and subscribes to channels. */
 export abstract class RedisLink implements Bus {
-  /** sends what is published; `connect` sets it */
+  /** the client that publishes; `connect` sets it */
   publisher: RedisClient | undefined;
-  /** hears what is published, on a connection of its own; `connect` sets it */
+  /** the client that listens, on a second connection; `connect` sets it */
   subscriber: RedisClient | undefined;
   readonly settings: ReturnType<typeof settingsFor>; // for `createClient`
   readonly timeoutMs: number;
@@ -20,12 +20,12 @@ export abstract class RedisLink implements Bus {
   reason: string | undefined = 'Nothing has connected to Redis yet.';
   readonly #pingMs: number;
   readonly #listeners = new Listeners<{ status: 'up' | 'down' }>();
-  /** subscriptions and their ends that Redis has not acknowledged yet */
+  /** SUBSCRIBE and UNSUBSCRIBE commands that Redis has not acknowledged yet */
   readonly #requests = new Requests({
     isReady: () => this.subscriber?.isReady ?? false,
     refused: (error) => this.lost(inWords(error)),
   });
-  /** a channel of this bus alone: what it publishes there has to come back */
+  /** a channel that only this bus uses: the texts that it publishes there must come back */
   readonly #canary: string;
   readonly #probe: Probe;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -53,7 +53,7 @@ export abstract class RedisLink implements Bus {
   abstract connect(): Promise<void>;
   abstract publish(channel: string, text: string, options?: { volatile?: boolean }): Promise<void>;
 
-  /** Call it at each `ready` event of a client, and with the error at each `error` event. It decides whether the bus is up. */
+  /** Decides whether the bus is up. Call it at each `ready` event of a client, and, with the error, at each `error` event. */
   readonly check = (error?: unknown): void => {
     if (this.#isClosed) return;
     this.#timer ??= setInterval(() => this.#areReady() && this.#probe.beat(), this.#pingMs).unref();
@@ -62,7 +62,7 @@ export abstract class RedisLink implements Bus {
     this.lost(error ? inWords(error) : 'One of the two connections is not there yet.');
   };
 
-  /** Redis did not answer in time. The bus is down until a probe has come back. */
+  /** Call it when Redis did not answer in time. The bus is down until a test message (see `Probe`) has come back. */
   lost(reason: string): void {
     if (!this.#isClosed) this.#enter('down', reason);
   }
@@ -82,14 +82,14 @@ export abstract class RedisLink implements Bus {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#timer);
-    // Redis answers in order: when it has answered this, everything that was published before has gone out.
+    // Redis answers in order. When it has answered this, it has also sent everything that was published before.
     if (this.status === 'up') await this.publish(this.#canary, 'bye', { volatile: true }).catch(() => {});
     this.#enter('down', 'It was closed.');
     for (const client of [this.publisher, this.subscriber]) if (client?.isOpen) client.destroy();
     this.#requests.giveUp();
   }
 
-  /** What else has to work before the bus is up. @throws an error that says what doesn't */
+  /** Checks whatever else must work before the bus is up. @throws an error that says what doesn't */
   async prepare(): Promise<void> {
     await needMaster(this.publisher!);
   }

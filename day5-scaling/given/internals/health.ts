@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SeenNode } from '#day5/given/internals/node-options.ts';
 
-/** What a node says of itself. */
+/** What a node says about itself at /healthz. */
 export interface Health {
-  /** whether a balancer should send new clients here */
+  /** whether a load balancer should send new clients here */
   ready: boolean;
   node: string;
   bus: 'up' | 'down';
@@ -14,7 +14,7 @@ export interface Health {
   unpublished: number;
 }
 
-/** Whether a balancer should send new clients here. Those who come anyway are served. */
+/** Whether a load balancer should send new clients here. Clients that come anyway are served. */
 const isReady = (node: SeenNode): boolean => !node.isStopping && node.bus.status === 'up';
 
 export const healthOf = (node: SeenNode): Health => ({
@@ -31,7 +31,7 @@ export const healthOf = (node: SeenNode): Health => ({
 /**
  * Answers `GET /healthz`: 200 if the node is ready, 503 if it is not, with `Health` as JSON.
  *
- * @returns whether the request was that one
+ * @returns true if it has answered the request
  */
 export function answerHealth(node: SeenNode, { url, method }: IncomingMessage, response: ServerResponse): boolean {
   if (url !== '/healthz' || (method !== 'GET' && method !== 'HEAD')) return false;

@@ -1,7 +1,8 @@
 import type { RedisClient } from '#day5/given/internals/redis-options.ts';
 
 /**
- * A replica accepts what is published, and hands it only to its own subscribers: nobody at the other servers would hear it.
+ * Makes sure that this Redis is not a replica (a copy of another one). A replica accepts a PUBLISH, but passes it on only to its own
+ * subscribers: nodes that use the other servers would get nothing.
  *
  * @throws Error if the Redis behind the client is a replica
  */

@@ -9,9 +9,9 @@ import type { Envelope, Sequences } from '#day5/given/envelope.ts';
 import type { createApp } from '#solutions/day3-chat/app.ts';
 import type { Chat } from '#solutions/day3-chat/chat.ts';
 
-/** What a node is made of. The last four are optional (see given/optional): the chat works without them. */
+/** What a node consists of. The last four are optional (see given/optional): the chat works without them. */
 export interface NodeOptions {
-  /** how the other nodes know it; no two have the same name */
+  /** by which the other nodes know it; each node needs a different name */
   name: string;
   bus: Bus;
   tokens: Tokens;
@@ -19,7 +19,7 @@ export interface NodeOptions {
   /** comes first in each channel's name, so that two chats on one Redis don't hear each other; `chat` by default */
   prefix?: string;
   heartbeatMs?: number;
-  /** what was said, for people who come back; without it they are told `gap` */
+  /** keeps messages for people who come back; without it they are told `gap` */
   history?: ForgetfulHistory;
   /** knows who is on the other nodes; without it a node knows only its own people */
   presence?: (node: SeenNode) => PresenceElsewhere;
@@ -29,36 +29,36 @@ export interface NodeOptions {
   isVolatile?: (message: ServerMessage) => boolean;
 }
 
-/** How many holds a room has: each join that is still going on is one, all members together are one. */
+/** The holds of a room. Each join that is still going on counts as one hold, and all members together count as one more. */
 export interface Held {
   count: number;
-  /** resolves, when the subscription is acknowledged, with the function that ends it */
+  /** resolves when the subscription is acknowledged, with the function that ends it */
   off: Promise<() => Promise<void>>;
 }
 
 /** A history that can be told that something is missing. */
 export interface ForgetfulHistory extends History {
-  /** Something was missed: nobody can resume from a message before. @param room all rooms by default */
+  /** Call it if a message was missed: from now on nobody can resume from an earlier one. @param room all rooms by default */
   forget?(room?: string): void;
 }
 
-/** Collects what is sent to each client. */
+/** Collects the messages to each client. */
 export interface Writer {
   write: Write;
-  /** Called right after a publish: what is collected goes out after it. */
+  /** Called right after a publish. What has been collected is sent after it. */
   putOff(): void;
 }
 
-/** Who is on the other nodes. */
+/** Knows which users are on the other nodes. */
 export interface PresenceElsewhere {
   users(room: string): User[];
-  /** Called with each message for a room. @returns true if it makes sure itself that everyone hears it, on all nodes */
+  /** Called with each message for a room. @returns true if presence itself sends this message to everyone, on all nodes */
   takes(room: string, message: ServerMessage, except?: string): boolean;
   /** Tells the other nodes that nobody is here any more, and stops. */
   goodbye(): Promise<void>;
 }
 
-/** What the optional parts, /healthz and the handling of outages see of a node. */
+/** The part of a node that the optional parts, /healthz and the handling of outages can use. */
 export interface SeenNode {
   readonly name: string;
   readonly bus: Bus;

@@ -7,7 +7,7 @@ import type { PresenceElsewhere, SeenNode, Writer } from '#day5/given/internals/
 import { Outage } from '#day5/given/internals/outage.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
 
-/** What a node does besides sending messages back and forth: health, outages, and the optional parts that it was given. */
+/** Everything that a node does besides its messages: /healthz, outages, and the optional parts in its options. */
 export class NodeParts {
   readonly presence: PresenceElsewhere | undefined;
   readonly outage: Outage;
@@ -21,7 +21,7 @@ export class NodeParts {
     this.presence = node.options.presence?.(node);
   }
 
-  /** Answers a request: `/healthz`, else the page. */
+  /** Answers an HTTP request: `/healthz`, or else the page. */
   answer(request: IncomingMessage, response: ServerResponse): void {
     if (!answerHealth(this.#node, request, response)) this.#node.options.page(request, response);
   }
@@ -40,20 +40,20 @@ export class NodeParts {
     return this.presence?.takes(room, message, except) ?? false;
   }
 
-  /** Publishes an envelope. If the other nodes don't get it, they are told later that something is missing, unless it was volatile. */
+  /** Publishes an envelope. If that fails, the other nodes are told later that something is missing, unless it was volatile. */
   async publish(channel: string, envelope: Envelope): Promise<void> {
     const { bus, sequences } = this.#node;
     const volatile = sequences.isVolatile(envelope.message);
     if (volatile) sequences.giveBack(envelope.room);
     const publishing = bus.publish(channel, JSON.stringify(envelope), { volatile });
-    this.#writer?.putOff(); // the people here get it after it has gone out to Redis
+    this.#writer?.putOff(); // people on this node get it after it was sent to Redis
     await publishing.catch((error: unknown) => {
       if (!volatile) this.outage.isUntold(envelope.room);
       throw error;
     });
   }
 
-  /** Something in a room was missed: what was said before can't be replayed any more. */
+  /** Call it if something in a room was missed. Messages from before can no longer be replayed. */
   forgetHistory(room: string): void {
     this.#node.options.history?.forget?.(room);
   }

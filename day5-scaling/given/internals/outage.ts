@@ -8,13 +8,13 @@ const ALONE: ServerMessage = {
   message: 'The other servers cannot be reached. You hear only those on this one.',
 };
 
-/** What a node tells its people, and the other nodes, when the bus goes down and when it comes back. */
+/** When the bus goes down and when it comes back, tells the people on this node, and the other nodes. */
 export class Outage {
   readonly #node: SeenNode;
   readonly #resync: Resync;
-  /** the rooms for which the other nodes have missed a message of this node */
+  /** rooms in which the other nodes have missed a message of this node, and have not been told so yet */
   readonly #untold = new Set<string>();
-  /** the joins that wait for their subscription */
+  /** functions that end the waiting of a join for its subscription */
   readonly #waiting = new Set<() => void>();
 
   constructor(node: SeenNode) {
@@ -23,7 +23,7 @@ export class Outage {
     node.bus.onStatus((status) => (status === 'up' ? this.#end() : this.#begin()));
   }
 
-  /** Called when a message for a room did not reach the other nodes. They are told `gap` as soon as the bus is back. */
+  /** Called when a message for a room was not published. The other nodes are told `gap` as soon as the bus is back. */
   isUntold(room: string): void {
     this.#untold.add(room);
   }
@@ -33,7 +33,7 @@ export class Outage {
     this.#resync.noticed(room, message);
   }
 
-  /** Waits for a promise, whatever becomes of it, but not while the bus is down. */
+  /** Waits until a promise resolves or rejects, or the bus goes down. If the bus is down already, it doesn't wait. */
   async unlessDown(ready: Promise<void>): Promise<void> {
     if (this.#node.bus.status === 'down') return;
     await new Promise<void>((resolve) => {
@@ -61,7 +61,7 @@ export class Outage {
       if (chat.rooms.users(room).some(({ unreachable }) => unreachable)) this.#resync.add(chat.rooms.members(room));
   }
 
-  /** `gap` comes first, before any new message, so that it is at its place; then everyone gets a fresh `init`. */
+  /** Sends `gap` first, before any new message, so that it shows where messages are missing. Then everyone gets a new `init`. */
   #end(): void {
     const { bus, rooms, chat } = this.#node;
     if (!bus.catchesUp) {
@@ -72,7 +72,7 @@ export class Outage {
     for (const room of rooms) this.#resync.add(chat.rooms.members(room));
   }
 
-  /** The other nodes may not know that they have missed something: perhaps only this node's connection was cut. */
+  /** Starts all numbers again, and tells the other nodes `gap`. They may not know of it: perhaps only this node's connection was cut. */
   async #startOver(): Promise<void> {
     const { name, options, rooms, sequences } = this.#node;
     sequences.forget();
@@ -81,10 +81,10 @@ export class Outage {
       if (!this.#untold.delete(room)) continue;
       const message = { type: 'gap' } as const;
       try {
-        // One at a time: thousands at once could be what Redis can't cope with.
+        // One room at a time: thousands of messages at once might be too much for Redis.
         await this.#node.send({ v: 1, node: name, ...sequences.next(room), room, message });
       } catch {
-        return; // the rest, and this one, when the bus is back again
+        return; // this room and the rest have to wait until the bus is back again
       }
       if (!rooms.has(room)) sequences.forget(room);
     }

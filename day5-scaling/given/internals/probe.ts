@@ -3,17 +3,17 @@ import { randomUUID } from 'node:crypto';
 interface ProbeOptions {
   /** how long a text may take to come back, in ms */
   timeoutMs: number;
-  /** Publishes the text, so that it comes back. @throws whatever stands in the way */
+  /** Publishes the text, so that it comes back. @throws an error if that is not possible */
   send: (text: string) => Promise<void>;
-  /** The text has come back. */
+  /** Called when the text has come back. */
   succeeded: () => void;
-  /** It has not come back, or could not be sent. The error says why. */
+  /** Called when the text has not come back, or could not be sent. The error says why. */
   failed: (error: unknown) => void;
 }
 
 /**
- * Proves that Redis works: a text is published on one connection, and has to come back on the other. An answer to PING alone would not
- * show that this user may not use the channel, or that the two connections lead to two different servers.
+ * Checks that Redis works: publishes a text on one connection, and waits for it on the other. A PING would not be enough. It is answered
+ * even if this user is not allowed to use the channel, or if the two connections lead to two different servers.
  */
 export class Probe {
   readonly #options: ProbeOptions;
@@ -23,7 +23,7 @@ export class Probe {
     this.#options = options;
   }
 
-  /** Sends a text, unless one is on its way. */
+  /** Sends a text, unless one is on its way already. */
   async start(): Promise<void> {
     if (this.#sent) return;
     const sent = { text: randomUUID(), at: performance.now(), isAccepted: false };
@@ -36,10 +36,10 @@ export class Probe {
     }
   }
 
-  /** Call it regularly: notices that the text has not come back in time, or sends the next one. */
+  /** Call it regularly. It sends the next text, or notices that the last one has not come back in time. */
   beat(): void {
     if (!this.#sent) return void this.start();
-    // If this process was paused, its timers run before it reads the answers that have arrived meanwhile. setImmediate runs after those.
+    // After a pause of this process, timers run before it reads the answers that came meanwhile. setImmediate runs after both.
     setImmediate(() => {
       const { timeoutMs } = this.#options;
       if (!this.#sent || performance.now() - this.#sent.at < timeoutMs) return;
@@ -57,7 +57,7 @@ export class Probe {
     this.#options.succeeded();
   }
 
-  /** The text on its way doesn't count any more: it may have gone with its connection. */
+  /** Forgets the text that is on its way: if its connection has ended, it may be lost. */
   cancel(): void {
     this.#sent = undefined;
   }

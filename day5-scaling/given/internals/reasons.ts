@@ -1,4 +1,4 @@
-/** An error of a Redis client in words for the terminal. If several addresses were tried, that is one error whose own message is empty. */
+/** Explains an error of a Redis client in a sentence. After several addresses were tried, the error has no message: then it uses the code. */
 export function inWords(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === 'ECONNREFUSED') return 'Nothing listens there (ECONNREFUSED). npm run redis starts one.';

@@ -9,9 +9,9 @@ export interface RedisOptions {
   url: string;
   /** how long Redis may take to answer; 1,000 by default */
   timeoutMs?: number;
-  /** time between two checks whether Redis still works; 1,000 by default */
+  /** how often the bus checks that Redis still works; 1,000 by default */
   pingMs?: number;
-  /** comes first in the name of the bus's own channel; `chat` by default. Give it the prefix of the node. */
+  /** the start of the name of the bus's own channel; `chat` by default. Use the node's prefix. */
   prefix?: string;
 }
 
@@ -21,7 +21,7 @@ export function settingsFor(url: string, timeoutMs: number): NonNullable<Paramet
   if (problem) throw new TypeError(problem);
   return {
     url,
-    disableOfflineQueue: true, // else what is published during an outage is sent minutes later, when nobody expects it
+    disableOfflineQueue: true, // otherwise a text that is published during an outage is sent minutes later, when nobody expects it
     socket: {
       connectTimeout: 5 * timeoutMs,
       reconnectStrategy: (retries: number) => Math.random() * Math.min(2000, 50 * 2 ** retries),

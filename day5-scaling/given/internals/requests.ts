@@ -8,11 +8,11 @@ interface Request {
 interface RequestsOptions {
   /** whether a request can be sent now */
   isReady: () => boolean;
-  /** called with Redis's own answer if it refuses a request, for example because this user may not use the channel */
+  /** called with Redis's answer if it refuses a request, for example because this user may not use the channel */
   refused: (error: Error) => void;
 }
 
-/** Requests to Redis that are repeated after an outage, until Redis has acknowledged them. */
+/** Sends requests to Redis, and repeats them after an outage until Redis has acknowledged them. */
 export class Requests {
   readonly #options: RequestsOptions;
   readonly #open = new Set<Request>();
@@ -22,7 +22,7 @@ export class Requests {
     this.#options = options;
   }
 
-  /** Sends a request now if that is possible, and again at each `repeat`. @returns when Redis has acknowledged it */
+  /** Sends a request, now if possible, and again at each `repeat`. @returns when Redis has acknowledged it, or after `giveUp` */
   async add(command: () => Promise<unknown>): Promise<void> {
     if (this.#isOver) return;
     await new Promise<void>((resolve) => {
@@ -44,13 +44,13 @@ export class Requests {
     await Promise.all([...this.#open].map(({ send }) => send()));
   }
 
-  /** Nothing is sent again, and nobody waits any longer. */
+  /** Stops repeating requests, and ends the waiting for all of them. */
   giveUp(): void {
     this.#isOver = true;
     for (const { done } of this.#open) done();
   }
 
-  /** If the connection was lost, the request is repeated when it is back. */
+  /** Reports a refusal. After any other error, such as a lost connection, the request is simply repeated later. */
   #failed(error: unknown): void {
     if (error instanceof ErrorReply) this.#options.refused(error);
   }

@@ -2,39 +2,39 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Member } from '#day3/given/rooms.ts';
 import type { ServerMessage, User } from '#day3/given/server-messages.ts';
 
-/** How much is sent in one turn of the event loop, in characters. Then messages, pings and the bus have their turn. */
+/** How many characters are sent in one turn of the event loop. Then messages, pings and the bus are handled. */
 const SLICE = 1_000_000;
 
 /**
- * Sends a fresh `init` to many members, a slice in each turn. In a room of 5,000 people each `init` has 300 KB: all of them in one
- * turn would block the node for seconds, its own publish would time out meanwhile, and the bus would go down again.
+ * Sends a new `init` to many members, some in each turn of the event loop. In a room of 5,000 people, each `init` has 300 KB. To send all
+ * of them in one turn would block the node for seconds. Its own publishes would time out, and the bus would go down again.
  */
 export class Resync {
   readonly #users: (room: string) => User[];
-  /** who still waits for an `init` */
+  /** the members who still wait for an `init` */
   readonly #waiting = new Set<Member>();
-  /** room → its list of people as JSON, made once for all its members */
+  /** room → its list of people as JSON, which is made once for all members */
   readonly #lists = new Map<string, string>();
   #isRunning = false;
 
-  /** @param users who is in a room */
+  /** @param users returns the users in a room */
   constructor(users: (room: string) => User[]) {
     this.#users = users;
   }
 
-  /** Each of them gets an `init` soon. Members who still wait from before get one, not two. */
+  /** Sends an `init` to these members soon. A member who is waiting already gets only one. */
   add(members: Iterable<Member>): void {
     for (const member of members) this.#waiting.add(member);
     if (!this.#isRunning) void this.#run();
   }
 
-  /** Those who still wait get no `init`, and the lists are made again. */
+  /** Forgets the members who still wait, and the lists. */
   restart(): void {
     this.#waiting.clear();
     this.#lists.clear();
   }
 
-  /** Called with each message for a room. If it is about somebody who comes, goes or has a new name, the room's list is made again. */
+  /** Called with each message for a room. If somebody comes, goes or has a new name, the room's list must be made again. */
   noticed(room: string, { type }: ServerMessage): void {
     if (type === 'joined' || type === 'left' || type === 'renamed') this.#lists.delete(room);
   }
@@ -53,7 +53,7 @@ export class Resync {
     let sent = 0;
     for (const member of this.#waiting) {
       this.#waiting.delete(member);
-      if (member.room === undefined) continue; // has left meanwhile
+      if (member.room === undefined) continue; // this member has left meanwhile
       const text = this.#init(member.room, member.user);
       member.send(text);
       sent += text.length;
