@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisClient } from '#day5/given/internals/redis-options.ts';
 
-// One step for Redis: so the texts are published in the order in which they stand in the stream. Where the answer to an earlier
-// attempt was lost, it is there already; and none gets in front of one that was sent before it and has failed.
+// Redis runs this script as one step, so texts are published in the order in which they are in the stream. A text that is in the stream
+// already, because only the answer to an earlier attempt was lost, isn't added again. A text is refused while an earlier one is missing.
 const APPEND = `
 local done = tonumber(redis.call('GET', KEYS[3]) or 0)
 if done >= tonumber(ARGV[5]) then return end
@@ -15,7 +15,7 @@ redis.call('PUBLISH', KEYS[2], id .. ' ' .. (last and last[1] or '0-0') .. ' ' .
 
 /** A text on its way into the stream. */
 export interface Text {
-  /** counts up: the order in which the texts are published, whatever fails in between */
+  /** 1, 2, 3 …: the texts are published in this order, even if some attempts fail */
   number: number;
   channel: string;
   text: string;
@@ -26,16 +26,16 @@ export interface Text {
 /** The key of a channel's stream. */
 export const streamOf = (channel: string): string => `${channel}:log`;
 
-/** Puts texts into streams, each once, however often it is tried. */
+/** Puts texts into streams: each text once, even after several attempts. */
 export class Appender {
   readonly #keep: number;
   readonly #keepS: number;
-  /** by this Redis knows which of our texts it has */
+  /** the name under which Redis remembers which of our texts it has */
   readonly #id = randomBytes(6).toString('base64url');
-  /** channel → the number that was sent last, while it has no answer */
+  /** channel → the number of the last text that was sent, while Redis has not answered */
   readonly #unanswered = new Map<string, number>();
 
-  /** @param keep entries of each stream @param keepS seconds after which one without new entries is forgotten */
+  /** @param keep how many entries to keep in each stream @param keepS seconds after which a stream without new entries is deleted */
   constructor(keep: number, keepS: number) {
     [this.#keep, this.#keepS] = [keep, keepS];
   }
@@ -43,8 +43,8 @@ export class Appender {
   /**
    * Appends the text, and publishes it with its place in the stream.
    *
-   * @param ask puts a question to Redis, within a time
-   * @throws what `ask` does, also where Redis refuses
+   * @param ask sends a command to Redis, with a time limit
+   * @throws the errors of `ask`, for example if Redis refuses the text
    */
   async append(
     { number, channel, text, seen }: Text,

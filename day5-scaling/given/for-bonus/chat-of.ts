@@ -4,7 +4,7 @@ import { readEnvelope } from '#day5/given/envelope.ts';
 
 const known = new WeakMap<Entry, ChatMessage | undefined>();
 
-/** The chat message in an entry; undefined where it is about something else, or no envelope at all. */
+/** The chat message in an entry. Undefined if it has another message, or is not an envelope. */
 export function chatOf(entry: Entry): ChatMessage | undefined {
   if (!known.has(entry)) known.set(entry, read(entry.text));
   return known.get(entry);

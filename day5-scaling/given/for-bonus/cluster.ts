@@ -3,17 +3,17 @@ import type { PresenceElsewhere, SeenNode } from '#day5/given/internals/node-opt
 import { readReport, type Report } from '#day5/given/for-bonus/reports.ts';
 import { randomBytes } from 'node:crypto';
 
-/** What is known of another node. */
+/** Everything that this node knows about another node. */
 export interface Other {
   epoch: string;
   version: number;
-  /** when something was last heard of it, in ms by `performance.now()` */
+  /** the time of its last report, in ms by `performance.now()` */
   heardAt: number;
   /** room → userId → name */
   people: Map<string, Map<string, string>>;
 }
 
-/** Options of a presence; times in ms. */
+/** Options of `Presence`; times in ms. */
 export interface PresenceOptions {
   /** time between two reports that this node is alive; 5,000 by default */
   everyMs?: number;
@@ -23,7 +23,7 @@ export interface PresenceOptions {
 
 const EVERYONE = '';
 
-/** Each node tells all others who is on it, and remembers what they tell. Each node announces to its own people who has come and who has left the chat as a whole. */
+/** Each node reports to all others which users are on it, and remembers their reports. It tells its own people who joins and leaves the chat, on any node. */
 export abstract class Cluster implements PresenceElsewhere {
   readonly others = new Map<string, Other>();
   readonly ttlMs: number;
@@ -41,7 +41,7 @@ export abstract class Cluster implements PresenceElsewhere {
     node.bus.subscribe(this.#channel, (text) => this.#hear(text)).catch(() => {});
     node.bus.onStatus((status) => status === 'up' && this.#isBack());
     this.#timer = setInterval(() => {
-      if (node.bus.status === 'down') return; // the silence of the others says nothing now
+      if (node.bus.status === 'down') return; // nothing arrives now, so a silent node may well be alive
       this.#say({ type: 'alive' });
       this.sweep();
     }, everyMs).unref();
@@ -61,7 +61,7 @@ export abstract class Cluster implements PresenceElsewhere {
     if (message.type !== 'joined' && message.type !== 'left') return false;
     const { userId, name } = message;
     this.#change(message.type === 'joined' ? 'here' : 'gone', room, { userId, name });
-    // On another node the same user is there all the time: for the people in the room nothing has changed.
+    // If the same user is on another node, too, nothing changes for the people in the room.
     if (!this.#isElsewhere(room, userId)) this.#node.tell(room, message, except);
     return true;
   }
@@ -69,13 +69,13 @@ export abstract class Cluster implements PresenceElsewhere {
   async goodbye(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#timer);
-    // Not volatile: a bus that catches up sends it after everything else that still waits, when it is closed.
-    void this.#publish({ type: 'bye' }, false).catch(() => {}); // if it fails: they will find out by the silence
+    // Not volatile: when a bus that catches up is closed, it sends this after everything else that still waits.
+    void this.#publish({ type: 'bye' }, false).catch(() => {}); // if it fails, the others notice that no more reports come
   }
 
-  /** Takes out a node that has been silent for too long. Announces `left` for everyone who is nowhere else. */
+  /** Removes a node that has been silent for too long. Announces `left` for each of its users who is not on any remaining node. */
   forget(name: string): void {
-    // If it could not publish its last messages, nobody else will ever say that they are missing.
+    // If that node could not publish its last messages, they are missing, and nobody else will say so.
     if (this.#node.bus.catchesUp)
       for (const room of this.others.get(name)?.people.keys() ?? [])
         if (this.#node.rooms.has(room)) this.#node.tell(room, { type: 'gap' });
@@ -119,12 +119,12 @@ export abstract class Cluster implements PresenceElsewhere {
     const known = other?.epoch === report.epoch ? other : undefined;
     if (known) known.heardAt = performance.now();
     if (report.type === 'all') {
-      if (!known || report.version > known.version) this.#replace(report); // an older list would bring back who has left
+      if (!known || report.version > known.version) this.#replace(report); // an older list may have people who have left since
       return;
     }
     const isChange = report.type === 'here' || report.type === 'gone';
     const next = (known?.version ?? 0) + (isChange ? 1 : 0);
-    if (known && report.version < next) return; // told already
+    if (known && report.version < next) return; // known already
     if (!known || report.version > next) return this.#say({ type: 'ask', whom: report.node });
     if (isChange) this.#apply(known, report);
   }
@@ -166,7 +166,7 @@ export abstract class Cluster implements PresenceElsewhere {
   }
 
   #say(what: Record<string, unknown>): void {
-    if (!this.#isOver) this.#publish(what).catch(() => {}); // who misses it finds out by the next `alive`
+    if (!this.#isOver) this.#publish(what).catch(() => {}); // a node that misses it notices that at the next `alive`
   }
 
   #publish(what: Record<string, unknown>, volatile = true): Promise<void> {

@@ -1,37 +1,37 @@
 import { BusError } from '#day5/given/bus.ts';
 
-/** What is used here of a connection of NATS's own client, `@nats-io/transport-node`. */
+/** A connection of NATS's own client, `@nats-io/transport-node`: the part of it that is used here. */
 export interface NatsConnection {
   /**
-   * Puts a text into the connection's buffer, and returns nothing: whether it arrives is not known. While there is no connection
-   * it may stay there, and go out afterwards.
+   * Puts a text into the connection's buffer, and returns nothing. You don't know whether it arrives. During an outage it may stay in
+   * the buffer, and be sent afterwards.
    *
-   * @throws Error where the text is larger than the server takes: 1 MB, if its `max_payload` is not set
+   * @throws Error if the text is larger than the server accepts: 1 MB, unless its `max_payload` is set
    */
   publish(subject: string, text: string): void;
   /**
-   * Sends a PING, and resolves with its PONG: then the server has all that was published before. Rejects when the connection has
-   * ended; while nothing comes it waits.
+   * Sends a PING, and resolves when the PONG comes. Then the server has everything that was published before. Rejects if the connection
+   * ends. If no PONG comes, it waits, without a time limit.
    */
   flush(): Promise<void>;
-  /** After an outage it is subscribed again. */
+  /** Subscribes. After an outage, the client subscribes again by itself. */
   subscribe(
     subject: string,
     options: { callback: (error: Error | null, message: { data: Uint8Array }) => void },
   ): { unsubscribe(): void };
-  /** What happens to it, until it is closed: `disconnect`, `reconnect`, `error` and others. */
+  /** The events of the connection, until it is closed: `disconnect`, `reconnect`, `error` and others. */
   status(): AsyncIterable<{ type: string; error?: Error }>;
   close(): Promise<void>;
 }
 
-/** In a variable, so that this file has its types, and its reader no error, where the package is not installed: it is one of the extras. */
+/** A variable, so that TypeScript and your editor don't need the package. It is one of the extras, and may not be installed. */
 const CLIENT: string = '@nats-io/transport-node';
 
 /**
- * Loads the client.
+ * Loads NATS's client.
  *
- * @returns what connects once, and rejects where that does not succeed; a connection that ends comes back by itself
- * @throws BusError where it is not installed
+ * @returns a function that connects. It tries once, and rejects if that fails. Later, if the connection ends, the client reconnects by itself
+ * @throws BusError if the package is not installed
  */
 export async function loadDial(): Promise<(url: URL) => Promise<NatsConnection>> {
   const { connect } = await import(/* @vite-ignore */ CLIENT).catch((error: Error) => {
@@ -43,11 +43,11 @@ export async function loadDial(): Promise<(url: URL) => Promise<NatsConnection>>
       user: decodeURIComponent(username) || undefined,
       pass: decodeURIComponent(password) || undefined,
       tls: protocol === 'tls:' ? {} : undefined,
-      // Left alone, it gives up for good after ten attempts, or after the second refusal of a password.
+      // By default, the client gives up for good after ten attempts, or when a password is refused for the second time.
       maxReconnectAttempts: -1,
       ignoreAuthErrorAbort: true,
       reconnectTimeWait: 200,
       reconnectJitter: 300,
-      pingInterval: 10_000, // after three without an answer a new connection is made
+      pingInterval: 10_000, // after two pings without an answer, when the third is due, the client reconnects
     });
 }

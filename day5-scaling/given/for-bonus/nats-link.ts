@@ -5,21 +5,21 @@ import { inTime } from '#day5/given/for-bonus/in-time.ts';
 import { loadDial, type NatsConnection } from '#day5/given/for-bonus/nats-connection.ts';
 import { subjectOf } from '#day5/given/for-bonus/nats-subject.ts';
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true }); // else a text that begins with U+FEFF would lose it
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true }); // otherwise it would remove U+FEFF at the start of a text
 
-/** What a NATS bus can be given; times in ms. */
+/** Options of a NATS bus; times in ms. */
 export interface NatsOptions {
   /** such as `nats://127.0.0.1:4222`, or `nats://user:password@host:4222`; `tls:` for TLS */
   url: string;
   /** how long an answer may take; 1,000 by default */
   timeoutMs?: number;
-  /** between two pings, which find out that NATS is frozen, and that it is back; 1,000 by default */
+  /** how often the bus sends a ping, to find out whether NATS is frozen, or back again; 1,000 by default */
   pingMs?: number;
 }
 
-/** What stands around the connection of a NATS bus: whether it works, and who hears what. */
+/** The given part of a NATS bus. It watches the connection, and subscribes to channels. */
 export abstract class NatsLink implements Bus {
-  /** publishes and hears; there once it was up for the first time, also in an outage */
+  /** publishes and listens. Undefined until it is up for the first time. It stays here during an outage. */
   connection: NatsConnection | undefined;
   readonly timeoutMs: number;
   status: 'up' | 'down' = 'down';
@@ -33,7 +33,7 @@ export abstract class NatsLink implements Bus {
   #pinging: Promise<void> | undefined;
   #told: string | undefined;
 
-  /** @throws TypeError where `url` is none of NATS's */
+  /** @throws TypeError if `url` is not the address of a NATS server */
   constructor({ url, timeoutMs = 1000, pingMs = 1000 }: NatsOptions) {
     if (!URL.canParse(url) || !/^(nats|tls):$/.test(new URL(url).protocol))
       throw new TypeError(`${url} is not the address of a NATS server: nats://127.0.0.1:4222 is one.`);
@@ -42,7 +42,7 @@ export abstract class NatsLink implements Bus {
     this.#pingMs = pingMs;
   }
 
-  /** @throws BusError where the package is not installed, or the bus is closed before it was up */
+  /** @throws BusError if the package is not installed, or if the bus is closed before it is up */
   async connect(): Promise<void> {
     const dial = await loadDial();
     while (!this.#isClosed) {
@@ -79,7 +79,7 @@ export abstract class NatsLink implements Bus {
     if (this.#isClosed) return;
     this.#isClosed = true;
     clearInterval(this.#timer);
-    // What was published before this flush has arrived when it is answered. Not connection.drain(): a frozen NATS answers nothing.
+    // When this flush is answered, everything that was published before has arrived. connection.drain() would wait forever if NATS is frozen.
     if (this.status === 'up') await this.inTime(this.connection!.flush()).catch(() => {});
     this.#enter('down');
     this.#listeners.emit('closed', undefined);
@@ -87,9 +87,9 @@ export abstract class NatsLink implements Bus {
   }
 
   /**
-   * What an answer of the server comes to, such as that to a flush.
+   * Waits for an answer of the server, for example to a flush.
    *
-   * @throws BusError where the connection ends before; after `timeoutMs`, and then the bus is down until a ping is answered
+   * @throws BusError if the connection ends first, or after `timeoutMs`. In the second case the bus is down until a ping is answered.
    */
   inTime<T>(answer: Promise<T>): Promise<T> {
     const ended = answer.catch((error: Error) => Promise.reject(new BusError(error.message, { cause: error })));
@@ -120,26 +120,26 @@ export abstract class NatsLink implements Bus {
     this.#enter('up');
   }
 
-  /** The client connects again by itself, and subscribes again to what it was subscribed to. */
+  /** Follows the events of the connection. NATS's client reconnects by itself, and then subscribes again to all its channels. */
   async #watch(connection: NatsConnection): Promise<void> {
     for await (const { type, error } of connection.status()) {
       if (type === 'error') this.#tell(`NATS: ${error?.message}`);
       if (type === 'disconnect' && this.#isConnected) this.#enter('down', 'The connection to NATS has ended.');
-      if (type === 'disconnect') this.#isConnected = false; // also said of each attempt that fails
+      if (type === 'disconnect') this.#isConnected = false; // the event also comes after each failed attempt
       if (type !== 'reconnect') continue;
       this.#isConnected = true;
       this.#ping();
     }
   }
 
-  /** A refusal: of a password while it connects again, or of a subject, which has no other answer. */
+  /** Reports a refusal: of the password while the client reconnects, or of a subject. For a subject, this is NATS's only answer. */
   #tell(refusal: string): void {
     if (!this.#isConnected) return this.#enter('down', refusal);
     if (refusal !== this.#told) console.error(refusal);
     this.#told = refusal;
   }
 
-  /** Asks NATS until it has answered: what an outage interrupts is asked again afterwards. Resolves also when the bus is closed. */
+  /** Repeats a request until NATS has answered it. After an outage it is sent again. Also resolves when the bus is closed. */
   async #insist(question: () => Promise<unknown>): Promise<void> {
     while (!this.#isClosed) {
       if (this.status === 'up') {
@@ -173,12 +173,12 @@ export abstract class NatsLink implements Bus {
       await this.inTime(connection.flush());
       return subscription;
     } catch (error) {
-      subscription.unsubscribe(); // or the client would bring it back after the outage, beside that of the next attempt
+      subscription.unsubscribe(); // otherwise there would be two after the outage: this one, and that of the next attempt
       throw error;
     }
   }
 
-  /** Up again only with an answer: by then the server has all subscriptions, too. One at a time. */
+  /** Sends a ping, unless one is waiting for its answer. The bus is up only when it is answered: then the server has all subscriptions, too. */
   #ping(): void {
     if (!this.#isConnected) return;
     this.#pinging ??= this.inTime(this.connection!.flush())

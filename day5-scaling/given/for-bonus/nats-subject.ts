@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
-/** NATS ends a connection whose command, with the subject in it, is longer than 4,096 bytes (`max_control_line`). */
+/** The longest name, in characters. If a command, with its subject, is longer than 4,096 bytes (`max_control_line`), NATS closes the connection. */
 const LONGEST = 1000;
 
 /**
- * A channel's subject: for each name another one. A subject is made of words with dots in between; `*` and `>` stand for any words,
- * and a space ends it. base64url has none of these.
+ * The subject (NATS's word for a channel) of a channel. No two channels have the same subject. In a subject, dots separate words, `*`
+ * and `>` match any words, and a space ends it. base64url has none of these characters.
  */
 export function subjectOf(channel: string): string {
   const name = Buffer.from(channel).toString('base64url');

@@ -7,44 +7,44 @@ import type { Entry } from '#day5/given/for-bonus/entries.ts';
 import { StreamReader, type Source } from '#day5/given/for-bonus/stream-reader.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 
-/** A text that may have to wait, and what its publisher is told. */
+/** A text that may have to wait, with the functions that settle the promise of its `publish`. */
 interface Waiting extends Text {
   resolve: () => void;
   reject: (error: BusError) => void;
 }
 
-/** What a stream bus can be given besides. */
+/** Options of a stream bus, besides those of a Redis bus. */
 export interface StreamOptions extends RedisOptions {
-  /** entries kept of each channel; 1,000 by default, some more in practice */
+  /** how many entries Redis keeps of each channel; 1,000 by default. In practice it keeps a few more */
   keep?: number;
-  /** after so many seconds without a new entry a channel is forgotten; a day by default */
+  /** after how many seconds without a new entry Redis deletes a channel's stream; a day by default */
   keepS?: number;
   /** how many texts may wait for the end of an outage; 1,000 by default */
   backlog?: number;
-  /** how long `close` waits for the end of an outage, so that these texts still go out, in ms; 3,000 by default */
+  /** how long `close` waits for the end of an outage, so that these texts can still be sent, in ms; 3,000 by default */
   closeMs?: number;
 }
 
 /**
- * Redis Pub/Sub with a Stream behind each channel: what was missed is read from there, what could not be published waits. So each
- * text arrives, in the order of the stream, once for each that was published once.
+ * Redis Pub/Sub, and a Stream for each channel. Texts that were missed are read from the stream. Texts that could not be published wait.
+ * So each text arrives once, in the order of the stream.
  */
 export class StreamBus extends RedisBus implements Source {
   readonly catchesUp = true;
-  /** how many texts on our channels no bus like this one can have published */
+  /** how many texts came on our channels that no bus of this kind can have published */
   dropped = 0;
   readonly #limit: number;
   readonly #appender: Appender;
   readonly #readers = new Map<string, Set<StreamReader>>();
   readonly #backlog: Waiting[] = [];
   readonly #onTheirWay = new Set<Promise<void>>();
-  /** all texts that have not gone out yet: those of the backlog, and those on their way */
+  /** all texts that are not in the stream yet: those of the backlog, and those on their way */
   readonly #pending = new Set<Promise<void>>();
   readonly #closeMs: number;
   #isClosing = false;
   #count = 0;
   #flushing: Promise<void> | undefined;
-  /** Redis answers, but takes no entries: it is full, or a replica. */
+  /** Redis answers, but refuses entries: it is full, or a replica */
   #isRefused = false;
   #isOver = false;
 
@@ -60,7 +60,7 @@ export class StreamBus extends RedisBus implements Source {
     });
   }
 
-  /** Resolves when the text is in the stream: in an outage, that is afterwards. @throws BusError if too many wait already, or if the bus is closed */
+  /** Resolves when the text is in the stream: during an outage, that is after its end. @throws BusError if too many texts wait, or if the bus is closed */
   override publish(channel: string, text: string, { volatile = false } = {}): Promise<void> {
     if (volatile) return super.publish(channel, `- - ${text}`);
     if (this.#isClosing) return Promise.reject(new BusError('It was closed.'));
@@ -70,7 +70,7 @@ export class StreamBus extends RedisBus implements Source {
     const pending = new Promise<void>((resolve, reject) => {
       const waiting: Waiting = { number: ++this.#count, channel, text, seen: reader?.cursor ?? '', resolve, reject };
       if (this.status === 'down' || this.#backlog.length > 0) return this.#keepBack(waiting);
-      // At once if nothing waits: it is on its way to Redis before anybody hears of it.
+      // If nothing waits, the text is sent at once. So it is on its way to Redis before anyone on this node sees it.
       const done: Promise<void> = this.#append(waiting)
         .then(resolve, () => this.#keepBack(waiting))
         .finally(() => this.#onTheirWay.delete(done));
@@ -80,7 +80,7 @@ export class StreamBus extends RedisBus implements Source {
     return pending;
   }
 
-  /** First waits until all texts have gone out, for `closeMs` at most. Those that are left then are rejected. */
+  /** First waits until all texts have been sent, but at most `closeMs`. Rejects those that are left. */
   override async close(): Promise<void> {
     this.#isClosing = true;
     const late = (): Error => new BusError('Redis did not come back in time.');
@@ -90,7 +90,7 @@ export class StreamBus extends RedisBus implements Source {
     for (const { reject } of this.#backlog.splice(0)) reject(new BusError('It was closed.'));
   }
 
-  /** Begins with the newest entry, or, during an outage, with the one that is the newest when the bus comes up again. */
+  /** Handles texts from now on. During an outage: from the moment when the bus is up again. */
   override async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
     const reader = new StreamReader(this, channel, handler);
     this.#readers.set(channel, (this.#readers.get(channel) ?? new Set()).add(reader));
@@ -110,7 +110,7 @@ export class StreamBus extends RedisBus implements Source {
     this.dropped++;
   }
 
-  /** The entries of a channel, oldest first. @param after the id of an entry, to have only those behind it. @throws if Redis does not answer */
+  /** The entries of a channel, oldest first. @param after the id of an entry, to get only those after it. @throws if Redis does not answer */
   async read(channel: string, after?: string): Promise<Entry[]> {
     const found = await this.#ask((publisher) => publisher.xRange(streamOf(channel), after ? `(${after}` : '-', '+'));
     return (found ?? []).map(({ id, message: { text, seen } }) => ({ id, text, seen }));
@@ -119,7 +119,7 @@ export class StreamBus extends RedisBus implements Source {
   async lastId(channel: string): Promise<string | undefined> {
     const question = (publisher: RedisClient) => publisher.xRevRange(streamOf(channel), '+', '-', { COUNT: 1 });
     try {
-      // Before the bus comes up it has to be asked, too: see `prepare`.
+      // `prepare` needs this before the bus is up. #ask would refuse then.
       const found = await (this.status === 'up' ? this.#ask(question) : this.#inTime(question(this.publisher!)));
       return found?.[0]?.id ?? '0-0';
     } catch {
@@ -140,7 +140,7 @@ export class StreamBus extends RedisBus implements Source {
       });
   }
 
-  /** If Redis refuses, or doesn't answer on a connection that is there, the bus is down until a probe has come back. */
+  /** Sends a command. If Redis refuses, or is connected but doesn't answer, the bus is down until a test message has come back. */
   async #ask<T>(question: (publisher: RedisClient) => Promise<T>): Promise<T> {
     const { publisher } = this;
     if (this.status === 'down' || !publisher?.isReady) throw new BusError(this.reason);
@@ -150,7 +150,7 @@ export class StreamBus extends RedisBus implements Source {
     });
   }
 
-  /** While Redis refuses entries the bus stays down: the first text that waits is tried again with each probe. */
+  /** While Redis refuses entries, the bus stays down. Before each test message, it tries the first waiting text again. */
   override async prepare(): Promise<void> {
     await super.prepare();
     await Promise.all(this.#all().map((reader) => reader.cursor === undefined && reader.start()));
@@ -179,13 +179,13 @@ export class StreamBus extends RedisBus implements Source {
   }
 
   async #sendBacklog(): Promise<void> {
-    await Promise.all(this.#onTheirWay); // what was sent before comes first, or is put in front of the rest
+    await Promise.all(this.#onTheirWay); // texts that were sent before come first. If one fails, it goes back to its place in the backlog
     while (this.status === 'up' && this.#backlog.length > 0) {
       try {
         await this.#append(this.#backlog[0]);
         this.#backlog.shift()!.resolve();
       } catch {
-        break; // `up` starts it again
+        break; // when the bus is up again, this starts again
       }
     }
   }

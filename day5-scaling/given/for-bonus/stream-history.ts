@@ -6,10 +6,10 @@ import { isAfter, reachesBack, type Entry } from '#day5/given/for-bonus/entries.
 import { missed } from '#day5/bonus/missed.ts';
 import type { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 
-/** Entries of one room, and rooms, of which a copy is kept here: Redis is asked for what has come since. */
+/** How many entries of each room, and how many rooms, this node keeps a copy of. It asks Redis only for newer entries. */
 const [ENTRIES, ROOMS] = [2000, 100];
 
-/** The history of all nodes together: the streams in Redis. A client that has lost its node goes on at any other. */
+/** A history that all nodes share: the streams in Redis. A client that has lost its node can resume on any other. */
 export class StreamHistory implements History {
   readonly #bus: StreamBus;
   readonly #channelOf: (room: string) => string;
@@ -22,15 +22,15 @@ export class StreamHistory implements History {
     this.#channelOf = (room) => `${prefix}:room:${room}`;
   }
 
-  /** Into this node's own memory: the bus has put it into the stream, or will when the outage is over. */
+  /** Adds a message to this node's own memory. The bus has put it into the stream, or will do so after the outage. */
   add(room: string, message: ChatMessage): void {
     this.#heard.add(room, message);
   }
 
-  /** Undefined (a gap) also where Redis does not answer, or the stream no longer reaches back to what its sender had read. */
+  /** Undefined (a gap) if the id is unknown, Redis does not answer, or the stream has lost entries that the message's sender had not read. */
   async after(room: string, id: string): Promise<ChatMessage[] | undefined> {
     const entries = await this.#entries(room).catch((): Entry[] => []);
-    const last = entries.find((entry) => entry.text.includes(JSON.stringify(id)) && chatOf(entry)?.id === id); // to parse all of them takes a while
+    const last = entries.find((entry) => entry.text.includes(JSON.stringify(id)) && chatOf(entry)?.id === id); // parsing all of them would take a while
     return last && reachesBack(entries, last.seen) ? missed(entries, id) : undefined;
   }
 
@@ -42,11 +42,11 @@ export class StreamHistory implements History {
     return candidates.map(chatOf).findLast((message) => message?.userId === userId && message.key === key);
   }
 
-  /** A room's entries, up to now. @throws where Redis does not answer */
+  /** A room's entries, up to now. @throws if Redis does not answer */
   async #entries(room: string): Promise<Entry[]> {
     const [before, known] = [-2, -1].map((at) => this.#copies.get(room)?.at(at)?.id);
     let entries = await this.#bus.read(this.#channelOf(room), before);
-    // The last entry known is read again. Where the stream no longer has it, more has gone that was never read: all begins anew.
+    // The last known entry is read again. If the stream no longer has it, newer ones may be gone, too: then everything is read again.
     if (known && !entries.some(({ id }) => id === known)) {
       if (before) entries = await this.#bus.read(this.#channelOf(room));
       this.#copies.delete(room);
@@ -55,7 +55,7 @@ export class StreamHistory implements History {
     const last = copy.at(-1);
     copy.push(...entries.filter(({ id }) => !last || isAfter(id, last.id)));
     copy.splice(0, copy.length - ENTRIES);
-    this.#copies.delete(room); // and to the end: a Map keeps the order in which keys came
+    this.#copies.delete(room); // this moves the room to the end, because a Map keeps the order in which its keys were added
     this.#copies.set(room, copy);
     if (this.#copies.size > ROOMS) this.#copies.delete(this.#copies.keys().next().value!);
     return copy;

@@ -11,7 +11,7 @@ import type { Chat } from '#solutions/day3-chat/chat.ts';
 
 /** What a node consists of. The last four are optional (see given/optional): the chat works without them. */
 export interface NodeOptions {
-  /** by which the other nodes know it; each node needs a different name */
+  /** the name by which the other nodes know it; no two nodes have the same */
   name: string;
   bus: Bus;
   tokens: Tokens;

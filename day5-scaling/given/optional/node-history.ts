@@ -3,7 +3,7 @@ import type { ChatMessage } from '#day3/given/server-messages.ts';
 import { BoundedHistory } from '#day4/given/history.ts';
 import type { ForgetfulHistory } from '#day5/given/internals/node-options.ts';
 
-/** Two texts that cross on their way are heard here in one order, there in the other; after this time, in ms, no longer. */
+/** If two messages are sent at about the same time, two nodes may receive them in different orders. After this time, in ms, they no longer do. */
 const CROSSING_MS = 2000;
 
 interface Room {
@@ -13,13 +13,14 @@ interface Room {
 }
 
 /**
- * What one of several nodes remembers: what it has heard, while it has heard all. Who comes from another node is also sent what came
- * here shortly before their last message: there it may have come after it. What they have, their client drops.
+ * The messages that one of several nodes has heard, as long as it has missed none. A client that resumes may come from another node. There,
+ * messages may have come in another order. So it is also sent those that came here shortly before the last one that it has seen. If it has
+ * seen them, it ignores them.
  */
 export class NodeHistory implements ForgetfulHistory {
   readonly #perRoom: number;
   readonly #rooms = new Map<string, Room>();
-  /** for `find` alone: what somebody said once was said, whatever else was missed */
+  /** only for `find`: these messages stay, even if others were missed */
   readonly #said: BoundedHistory;
 
   constructor(perRoom = 200) {
@@ -47,7 +48,7 @@ export class NodeHistory implements ForgetfulHistory {
     return this.#rooms.get(room)?.heard.map(({ message }) => message) ?? [];
   }
 
-  /** The newest id, or the place before the first message. Only this node knows that place: at another one it is a gap. */
+  /** The newest id, or the place before the first message. Only this node knows that place. On another node it leads to a gap. */
   last(room: string): string | undefined {
     const { start, heard } = this.#room(room);
     return heard.at(-1)?.message.id ?? start;
@@ -57,7 +58,7 @@ export class NodeHistory implements ForgetfulHistory {
     return this.#said.find(room, userId, key);
   }
 
-  /** Something was missed: who asks for what came after a message from before that is told that there is a gap. @param room all by default */
+  /** Call it if messages were missed: a client that has seen only earlier ones is then told that there is a gap. @param room all rooms by default */
   forget(room?: string): void {
     if (room === undefined) this.#rooms.clear();
     else this.#rooms.delete(room);

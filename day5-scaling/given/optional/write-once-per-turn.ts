@@ -4,12 +4,12 @@ import type { Writer } from '#day5/given/internals/node-options.ts';
 import { sendOrClose } from '#solutions/day3-chat/bonus/slow-consumer.ts';
 
 /**
- * Joins everything that a client gets during one turn of the event loop into one write. Each write is a system call, which costs
- * more than all the rest of a delivery.
+ * In one turn of the event loop, Node handles everything that has arrived. This joins all messages that a client gets during one turn into
+ * one write. Each write is a call to the operating system, which costs more than everything else in a delivery.
  *
  * @param wss the server whose clients these are
- * @returns `write` sends with the connection corked until the turn is over. `putOff`: what was scheduled for the end of this turn
- *   until now, such as a write to Redis, comes first.
+ * @returns `write` collects texts in the connection (it is _corked_) until the turn is over. `putOff` makes sure that the writes that are
+ *   scheduled for the end of this turn already, for example to Redis, come first
  */
 export function writeOncePerTurn(wss: WebSocketServer): Writer {
   const connections = new WeakMap<WebSocket, Socket>();
@@ -26,7 +26,7 @@ export function writeOncePerTurn(wss: WebSocketServer): Writer {
       const connection = connections.get(socket);
       if (!connection) return sendOrClose(socket, text);
       if (corked.has(connection)) {
-        // What this turn has collected can't have gone out yet: it doesn't show that the client is slow.
+        // The texts of this turn are still here. They don't mean that the client is slow, so sendOrClose must not count them.
         if (socket.readyState === socket.OPEN) socket.send(text);
         return;
       }
