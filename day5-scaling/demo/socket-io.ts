@@ -29,7 +29,7 @@ async function findRedis(): Promise<Redis> {
     return fail(
       answer.there === 'nothing'
         ? 'Nothing listens at REDIS_URL. Start a Redis there, or remove the variable.'
-        : `There is no Redis at REDIS_URL that can be used: ${answer.reason}.`,
+        : `The server at REDIS_URL is not a Redis that this demonstration can use: ${answer.reason}.`,
     );
   } catch (error) {
     return fail(`${url ? 'REDIS_URL: ' : ''}${(error as Error).message}`);

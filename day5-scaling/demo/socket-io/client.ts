@@ -12,7 +12,7 @@ export interface ChatClientSettings {
   options?: Partial<ManagerOptions & SocketOptions>;
 }
 
-/** Somebody in a room of the Socket.IO chat. After a lost connection it joins the room again. What was said in between is lost. */
+/** Somebody in a room of the Socket.IO chat. After a lost connection it joins the room again. Messages that were sent in between are lost. */
 export class ChatClient {
   readonly socket: Socket;
   readonly #hear: (message: ServerMessage) => void;
