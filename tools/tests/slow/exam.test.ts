@@ -18,7 +18,7 @@ const MISTAKES: Record<number, string[]> = {
   2: ['Once connected, always connected', 'One try around everything', 'Every request has the same id'],
   3: ['except is ignored', "Doesn't look for the user's other tabs", 'startsWith'],
   4: ['Every code is retried', 'Asks, and never ends', 'Duplicates are passed on'],
-  5: ['No bound', 'Delivered again', 'Only the people here'],
+  5: ['No time limit', 'Delivered again', 'Only people on this node'],
 };
 
 const course = new CourseCopy();
