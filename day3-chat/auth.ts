@@ -17,9 +17,10 @@ import { todo } from '#tools/todo.ts';
 /**
  * Decides whether a page from this origin may connect (RFC 6455 §10.2). Never throws, and doesn't change the list.
  *
- * @param origin the header `Origin`, for example `https://chat.example`; undefined if there is none, which is allowed: browsers always
- *   send it, so the client is another kind of program
- * @param host the header `Host`, for example `chat.example` or `localhost:8080`; undefined if there is none, and then it matches nothing
+ * @param origin the header `Origin`, for example `https://chat.example`. It is undefined if the client sent none. That is allowed:
+ *   browsers always send it, so the client is another kind of program
+ * @param host the header `Host`, for example `chat.example` or `localhost:8080`. It is undefined if the client sent none. Then only
+ *   listed origins are allowed, and clients without an origin
  * @param listed other origins that are allowed, such as `https://app.example`; they must match exactly
  * @returns whether the origin is allowed: it is listed, or it is a URL with the same host and port as `host`
  */
@@ -42,7 +43,7 @@ export async function authenticate(handshake: Handshake): Promise<void> {
   // TODO 3.7 So far this believes whatever the token says. Anybody can write such a token.
   //   1. If there is no token, refuse with 401.
   //   2. Find out which user the server signed the token for. Wait for the answer.
-  //   3. Open the connection for that user. If there is none, refuse with 401.
+  //   3. If there is such a user, accept the handshake for them. Otherwise refuse with 401.
   todo('3.7', 'authenticate');
   handshake.accept(handshake.claimed());
 }

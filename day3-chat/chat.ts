@@ -1,7 +1,7 @@
 /*
  * What you have
  *
- *   member.user                           the User behind this connection: { userId, name }, one object for all of their tabs
+ *   member.user                           the User behind this connection: { userId, name }. All tabs of a user share this object
  *   member.room: string | undefined       the room that this connection is in; this.rooms sets it
  *   member.send(message)                  sends to this connection alone: an object as JSON, a string as it is. Never throws
  *
@@ -22,22 +22,22 @@ import type { Member } from '#day3/given/rooms.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { todo } from '#tools/todo.ts';
 
-/** Rooms, and who is in them. Each method has sent its messages when it returns: nothing is awaited, nothing is put off. */
+/** Rooms, and who is in them. Each method sends its messages before it returns, without `await` and without timers. */
 export class Chat extends BaseChat {
   /**
-   * Puts a connection into a room. It gets `init` first, with each user in the room once, the new one too. The other users get `joined`,
-   * unless this user was in the room already (a second tab, or joining again: that gives a new `init` and nothing else).
+   * Puts a connection into a room. First this connection gets `init`, which lists each user in the room once, including its own user. Then
+   * the other users get `joined`. If this user was in the room already (in a second tab, or in this one), only `init` is sent.
    */
   join(member: Member, room: string): void {
     // TODO 3.2 So far the connection is put into the room, and nobody is told.
-    //   1. Before that, find out whether this user is in the room already.
-    //   2. After it, send `init` to this connection.
+    //   1. Before you add the connection, find out whether this user is in the room already.
+    //   2. After you have added it, send `init` to this connection.
     //   3. If the user is new in the room, deliver `joined` to the other users.
     todo('3.2', 'join');
     this.rooms.add(room, member);
   }
 
-  /** Sends a message to each connection in a room, as text, made into JSON once. @param except the userId of a user who gets nothing */
+  /** Sends a message to each connection in a room, as JSON text. Makes the text once. @param except the userId of a user who gets nothing */
   broadcast(room: string, message: ServerMessage, except?: string): void {
     // TODO 3.3 This makes the same JSON again for each connection, and sends to everyone.
     //   1. Make the JSON once, however many connections there are.
@@ -46,7 +46,7 @@ export class Chat extends BaseChat {
     for (const member of this.rooms.members(room)) member.send(JSON.stringify(message));
   }
 
-  /** Gives a user a new name, in all tabs. `renamed` goes to everyone in each room that the user is in, the user too. */
+  /** Gives a user a new name, in all tabs. In each room that the user is in, everyone gets `renamed`, the user as well. */
   setName(member: Member, name: string): void {
     // TODO 3.4
     //   1. Change the name in the one place that all tabs of the user share.
@@ -54,7 +54,7 @@ export class Chat extends BaseChat {
     todo('3.4', 'setName');
   }
 
-  /** Takes a connection out of its room. If it was the user's last one there, the others get `left`. In no room: does nothing. */
+  /** Takes a connection out of its room. If it was the user's last one there, the others get `left`. Does nothing if it is in no room. */
   leave(member: Member): void {
     // TODO 3.5
     //   1. If the connection is in no room, there is nothing to do.

@@ -3,13 +3,13 @@
  *
  *   this.state             what the client is doing. `this.state.name` is 'idle', 'connecting', 'open', 'down', 'waiting', 'gave up' or
  *                          'closed'; `this.state.timer` and `this.state.socket` are its timer and its socket, or undefined. The state
- *                          'open' also has `openedAt`, by performance.now()
+ *                          'open' also has `openedAt`, the time when it opened, by performance.now()
  *   this.enter(state)      changes the state and tells the listeners. It does not stop the old timer or the old socket
  *                            { name: 'waiting', attempt, delayMs, until, timer }   `attempt` as it was passed to delay(),
  *                                                                                  `until` is performance.now() + delayMs
  *                            { name: 'down', code }, { name: 'gave up', code }, { name: 'closed' }
  *   this.connect()         starts an attempt to connect; enters `connecting`
- *   this.discard(socket)   throws a socket away, without a goodbye; does nothing if it is undefined
+ *   this.discard(socket)   drops a socket without waiting for the other side; does nothing if it is undefined
  *   this.ask()             asks the server for `init` again, which every live server answers
  *   this.markStable(openedAt), this.scheduleRetry(code), this.ended(code)   your own methods, below. While one exercise is checked, the
  *                                                                          others are lent by the solution
@@ -31,7 +31,7 @@ import { BaseClient } from '#day4/given/base-client.ts';
 export class ReconnectingClient extends BaseClient {
   /** Plans a retry: asks `delay(this.attempt)` once, adds 1 to this.attempt, and enters `waiting` with one timer, which calls `connect()`
    * after that many ms. If this.attempt has already reached maxAttempts (with 0, that is always so), it enters `gave up` instead. Any other
-   * timer is stopped. @param code of the connection that was lost */
+   * timer is stopped. @param code the close code of the connection that was lost */
   scheduleRetry(code: number): void {
     const { maxAttempts = Infinity, delay = backoffDelay } = this.options;
     // TODO 4.2  1. Stop the timer that the current state may have.
@@ -47,7 +47,7 @@ export class ReconnectingClient extends BaseClient {
     todo('4.3', 'markStable');
   }
 
-  /** The connection is over, or the attempt to get one. Does nothing unless the client is connecting or open. Stops the timer, discards the
+  /** Called when a connection or an attempt is over. Does nothing unless the client is connecting or open. Stops the timer, discards the
    * socket, and calls markStable if the connection had opened. If `retryable` says so, enters `down` and then calls scheduleRetry(code), but
    * not if a listener has changed the state meanwhile, with close() or retryNow(). Otherwise enters `gave up`. @param code why it ended */
   ended(code: number): void {
@@ -60,14 +60,14 @@ export class ReconnectingClient extends BaseClient {
 
   /** Called when the connection has opened, and at each message: measures the silence from now on. After half of idleTimeoutMs, calls ask()
    * once. If the other half is silent too, calls ended(1006), which discards the socket: don't close it here. There is at most one timer, in
-   * this.state.timer, where the other methods stop it. Does nothing unless the client is open. */
+   * this.state.timer, so that the other methods can stop it. Does nothing unless the client is open. */
   watchSilence(): void {
     const { idleTimeoutMs = 30_000 } = this.options;
     // TODO 4.5  Stop the timer that runs. Start one for the first half; when that is over, start one for the second half, and ask.
     todo('4.5', 'watchSilence');
   }
 
-  /** Ends the client for good, in any state: no timer, `closed` once, the socket closed with code 1000. A second call does nothing. */
+  /** Ends the client for good, in any state. Stops the timer, enters `closed`, and closes the socket with 1000. A second call does nothing. */
   close(): void {
     // TODO 4.6  1. If the client is closed already, there is nothing to do.
     //           2. Stop the timer, enter `closed`, and then close the socket that there was.

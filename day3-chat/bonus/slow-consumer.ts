@@ -2,7 +2,7 @@
  * What you have
  *
  *   socket.bufferedAmount: number     how many bytes have been sent and are still waiting in this process's memory
- *   socket.readyState                 WebSocket.OPEN while one can send
+ *   socket.readyState                 WebSocket.OPEN while you can send
  *   socket.close(code, reason)        asks the client to close. The server gives it 5 seconds, and then cuts the connection
  */
 import { WebSocket } from 'ws';

@@ -3,7 +3,7 @@
  *
  *   this.last: WeakMap<User, number>   when each user was last shown as typing: this.last.get(user) and this.last.set(user, time)
  *   this.now(): number                 the time now, in ms
- *   this.intervalMs: number            how long the others need no further message about this user
+ *   this.intervalMs: number            the shortest time between two `typing` messages about one user, in ms
  *   this.chat.deliver(room, message, except)   sends a message to everyone in a room, except to the user with that userId
  *   member.user                        { userId, name }: one object for all tabs of a user
  *   member.room: string | undefined    the room that this connection is in
@@ -19,10 +19,10 @@ export class Typing {
   readonly chat: Chat;
   readonly intervalMs: number;
   readonly now: () => number;
-  /** when each user was last shown as typing, in ms on the clock `now`; an entry goes when its user goes */
+  /** when each user was last shown as typing, in ms on the clock `now`; an entry disappears with its user */
   readonly last = new WeakMap<User, number>();
 
-  /** @param now a clock in ms that never runs backwards, as the time of day may: then nobody would be shown as typing for an hour */
+  /** @param now a clock in ms that never runs backwards. The time of day may: then no `typing` would be sent, perhaps for an hour */
   constructor(chat: Chat, intervalMs = LIMITS.typing, now = () => performance.now()) {
     this.chat = chat;
     this.intervalMs = intervalMs;
@@ -30,8 +30,8 @@ export class Typing {
   }
 
   /**
-   * Sends `typing` to the other users in the member's room, at most once per `intervalMs` and user, in however many tabs they type. A
-   * member in no room is ignored, and doesn't count.
+   * Sends `typing` to the other users in the member's room, at most once per `intervalMs` and user, however many tabs the user
+   * types in. A member in no room is ignored: nothing is sent and nothing is remembered.
    */
   tell(member: Member): void {
     // TODO 3.a

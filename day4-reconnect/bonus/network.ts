@@ -2,12 +2,12 @@
  * What you have
  *
  *   client.retryNow(): void     stops waiting and connects at once; does nothing while open, connecting or closed
- *   client.ended(1006): void    exercise 4.4: the connection is lost, and a retry is planned; does nothing if there is none
+ *   client.ended(1006): void    exercise 4.4: the connection is lost, and a retry is planned; does nothing if there is no connection
  *   network.addEventListener(type, listener), network.removeEventListener(type, listener)
  */
 import { todo } from '#tools/todo.ts';
 
-/** What followNetwork needs of a client. `ReconnectingClient` has both. */
+/** What followNetwork needs from a client. `ReconnectingClient` has both methods. */
 export interface Client {
   retryNow(): void;
   ended(code: number): void;

@@ -34,12 +34,12 @@ export class Outbox implements Queue {
     // TODO 4.a So far nothing is kept and no message has a key: what cannot be sent now is lost.
     //   1. Is there room for one more?
     //   2. Make the message, with a new key, and keep it.
-    //   3. Transmit it, and say what became of it.
+    //   3. Transmit it, and return what happened to it.
     todo('4.a', 'add');
     return transmit({ type: 'chat', text }) ? 'sent' : 'dropped';
   }
 
-  /** Sends everything that waits, in order, until `transmit` returns false. The server recognises by the keys what it has already. */
+  /** Sends everything that waits, in order, until `transmit` returns false. The keys tell the server which ones it has already. */
   resend(transmit: Transmit): void {
     for (const message of this.waiting) if (!transmit(message)) return;
   }

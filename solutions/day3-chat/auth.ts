@@ -3,9 +3,10 @@ import type { Handshake } from '#day3/given/opening-handshake.ts';
 /**
  * Decides whether a page from this origin may connect (RFC 6455 §10.2). Never throws, and doesn't change the list.
  *
- * @param origin the header `Origin`, for example `https://chat.example`; undefined if there is none, which is allowed: browsers always
- *   send it, so the client is another kind of program
- * @param host the header `Host`, for example `chat.example` or `localhost:8080`; undefined if there is none, and then it matches nothing
+ * @param origin the header `Origin`, for example `https://chat.example`. It is undefined if the client sent none. That is allowed:
+ *   browsers always send it, so the client is another kind of program
+ * @param host the header `Host`, for example `chat.example` or `localhost:8080`. It is undefined if the client sent none. Then only
+ *   listed origins are allowed, and clients without an origin
  * @param listed other origins that are allowed, such as `https://app.example`; they must match exactly
  * @returns whether the origin is allowed: it is listed, or it is a URL with the same host and port as `host`
  */

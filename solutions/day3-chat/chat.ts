@@ -2,11 +2,11 @@ import { BaseChat } from '#day3/given/base-chat.ts';
 import type { Member } from '#day3/given/rooms.ts';
 import type { ServerMessage } from '#day3/given/server-messages.ts';
 
-/** Rooms, and who is in them. Each method has sent its messages when it returns: nothing is awaited, nothing is put off. */
+/** Rooms, and who is in them. Each method sends its messages before it returns, without `await` and without timers. */
 export class Chat extends BaseChat {
   /**
-   * Puts a connection into a room. It gets `init` first, with each user in the room once, the new one too. The other users get `joined`,
-   * unless this user was in the room already (a second tab, or joining again: that gives a new `init` and nothing else).
+   * Puts a connection into a room. First this connection gets `init`, which lists each user in the room once, including its own user. Then
+   * the other users get `joined`. If this user was in the room already (in a second tab, or in this one), only `init` is sent.
    */
   join(member: Member, room: string): void {
     const { user } = member;
@@ -17,7 +17,7 @@ export class Chat extends BaseChat {
     if (isNew) this.deliver(room, { type: 'joined', ...user }, user.userId);
   }
 
-  /** Sends a message to each connection in a room, as text, made into JSON once. @param except the userId of a user who gets nothing */
+  /** Sends a message to each connection in a room, as JSON text. Makes the text once. @param except the userId of a user who gets nothing */
   broadcast(room: string, message: ServerMessage, except?: string): void {
     // All connections get the same text, so it is made once.
     const text = JSON.stringify(message);
@@ -26,7 +26,7 @@ export class Chat extends BaseChat {
     }
   }
 
-  /** Gives a user a new name, in all tabs. `renamed` goes to everyone in each room that the user is in, the user too. */
+  /** Gives a user a new name, in all tabs. In each room that the user is in, everyone gets `renamed`, the user as well. */
   setName(member: Member, name: string): void {
     const { user } = member;
     // All tabs of the user share this object, and every later message reads the name from it.
@@ -34,7 +34,7 @@ export class Chat extends BaseChat {
     for (const room of this.rooms.of(user.userId)) this.deliver(room, { type: 'renamed', ...user });
   }
 
-  /** Takes a connection out of its room. If it was the user's last one there, the others get `left`. In no room: does nothing. */
+  /** Takes a connection out of its room. If it was the user's last one there, the others get `left`. Does nothing if it is in no room. */
   leave(member: Member): void {
     // Keep the room: `remove` sets `member.room` to undefined.
     const { room, user } = member;

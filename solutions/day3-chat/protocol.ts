@@ -25,9 +25,9 @@ export type ClientMessage = z.infer<typeof clientMessage>;
  * Reads one message from a client. Never throws, whatever the client sent. Not async: the server reads the result at once.
  *
  * @param raw the text of the message
- * @returns the message as the schema returns it: only the schema's fields, names trimmed. If the text isn't JSON or fits no schema, an
- *   error `{ type: 'error', code, message }` instead. Its code is `invalid-json` or `invalid-message`, and the message of the latter
- *   contains the message of zod's first issue. It never repeats the whole text.
+ * @returns the message as the schema returns it: it has only the schema's fields, and names are trimmed. If the text isn't JSON or fits
+ *   no schema, returns an error `{ type: 'error', code, message }` instead. Its code is `invalid-json` or `invalid-message`. With
+ *   `invalid-message`, its message contains the message of zod's first issue. An error never repeats the whole text.
  */
 export function parseMessage(raw: string): ClientMessage | ErrorMessage {
   // Only JSON.parse is in the try block, so that no mistake of our own passes for bad JSON.

@@ -5,7 +5,7 @@ import { BaseClient } from '#day4/given/base-client.ts';
 export class ReconnectingClient extends BaseClient {
   /** Plans a retry: asks `delay(this.attempt)` once, adds 1 to this.attempt, and enters `waiting` with one timer, which calls `connect()`
    * after that many ms. If this.attempt has already reached maxAttempts (with 0, that is always so), it enters `gave up` instead. Any other
-   * timer is stopped. @param code of the connection that was lost */
+   * timer is stopped. @param code the close code of the connection that was lost */
   scheduleRetry(code: number): void {
     const { maxAttempts = Infinity, delay = backoffDelay } = this.options;
     // The old timer goes first, whatever is decided below: two timers would make two sockets.
@@ -23,7 +23,7 @@ export class ReconnectingClient extends BaseClient {
     if (performance.now() - openedAt >= minUptimeMs) this.attempt = 0;
   }
 
-  /** The connection is over, or the attempt to get one. Does nothing unless the client is connecting or open. Stops the timer, discards the
+  /** Called when a connection or an attempt is over. Does nothing unless the client is connecting or open. Stops the timer, discards the
    * socket, and calls markStable if the connection had opened. If `retryable` says so, enters `down` and then calls scheduleRetry(code), but
    * not if a listener has changed the state meanwhile, with close() or retryNow(). Otherwise enters `gave up`. @param code why it ended */
   ended(code: number): void {
@@ -40,7 +40,7 @@ export class ReconnectingClient extends BaseClient {
 
   /** Called when the connection has opened, and at each message: measures the silence from now on. After half of idleTimeoutMs, calls ask()
    * once. If the other half is silent too, calls ended(1006), which discards the socket: don't close it here. There is at most one timer, in
-   * this.state.timer, where the other methods stop it. Does nothing unless the client is open. */
+   * this.state.timer, so that the other methods can stop it. Does nothing unless the client is open. */
   watchSilence(): void {
     const { idleTimeoutMs = 30_000 } = this.options;
     const { state } = this;
@@ -52,7 +52,7 @@ export class ReconnectingClient extends BaseClient {
     }, idleTimeoutMs / 2);
   }
 
-  /** Ends the client for good, in any state: no timer, `closed` once, the socket closed with code 1000. A second call does nothing. */
+  /** Ends the client for good, in any state. Stops the timer, enters `closed`, and closes the socket with 1000. A second call does nothing. */
   close(): void {
     // The state changes before the socket is closed: the base class then ignores what that socket still reports.
     if (this.state.name === 'closed') return;

@@ -1,6 +1,6 @@
 import type { Address } from '#day4/given/types.ts';
 
-/** What `POST /token` answers, as far as it matters here. */
+/** The part of the answer to `POST /token` that matters here. */
 export interface Issued {
   token: string;
   /** exchange it for the next token: the user stays the same */

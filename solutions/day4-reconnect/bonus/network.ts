@@ -1,4 +1,4 @@
-/** What followNetwork needs of a client. `ReconnectingClient` has both. */
+/** What followNetwork needs from a client. `ReconnectingClient` has both methods. */
 export interface Client {
   retryNow(): void;
   ended(code: number): void;

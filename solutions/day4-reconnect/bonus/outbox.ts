@@ -27,7 +27,7 @@ export class Outbox implements Queue {
     return transmit(message) ? 'sent' : 'queued';
   }
 
-  /** Sends everything that waits, in order, until `transmit` returns false. The server recognises by the keys what it has already. */
+  /** Sends everything that waits, in order, until `transmit` returns false. The keys tell the server which ones it has already. */
   resend(transmit: Transmit): void {
     for (const message of this.waiting) if (!transmit(message)) return;
   }
