@@ -3,7 +3,7 @@
  *
  *   socket: WebSocket          one connection of the ws library, as the server sees it
  *     socket.send(data: string | Buffer): void   a string becomes a text frame, a Buffer becomes a binary frame
- *     socket.on(event: string, listener): void   calls the listener each time that the event happens:
+ *     socket.on(event: string, listener): void   calls the listener each time the event happens:
  *       'error'   (error: Error)   the peer broke the protocol, or the network failed; ws closes the connection by itself
  *       'close'   (code: number)   the connection is closed
  *   String(data), `${data}`    the bytes of a Buffer as text (UTF-8)

@@ -29,7 +29,7 @@ export function readLength(bytes: Uint8Array): { length: number; next: number } 
 }
 
 /**
- * Combines each byte of the payload with a byte of the masking key, by XOR (RFC 6455 §5.3). The key's four bytes take turns.
+ * Combines each byte of the payload with a byte of the masking key, by XOR (RFC 6455 §5.3). After four bytes, the key starts again.
  * Doing it twice restores the original, so one function both masks and unmasks.
  *
  * @param payload any number of bytes, even none. Don't change them.

@@ -3,12 +3,12 @@
  *
  *   wss.clients: Set<WebSocket>     all connections of the server
  *   wss.on('close', () => …)        runs when the server has closed
- *   socket.ping(): void             sends a ping frame; the peer's WebSocket stack answers with a pong by itself
+ *   socket.ping(): void             sends a ping frame; the peer's WebSocket code answers with a pong by itself
  *   socket.terminate(): void        ends the TCP connection at once, without a closing handshake
  *   answered: WeakSet<WebSocket>    a set of sockets that doesn't keep them in memory:
  *     answered.has(socket): boolean      is it in the set?
  *     answered.add(socket)               puts it in
- *     answered.delete(socket): boolean   takes it out; returns whether it was in
+ *     answered.delete(socket): boolean   takes it out; returns whether it was in the set
  *   setInterval(callback, ms): Timeout   and clearInterval(timeout): void
  */
 import type { WebSocket, WebSocketServer } from 'ws';
@@ -19,7 +19,7 @@ import { todo } from '#tools/todo.ts';
  *
  * Once per interval it sweeps over all clients of the server: it pings each client that has answered its last ping with a pong,
  * and terminates each one that hasn't. A new client is pinged at the first sweep after it connected. The first sweep comes
- * after one interval. Use the global `setInterval`. When the server closes (`wss` emits 'close'), no timer is left.
+ * after one interval. Use the global `setInterval`. When the server closes (`wss` emits 'close'), no timer may be left.
  * One process may have several servers, each with a heartbeat of its own.
  *
  * @param wss the server; its 'connection' event is emitted for each new client
@@ -28,7 +28,7 @@ import { todo } from '#tools/todo.ts';
 export function startHeartbeat(wss: WebSocketServer, intervalMs: number): void {
   const answered = new WeakSet<WebSocket>(); // the clients that have answered since the last sweep
   wss.on('connection', (socket) => {
-    answered.add(socket); // a new connection gets the benefit of the doubt
+    answered.add(socket); // a new connection counts as one that has answered
     socket.on('pong', () => answered.add(socket));
   });
   // TODO 1.7

@@ -17,7 +17,7 @@ import { unmask } from '../frames.ts';
  *
  * @param opcode 0 to 15, such as `OPCODES.text`
  * @param payload not masked yet. Don't change it.
- * @param key the four bytes of the masking key. If there is one, mask the payload and set the mask bit; a server has none.
+ * @param key the four bytes of the masking key. If there is one, mask the payload and set the mask bit. A server has no key.
  * @returns the bytes for the wire: the header (2, 4 or 10 bytes), the key if there is one, and the payload
  */
 export function encodeFrame(opcode: number, payload: Uint8Array, key?: Uint8Array): Uint8Array {
@@ -25,6 +25,6 @@ export function encodeFrame(opcode: number, payload: Uint8Array, key?: Uint8Arra
   //   1. How many bytes does the header need for this length?
   //   2. Write the first byte (FIN and the opcode) and the second (the mask bit, and the length, 126 or 127).
   //   3. If it is 126 or 127, write the length into the bytes after that.
-  //   4. Put header, key and payload together. With a key, the payload goes masked.
+  //   4. Put header, key and payload together. If there is a key, mask the payload.
   throw new Todo('1.b', 'encodeFrame');
 }

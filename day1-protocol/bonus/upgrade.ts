@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /**
- * Decides about a client's opening handshake (RFC 6455 §4.2.1, 4.2.2).
+ * Decides whether to accept a client's opening handshake (RFC 6455 §4.2.1, 4.2.2).
  *
  * @param request as Node's HTTP server gives it: the names in `headers` are in lower case, the values are as they arrived
  * @returns the first of these that applies:

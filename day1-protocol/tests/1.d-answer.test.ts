@@ -64,7 +64,7 @@ exercise('1.d answer', (check) => {
     await expectFrame(raw, 'a pong, and then the text "Hi",', 1, echoOf('Hi'), 'A pong needs no answer.');
   });
   check(
-    'joins fragments to one message, even with a ping between them',
+    'joins fragments into one message, even with a ping between them',
     async () => {
       const raw = await peer();
       raw.write(

@@ -47,7 +47,7 @@ export interface Options {
 }
 
 export abstract class BaseClient {
-  /** the latest socket, whatever became of it; undefined if there is none */
+  /** the latest socket, in any state; undefined if there is none */
   socket: Socket | undefined;
   /** for the page: follows the events, and so it lags behind `socket.readyState`, for example while the server is closing */
   state: State = 'idle';
@@ -114,7 +114,7 @@ export abstract class BaseClient {
     if (this.socket === socket) this.#change('closing');
   }
 
-  /** Reports what went wrong, and ends nothing. @param error anything: code may throw a text, null, or an object without a text */
+  /** Reports what went wrong. That is all it does. @param error anything: code may throw a text, null, or an object without a text */
   protected problem(error: unknown): void {
     this.options.onProblem?.(error instanceof Error ? error : new Error(textOf(error)));
   }

@@ -5,7 +5,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
  *
  * Once per interval it sweeps over all clients of the server: it pings each client that has answered its last ping with a pong,
  * and terminates each one that hasn't. A new client is pinged at the first sweep after it connected. The first sweep comes
- * after one interval. Use the global `setInterval`. When the server closes (`wss` emits 'close'), no timer is left.
+ * after one interval. Use the global `setInterval`. When the server closes (`wss` emits 'close'), no timer may be left.
  * One process may have several servers, each with a heartbeat of its own.
  *
  * @param wss the server; its 'connection' event is emitted for each new client
@@ -14,7 +14,7 @@ import type { WebSocket, WebSocketServer } from 'ws';
 export function startHeartbeat(wss: WebSocketServer, intervalMs: number): void {
   const answered = new WeakSet<WebSocket>(); // the clients that have answered since the last sweep
   wss.on('connection', (socket) => {
-    answered.add(socket); // a new connection gets the benefit of the doubt
+    answered.add(socket); // a new connection counts as one that has answered
     socket.on('pong', () => answered.add(socket));
   });
   // delete tells whether a client has answered, and forgets it: the next ping needs a new answer. close() instead of

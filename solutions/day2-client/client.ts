@@ -21,7 +21,7 @@ export class RealtimeClient extends BaseClient {
     return this.connecting;
   }
 
-  /** Calls `handler` with each message of this type. @returns a function that removes only this registration; calling it twice is harmless */
+  /** Calls `handler` with each message of this type. @returns a function that removes only this registration; it may be called twice */
   on(type: string, handler: Handler): () => void {
     // An object of its own, because two parts of a page may register the same function.
     const entry = { handler };
@@ -30,7 +30,7 @@ export class RealtimeClient extends BaseClient {
     return () => void entries.delete(entry);
   }
 
-  /** Calls the handlers of a message's type, all before it returns. Reports bad data and throwing handlers with `problem`; never throws. */
+  /** Calls all handlers of the message's type before it returns. Reports bad data and throwing handlers with `problem`; never throws. */
   override dispatch(data: unknown): void {
     try {
       if (typeof data !== 'string') throw new Error('Expected text, but got binary data.');
@@ -56,7 +56,7 @@ export class RealtimeClient extends BaseClient {
     return true;
   }
 
-  /** Closes with code 1000 or 3000-4999 and up to 123 bytes (UTF-8) of reason. @throws RangeError for all others (NaN, too), in any state */
+  /** Closes with code 1000 or 3000-4999 and up to 123 bytes (UTF-8) of reason. @throws RangeError otherwise (NaN, too), in any state */
   close(code = 1000, reason = ''): void {
     // Asking what is allowed, not what is forbidden: every comparison with NaN is false.
     if (code !== 1000 && !(code >= 3000 && code <= 4999))
@@ -67,8 +67,8 @@ export class RealtimeClient extends BaseClient {
 
   /**
    * Sends a copy of the message with a new `requestId` (instead of its own, if it has one). Resolves with the reply that has the same
-   * id, whatever its type. Rejects with an Error if it can't be sent now, when the connection closes, and after `timeoutMs`, even if
-   * that is 0. Leaves no timer, no entry and no listener behind. Works on pages without https, which have no `crypto.randomUUID`.
+   * id, whatever its type. Rejects with an Error if the message can't be sent now, when the connection closes, and after `timeoutMs`,
+   * which may be 0. Leaves no timer, no entry and no listener behind. Works on pages without https, which have no `crypto.randomUUID`.
    */
   request(message: Message, timeoutMs = 5_000): Promise<Message> {
     const requestId = String(++this.requests);

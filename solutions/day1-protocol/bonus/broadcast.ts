@@ -1,8 +1,8 @@
 import { WebSocket } from 'ws';
 
 /**
- * Sends a text message to every client that is OPEN. The others are skipped, and don't keep the rest from getting it:
- * neither a client that is still connecting, nor one that is slow to read.
+ * Sends a text message to every client that is OPEN. Skips the others. No client may stop the rest from getting
+ * the text: not one that is still connecting, and not one that reads slowly.
  *
  * @param clients sockets in any state, in anything that `for…of` can loop over: `wss.clients`, an array, your own iterable
  * @param text sent unchanged, in a text frame (opcode 1)

@@ -6,7 +6,7 @@ import { unmask } from '../frames.ts';
  *
  * @param opcode 0 to 15, such as `OPCODES.text`
  * @param payload not masked yet. Don't change it.
- * @param key the four bytes of the masking key. If there is one, mask the payload and set the mask bit; a server has none.
+ * @param key the four bytes of the masking key. If there is one, mask the payload and set the mask bit. A server has no key.
  * @returns the bytes for the wire: the header (2, 4 or 10 bytes), the key if there is one, and the payload
  */
 export function encodeFrame(opcode: number, payload: Uint8Array, key?: Uint8Array): Uint8Array {

@@ -8,8 +8,8 @@ import { listen } from '#tools/serve.ts';
 /**
  * Answers one frame of a client, as an echo server does.
  *
- * A complete text message is answered with a text message, `Server received: ` and the text; a binary one with the same bytes,
- * as binary. A message may arrive in several frames, its fragments: they wait in `connection.fragments` until the last one is
+ * Answers a complete text message with a text message: `Server received: ` and the same text. Answers a binary one with the same
+ * bytes, as binary. A message may arrive in several frames, its fragments: they wait in `connection.fragments` until the last one is
  * there (`fin` is true), then they are joined, answered once, and removed from the list. A ping is answered at once, even
  * between two fragments, with a pong that has the same payload. A pong is not answered. A close frame is answered with
  * `connection.close` and the same payload.

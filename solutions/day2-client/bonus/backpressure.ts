@@ -1,9 +1,9 @@
 import { OPEN, type Socket } from '#day2/given/base-client.ts';
 
 /**
- * Sends a text, unless too much is already waiting to leave. It is for messages that are soon out of date, such as a mouse position.
+ * Sends a text, unless too many bytes are already waiting to leave. It is for messages that are soon out of date, such as a mouse position.
  *
- * @param limit how many bytes may be waiting before this text. Exactly as many as the limit are still fine, so 0 means "nothing waits"
+ * @param limit how many bytes may be waiting before this text. Exactly `limit` bytes are still fine; with 0, nothing may wait
  * @returns whether it sent the text: false if the socket isn't OPEN or too much is waiting, and then it won't send it later
  */
 export function sendUnlessBusy(

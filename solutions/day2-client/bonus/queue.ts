@@ -22,8 +22,8 @@ export class SendQueue {
   }
 
   /**
-   * Sends the queued messages, the oldest first, and removes each one that was sent. Stops at the first that can't be sent: that one and
-   * those behind it stay, in order.
+   * Sends the queued messages, the oldest first, and removes each one that was sent. Stops at the first message that can't be
+   * sent. It stays in the queue, and so do those behind it, in order.
    *
    * @returns how many messages were sent
    */

@@ -42,7 +42,7 @@ export default {
       lesson: 'masking',
       goal: 'Remove the mask from a payload.',
       see: 'Once 1.2 is written, too, reload the page and send Hi: below the masked bytes you can read “Hi”.',
-      why: 'Every byte that a browser sends is masked. A server that leaves the mask on, or loses its place in the key, reads noise.',
+      why: "Every byte that a browser sends is masked. A server that doesn't remove the mask, or uses the wrong byte of the key, reads nonsense.",
       hints: [
         'The first byte of the payload belongs to the first byte of the key, and so on. The fifth starts again with the first byte of the key. The remainder operator % gives you that. XOR is written ^.',
         'payload.map((byte, i) => …) returns a new Uint8Array of the same length, and leaves the payload as it is. Byte i belongs to key[i % 4].',
@@ -163,7 +163,7 @@ export default {
       goal: 'Answer frames as an echo server does, without ws.',
       see: "Start `npx tsx day1-protocol/bonus/raw-server.ts` and open its page: it is day 1's page, and the bytes that it shows come from your own code, from the first one on.",
       waitsFor: ['1.1', '1.2', '1.3', '1.4', '1.b', '1.c'],
-      why: 'This is what ws does for you all day: it answers control frames between fragments, joins fragments to one message, and closes with a handshake.',
+      why: 'This is what ws does for you all day: it answers control frames between fragments, joins fragments into one message, and closes with a handshake.',
       hints: [
         'Begin with the control frames, and return after each: close, ping, pong. Every other frame is a piece of a message.',
         'Push the piece to connection.fragments. Without FIN, there is nothing more to do yet. With FIN, the first fragment has the opcode, Buffer.concat of all payloads is the message, and the list has to be emptied. readText reads the text, and throws if it is not UTF-8.',

@@ -59,7 +59,7 @@ export default {
       see: 'Press Send on the page: your text comes back. Then press the buttons on the right.',
       why: 'While CONNECTING, send() throws. While CLOSING and CLOSED, it silently discards the message. The caller has to know which messages were not sent.',
       hints: [
-        'A socket has four states, and only in one of them can a message go out. There may also be no socket yet.',
+        'A socket has four states. You can send a message in only one of them. There may also be no socket yet.',
         'if (this.socket?.readyState !== OPEN) return false; covers all other cases. OPEN is imported.',
         'if (this.socket?.readyState !== OPEN) return false;\nthis.write(JSON.stringify(message));\nreturn true;',
       ],
@@ -70,9 +70,9 @@ export default {
       file: 'client.ts',
       minutes: 5,
       lesson: 'closing',
-      goal: 'Make close(code, reason) refuse what a browser would refuse, and close with everything else.',
+      goal: 'Make close(code, reason) refuse what a browser would refuse, and otherwise close the connection.',
       see: 'On the page, close with 1001 and then with 4001: the first one throws, the second one closes.',
-      why: 'Some calls work in Node with ws and throw in every browser: close(1001), for example. With the same rules everywhere, your tests find that out before your users do.',
+      why: 'Some calls work in Node with ws and throw in every browser: close(1001), for example. If the rules are the same everywhere, your tests find such a mistake before your users do.',
       hints: [
         'Make two checks that throw a RangeError, before you touch the socket. Then call this.closeSocket.',
         'The codes 1000 and 3000 to 4999 are allowed. The reason is measured in bytes, not in characters: new TextEncoder().encode(reason).length may be at most 123.',
@@ -86,7 +86,7 @@ export default {
       minutes: 9,
       lesson: 'asking',
       goal: 'Make request(message) send a message and return a promise of its reply, with a time-out.',
-      see: 'Press request the time on the page, and request, no reply: that one gives up after three seconds.',
+      see: 'On the page, press "request the time", and then "request, no reply": that one gives up after three seconds.',
       waitsFor: ['2.4'],
       why: 'WebSockets have messages, but no requests and replies. Without an id, nobody can tell which reply belongs to which request. Without a time-out, the page waits forever for a reply that was lost.',
       hints: [
@@ -130,10 +130,10 @@ export default {
       minutes: 0,
       lesson: 'in-production',
       goal: 'Send a text only if not too much is waiting to leave.',
-      why: "send() never waits: whatever the network can't take stays in memory. Send sixty mouse positions a second over a slow connection, and soon it is busy with positions of a minute ago.",
+      why: "send() never waits: whatever the network can't take stays in memory. If you send sixty mouse positions per second over a slow connection, they wait there. Soon the other side gets positions that are a minute old.",
       hints: [
         'Look at the state, as in 2.4, and compare bufferedAmount with the limit.',
-        'The limit applies to the bytes that are already waiting, without the new text. Exactly as many as the limit are still fine.',
+        'The limit applies to the bytes that are already waiting, without the new text. If exactly as many bytes as the limit are waiting, that is still fine.',
         'if (socket.readyState !== OPEN || socket.bufferedAmount > limit) return false;\nsocket.send(text);\nreturn true;',
       ],
     },
