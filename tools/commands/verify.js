@@ -64,7 +64,7 @@ export async function run(words) {
     );
   }
 
-  for (const path of ['README.md', 'CONTRIBUTING.md'])
+  for (const path of ['README.md', 'CONTRIBUTING.md', 'docs/running-the-course.md', 'docs/cheat-sheet.md'])
     for (const [what, problem] of checkCommands(path, read(path))) tell(what, problem);
 
   // The suites are not flaky: they pass in random order, again and again, while every core is busy with something else.

@@ -14,7 +14,6 @@ import { decodeFrame, readLength } from '#solutions/day1-protocol/frames.ts';
 import { RealtimeClient } from '#solutions/day2-client/client.ts';
 import { clientMessage } from '#solutions/day3-chat/protocol.ts';
 import { root } from '#tools/run/catalogue.js';
-import { checkCommands } from '#tools/run/lessons.js';
 import { pagesOf, readSheet, titleOf, toHtml } from '#tools/serve/cheat-sheet.ts';
 import { listening } from '#tools/serve/ports.ts';
 
@@ -130,12 +129,6 @@ test.for([
     .map(([, message]) => message);
 
   expect(messages.sort()).toEqual(schema.options.map(written).sort());
-});
-
-test('the commands exist', () => {
-  const wrong = checkCommands('docs/cheat-sheet.md', sheet).filter(([, problem]) => problem);
-
-  expect(wrong).toEqual([]);
 });
 
 test('the page to print has every section and every row', () => {
