@@ -49,6 +49,7 @@ const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAl
 const inline = (text: string): string =>
   escape(text)
     .replace(/`([^`]+)`/g, '<code>$1</code>')
+    .replaceAll(' }', '&nbsp;}') // no line begins with a lonely brace
     .replace(/\*\*([^*]+)\*\*/g, '<b>$1</b>')
     .replace(/\[([^\]]+)\]\([^)]+\)/g, '$1');
 
