@@ -73,16 +73,8 @@ export abstract class Cluster implements PresenceElsewhere {
     void this.#publish({ type: 'bye' }, false).catch(() => {}); // if it fails, the others notice that no more reports come
   }
 
-  /** Removes a node that has been silent for too long. Announces `left` for each of its users who is not on any remaining node. */
+  /** Removes a node that has said goodbye, or has been silent for too long. Announces `left` for each of its users who is not on any remaining node. */
   forget(name: string): void {
-    // If that node could not publish its last messages, they are missing, and nobody else will say so.
-    if (this.#node.bus.catchesUp)
-      for (const room of this.others.get(name)?.people.keys() ?? [])
-        if (this.#node.rooms.has(room)) this.#node.tell(room, { type: 'gap' });
-    this.#remove(name);
-  }
-
-  #remove(name: string): void {
     const other = this.others.get(name);
     if (!other) return;
     this.others.delete(name);
@@ -112,7 +104,7 @@ export abstract class Cluster implements PresenceElsewhere {
     const report = readReport(text);
     if (!report) return void this.#node.dropped++;
     if (report.node === this.#node.name || this.#isOver) return;
-    if (report.type === 'bye') return this.#remove(report.node);
+    if (report.type === 'bye') return this.forget(report.node);
     if (report.type === 'ask' && [this.#node.name, EVERYONE].includes(report.whom))
       this.#say({ type: 'all', people: this.#people() });
     const other = this.others.get(report.node);

@@ -892,30 +892,6 @@ else
       const heard = brief(await bob.upTo(({ type }) => type === 'left', '`left`'));
       expect(heard).toEqual(['one', 'two', 'three', 'left Ann']);
     });
-    check('a stop during an outage that does not end: the others are told that something is missing', async () => {
-      const prefix = newPrefix();
-      const times = { everyMs: 50, ttlMs: 300 };
-      const [a, b] = await Promise.all(
-        [0, 1].map(async (i) => {
-          const { line, bus } = await onALine({ closeMs: 10 }, StreamBus);
-          return { line, ...(await openNode(`node-${i}`, bus, { prefix, presence: times })) };
-        }),
-      );
-      const ann = await a.come('Ann', 'lobby');
-      const bob = await b.come('Bob', 'lobby');
-      while (b.node.chat.rooms.users('lobby').length < 2) await turn();
-      await bob.heard();
-      a.line.state.isRefusing = true;
-      a.line.cut();
-      await until(a.bus, 'down', 'with Redis away');
-      say(ann, 'one');
-      await ann.upToText('one');
-
-      await within(shutdown(a.node, { pauseMs: 0 }), 'the end of shutdown()', () => String(a.bus.reason));
-
-      const heard = brief(await bob.upTo(({ type }) => type === 'left', '`left`'));
-      expect(heard).toEqual(['gap', 'left Ann']);
-    });
     check('in an outage a keyed text is sent again on another connection to the same node: heard once', async () => {
       const [a, b] = await streams(['Ann', 'Bob']);
       a.line.state.isRefusing = true;
