@@ -39,8 +39,8 @@ export async function show(redis: Redis, { messages, rounds, files }: Omit<Optio
     )}`,
   );
   console.log(`Lines that both nodes load, ${lines(counted.both).text}, are not counted (--files lists all). Day 5's nodes do
-more: history, gap, words when Redis is gone, an end for slow readers, a gentle stop. Times are ratios,
-the median of ${rounds} alternating rounds in one process. An empty cell is the same as the one on its left.`);
+more: history, gap, words when Redis is gone, an end for slow readers, a gentle stop. Times are
+ratios: the median of ${rounds} alternating rounds in one process. An empty cell repeats its left one.`);
   console.log(SAYS);
   if (files) console.log(listed(counted));
   await stage.stop();
