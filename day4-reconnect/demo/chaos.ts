@@ -45,7 +45,7 @@ function read() {
     };
   } catch (error) {
     return fail(
-      `${(error as Error).message.replace(/\. To specify.*/s, '.')} The flags are: --to N, --port N, --script "wait 3, cut, …", --lan.`,
+      `${(error as Error).message.replace(/\. To specify.*/s, '').replace(/[^.]$/, '$&.')} The flags are: --to N, --port N, --script "wait 3, cut, …", --lan.`,
     );
   }
 }

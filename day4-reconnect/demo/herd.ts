@@ -44,7 +44,7 @@ function read() {
     };
   } catch (error) {
     return fail(
-      `${(error as Error).message.replace(/\. To specify.*/s, '.')} The flags are: --clients N, --seed N, --svg.`,
+      `${(error as Error).message.replace(/\. To specify.*/s, '').replace(/[^.]$/, '$&.')} The flags are: --clients N, --seed N, --svg.`,
     );
   }
 }

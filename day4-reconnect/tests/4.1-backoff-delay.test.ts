@@ -38,6 +38,11 @@ exercise('4.1 backoffDelay', (check) => {
         2,
       ],
     ];
+    usual.push([
+      attempts.map((n) => Math.min(30_000, 1000 ** n) * 0.5),
+      'That is baseMs ** attempt, which multiplies by 1000 each time. The limit is baseMs times 2 ** attempt.',
+      2,
+    ]);
     const known = usual.find(([values]) => near(delays, values));
     if (known) fail(`${got} ${known[1]}`, { hint: known[2] });
     if (calls === 0)

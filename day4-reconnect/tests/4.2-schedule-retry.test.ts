@@ -14,7 +14,8 @@ exercise('4.2 scheduleRetry', (check) => {
         );
 
   check('after a lost connection: `waiting`, one timer, and then one new socket', async () => {
-    const all = await start();
+    let asked = 0;
+    const all = await start({ delay: (attempt: number) => (asked++, 1000 * (attempt + 1)) });
     const { client, line, clock, join, pass } = all;
     await join();
     const thrown = thrownBy(() => line.last.drop());
@@ -29,6 +30,11 @@ exercise('4.2 scheduleRetry', (check) => {
         { hint: 2 },
       );
     const { delayMs } = waiting(all, 'after the connection was cut');
+    if (asked === 0)
+      fail(
+        'The option `delay` was never called. Call delay(…), the variable from this.options, and not backoffDelay, which is only its default.',
+        { hint: 2 },
+      );
     if (delayMs === 2000)
       fail(
         'The first retry waits for delay(1), 2000 ms; expected delay(0), 1000 ms. Ask for the delay before you add 1 to this.attempt.',
@@ -189,6 +195,10 @@ exercise('4.2 scheduleRetry', (check) => {
       line.last.drop(code);
       await pass(10_000 - 1);
     }
+    if (states.includes('gave up') && client.state.name !== 'gave up')
+      fail(
+        `With maxAttempts 2, the client entered \`gave up\` when no attempt was left, and then planned a retry as well. After \`gave up\`, return.`,
+      );
     expect(
       client.state.name,
       'Wrong state with maxAttempts 2, when the first attempt and two retries have failed.',

@@ -107,6 +107,11 @@ exercise('4.5 watchSilence', (check) => {
             : `watchSilence closed the socket itself, with code ${silent.endedWith}. Don't: this.ended(1006) discards it, without a goodbye that nobody would answer.`,
           { hint: 2 },
         );
+      if (told.includes('open'))
+        fail(
+          'In the silence the listeners were told `open` again. this.enter is for a change of state. To store a timer, assign it: this.state.timer = …',
+          { hint: 2 },
+        );
       expect(
         told,
         'Wrong states reported after 30 s of silence; expected `down` with code 1006 (no close frame came), then `waiting`. Call this.ended(1006), and nothing else.',

@@ -4,7 +4,7 @@ import { BaseClient } from '#day4/given/base-client.ts';
 /** A chat client that connects again by itself. It misses nothing that the server still remembers. */
 export class ReconnectingClient extends BaseClient {
   /** Plans a retry: asks `delay(this.attempt)` once, adds 1 to this.attempt, and enters `waiting` with one timer, which calls `connect()`
-   * after that many ms. If this.attempt has already reached maxAttempts (with 0, that is always so), it enters `gave up` instead. Any other
+   * after that many ms. If this.attempt has already reached maxAttempts (with maxAttempts 0, at once), it enters `gave up` instead. Any other
    * timer is stopped. @param code the close code of the connection that was lost */
   scheduleRetry(code: number): void {
     const { maxAttempts = Infinity, delay = backoffDelay } = this.options;

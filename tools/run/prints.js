@@ -27,7 +27,9 @@ export function cleanLines(text, isTerminal) {
 export function toShow(prints, all, first) {
   const open = all.filter(({ state }) => state !== 'done').map(({ exercise }) => exercise.id);
   if (open.length === 0) return [];
-  const wanted = prints.filter(({ exercise }) => exercise === undefined || open.includes(exercise));
+  // What came outside of the checks may belong to an exercise that passes. It explains nothing about one that isn't written yet.
+  const outside = first?.state !== 'todo';
+  const wanted = prints.filter(({ exercise }) => (exercise === undefined ? outside : open.includes(exercise)));
   const rank = (/** @type {Print} */ { exercise, check }) =>
     exercise !== first?.exercise.id ? 2 : check === first?.failed?.name ? 0 : 1;
   return [0, 1, 2]

@@ -298,6 +298,12 @@ describe('what the code printed', () => {
     expect(toShow(prints, all, all[1])).toEqual(['here', 'before', 'outside']);
     expect(toShow(prints, [all[0]])).toEqual([]);
   });
+  test('what came outside of the checks says nothing about an exercise that is not written yet', () => {
+    const [done, wrong] = all;
+    const unwritten = { ...wrong, state: 'todo' as const };
+    expect(toShow([{ line: 'outside' }], [done, unwritten], unwritten)).toEqual([]);
+    expect(toShow([{ line: 'outside' }], [done, wrong], wrong)).toEqual(['outside']);
+  });
   test('control characters go to a terminal only', () => {
     const text = '\u001b[31mred\u001b[0m\u0007\nnext\r\nlast\tone';
     expect(cleanLines(text, false)).toEqual(['red', 'next', 'last\tone']);

@@ -56,7 +56,7 @@ export default {
       minutes: 7,
       lesson: 'what-is-not-allowed',
       goal: 'Reject frame headers that break the rules.',
-      see: 'Once 1.2 is written, too, reload the page and check "reserved bit": your checkFrame rejects the frame that is shown there.',
+      see: 'Once 1.2 is written, too, reload the page and tick "reserved bit": your checkFrame rejects the frame that is shown there.',
       why: 'Without the mask, a page could send bytes of its choice through a proxy. So the RFC demands that a server closes a connection if a frame on it is not masked. 1002, protocol error, is the code that says why.',
       hints: [
         "There are four rules: mask, reserved bits, and for control frames length and FIN. Write one line for each: if (it is broken) throw new ProtocolError(1002, 'what is wrong'). If none is broken, return nothing.",
@@ -86,7 +86,7 @@ export default {
       minutes: 3,
       lesson: 'errors',
       goal: 'Keep the server running when a client breaks the protocol.',
-      see: 'Start the server again. On the page, check "reserved bit" and send the frame: only its own connection ends, and the page stays OPEN.',
+      see: 'Start the server again. On the page, tick "reserved bit" and send the frame: only its own connection ends, and the page stays OPEN.',
       why: "An 'error' event without a listener ends a Node process. So one bad frame from one client disconnects everybody.",
       hints: [
         "ws has already dealt with the connection when it tells you. All that is missing is a listener for 'error', on this socket.",

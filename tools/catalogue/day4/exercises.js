@@ -41,7 +41,7 @@ export default {
       minutes: 4,
       lesson: 'when-is-a-connection-good',
       goal: 'Start counting the attempts at 0 again, but only after a connection that has lasted.',
-      see: 'Press "Plan a retry": "Retries in a row" says 1. Once the new connection has lasted for 5 s, it says 0.',
+      see: 'Press "Plan a retry": "Retries in a row" says 1. Once the new connection has lasted for 5 s, it says 0: the page calls your markStable again and again, the client only at the end.',
       why: 'If a server accepts connections and then fails because its database is down, clients connect and drop in a loop. If `open` resets their counters, each client comes back about twice a second, for hours.',
       hints: [
         'How long was the connection open? Two times by the same clock have a difference.',
@@ -101,7 +101,7 @@ export default {
       minutes: 4,
       lesson: 'resuming',
       goal: 'Recognise duplicates, and remember the last id, so that the next join asks for exactly what was missed.',
-      see: 'Cut one of two tabs and type in the other. So far, the first tab then shows messages twice. With your code, it shows only what it missed.',
+      see: 'Press "Plan a retry" three times in one of two tabs, and type in the other before it is back. So far, the first tab then shows messages twice. With your code, it shows only what it missed.',
       why: 'Being connected again is not enough. Messages that were sent meanwhile are lost unless the client asks for them, and are shown twice unless it looks for duplicates.',
       hints: [
         'Which ids have come before? this.recent knows. Look there before you change anything.',
