@@ -37,9 +37,9 @@ exercise('3.2 Chat: join', (check) => {
     ).toEqual({ type: 'init', room: 'lobby', userId: bob.userId, onlineUsers: [ann, bob] });
     const more =
       rest[0]?.type === 'joined'
-        ? '`joined` is for the others: pass his userId to this.deliver as the third argument'
-        : 'one `init` is enough';
-    if (rest.length > 0) fail(`Bob joined the lobby. After his \`init\` he also got ${show(rest[0])}: ${more}.`);
+        ? '`joined` is for the others. Pass his userId to this.deliver as the third argument.'
+        : 'One `init` is enough.';
+    if (rest.length > 0) fail(`Bob joined the lobby. After his \`init\` he also got ${show(rest[0])}. ${more}`);
   });
   check('the others get joined, once', async () => {
     const { chat, come } = await open();

@@ -125,9 +125,19 @@ function read({ isBinary, text }: Message, name: string): ServerMessage {
     );
   if (typeof json === 'string') fail(`${name} got JSON inside JSON, ${show(text)}: JSON.stringify was called twice.`);
   const parsed = serverMessage.safeParse(json);
-  if (!parsed.success)
-    fail(
-      `${name} got ${show(text)}, which is not one of the chat's messages. ${parsed.error.issues[0].path.join('.')}: ${parsed.error.issues[0].message}`,
-    );
+  if (!parsed.success) fail(`${name} got ${show(json)}. ${whatIsWrong(json, parsed.error.issues[0])}`);
   return parsed.data;
+}
+
+/** What is wrong with a message of the server, in one or two sentences. */
+function whatIsWrong(json: unknown, { path, message }: { path: PropertyKey[]; message: string }): string {
+  const { type } = Object(json) as { type?: unknown };
+  if (typeof type !== 'string')
+    return 'A message is an object with a `type`. All of them are in given/server-messages.ts.';
+  if (path.join() === 'type') return 'There is no message of this type. All types are in given/server-messages.ts.';
+  const field = path.join('.');
+  const value = path.reduce<unknown>((of, key) => (Object(of) as Record<PropertyKey, unknown>)[key], json);
+  const wrong =
+    value === undefined ? `The field \`${field}\` is missing.` : `The field \`${field}\` is wrong (${message}).`;
+  return `${wrong} See \`${type}\` in given/server-messages.ts.`;
 }
