@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { exercise, expect, fail, load, show, thrownBy } from '#kit';
 import * as field from '#day3/given/fields.ts';
 import { LIMITS } from '#day3/given/limits.ts';
@@ -9,11 +10,10 @@ exercise('3.1 parseMessage', (check) => {
     const call = `parseMessage(${show(raw)})`;
     let result: unknown;
     const thrown = thrownBy(() => (result = parseMessage(raw)));
-    if (thrown !== undefined)
-      fail(
-        `${call} threw ${show(String(thrown))}. In a 'message' listener that ends the process, and everybody is disconnected.`,
-        { hint: 2 },
-      );
+    const disconnects = "In a 'message' listener that ends the process, and everybody is disconnected.";
+    if (thrown instanceof z.ZodError)
+      fail(`${call} threw a ZodError. \`parse\` throws; use \`safeParse\`. ${disconnects}`, { hint: 2 });
+    if (thrown !== undefined) fail(`${call} threw ${show(String(thrown))}. ${disconnects}`, { hint: 2 });
     if (typeof (result as { then?: unknown } | undefined)?.then === 'function')
       fail(`${call} returned a promise. The server reads \`.type\` of the result at once: remove \`async\`.`);
     if (typeof result !== 'object' || result === null)

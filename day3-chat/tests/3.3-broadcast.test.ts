@@ -52,7 +52,10 @@ exercise('3.3 Chat: broadcast', (check) => {
           'broadcast(…, except Ann): Bob, who comes after Ann in the room, got nothing. `return` ends the whole loop; `continue` skips one connection.',
         );
       expect(heard, 'broadcast(…, except Ann): Bob should get the message once.').toEqual([message]);
-      expect(await tab.heard(), 'broadcast(…, except Ann): Ann got the message.').toEqual([]);
+      expect(
+        await tab.heard(),
+        "broadcast(…, except Ann): Ann got the message. `except` is a userId, here 'id of Ann': compare it with member.user.userId.",
+      ).toEqual([]);
       expect(await otherTab.heard(), "broadcast(…, except Ann): Ann's other tab got the message.").toEqual([]);
       chat.broadcast('lobby', { ...message }, 'id of Bob');
       expect(

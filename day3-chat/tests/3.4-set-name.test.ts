@@ -36,9 +36,10 @@ exercise('3.4 Chat: setName', (check) => {
         user.member.user.name,
         'Ann changed her name to Anna, and the tab where she did it still has another name. Was a copy of member.user changed?',
       ).toBe('Anna');
-      expect(tab.member.user.name, 'Ann changed her name to Anna, and her other tab still has another name.').toBe(
-        'Anna',
-      );
+      expect(
+        tab.member.user.name,
+        "Ann changed her name to Anna, and her other tab still has another name. All tabs share the object member.user: change member.user.name, and don't replace the object.",
+      ).toBe('Anna');
       expect(
         chat.rooms.users('lobby'),
         'Ann changed her name to Anna, and the list of users still has another name.',

@@ -41,9 +41,12 @@ exercise('3.6 allowedOrigin', (check) => {
   /** The usual cause of a wrong answer, if there is one. */
   const causes: Record<string, string> = {
     'http://localhost:3000': ' `hostname` leaves the port out; `host` has it.',
-    'https://chat.example.evil.example': ' startsWith lets this in: compare the whole host.',
-    'https://evilchat.example': ' endsWith lets this in: compare the whole host.',
+    'https://chat.example.evil.example':
+      ' Comparing only a part lets this in, as startsWith and includes do. Compare the whole host.',
+    'https://evilchat.example':
+      ' Comparing only a part lets this in, as endsWith and includes do. Compare the whole host.',
   };
+  const ofOwnPage = ' `.host` is host and port. `.hostname` has no port, and `.origin` has the scheme, too.';
   for (const [allowed, what, origin, host, listed, hint] of cases) {
     const body = async (): Promise<void> => {
       const { allowedOrigin } = await load(() => import('#day3/auth.ts'), 'allowedOrigin');
@@ -57,16 +60,20 @@ exercise('3.6 allowedOrigin', (check) => {
         listed,
         `${call} changed the list that it was given. The server passes the same list for every handshake.`,
       ).toEqual(before);
-      if (thrown !== undefined)
+      if (thrown !== undefined) {
+        const { code, input } = Object(thrown) as { code?: unknown; input?: unknown };
+        const noUrl = code === 'ERR_INVALID_URL' ? ` ${show(input)} isn't a URL: ask URL.canParse first.` : undefined;
         fail(
-          `${call} threw ${show(String(thrown))}. Any program can send these headers, and the server would be down.${listed ? '' : ' The list may be left out.'}`,
+          `${call} threw ${show(String(thrown))}.${noUrl ?? ''} Any program can send these headers, and the server would be down.${listed || noUrl ? '' : ' The list may be left out.'}`,
           { hint: 2 },
         );
+      }
       if (answer instanceof Promise)
         fail(`${call} returned a promise. The server uses the answer at once, and a promise is always true.`);
+      const cause = allowed ? (origin === `http://${HOST}` && !listed ? ofOwnPage : '') : (causes[origin ?? ''] ?? '');
       if (answer !== allowed)
         fail(
-          `${allowed ? 'Refused' : 'Let in'}: ${what}. ${call} returned ${show(answer)}; ${allowed} was expected.${causes[origin ?? ''] ?? ''}`,
+          `${allowed ? 'Refused' : 'Let in'}: ${what}. ${call} returned ${show(answer)}; ${allowed} was expected.${cause}`,
         );
     };
     check(`${allowed ? 'allows' : 'refuses'} ${what}`, body, { hint });
