@@ -37,7 +37,8 @@ export type ClientMessage = z.infer<typeof clientMessage>;
  * @param raw the text of the message
  * @returns the message as the schema returns it: it has only the schema's fields, and names are trimmed. If the text isn't JSON or fits
  *   no schema, returns an error `{ type: 'error', code, message }` instead. Its code is `invalid-json` or `invalid-message`. With
- *   `invalid-message`, its message contains the message of zod's first issue. An error never repeats the whole text.
+ *   `invalid-message`, its message contains the message of zod's first issue. A client may send a very long text, so an error never
+ *   repeats a whole text of more than 20 characters. The message of a SyntaxError is allowed: it shortens a longer text.
  */
 export function parseMessage(raw: string): ClientMessage | ErrorMessage {
   // TODO 3.1 So far this trusts the client: it accepts every JSON value, and it throws if the text isn't JSON.
