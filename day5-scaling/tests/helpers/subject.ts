@@ -127,11 +127,11 @@ async function reachable(node: BaseNode) {
       async heard() {
         const mark = `fence ${++fences}`;
         const messages = await client.fence(JSON.stringify({ type: mark }), ({ text }) => text.includes(mark));
-        return messages.map(
-          ({ text }) =>
-            serverMessage.safeParse(JSON.parse(text)).data ??
-            fail(`${who} got something that is not a message of the chat: ${show(text)}`),
-        );
+        return messages.map(({ text }) => {
+          const json: unknown = JSON.parse(text);
+          const { data } = serverMessage.safeParse(json);
+          return data ?? fail(`${who} got ${show(json)}. This is not a message of the chat.`);
+        });
       },
     };
     if (room === undefined) return person;
