@@ -44,7 +44,7 @@ export class RedisBus extends RedisLink {
    *
    * @returns when Redis has answered, even if nobody is subscribed
    * @throws BusError at once if the bus is down; then nothing is sent. BusError after this.timeoutMs if Redis does not answer; then it
-   *   also calls this.lost with a reason. An error that Redis answers with is passed on.
+   *   also calls this.lost with a reason. It also rejects if Redis answers with an error.
    */
   async publish(channel: string, text: string): Promise<void> {
     // TODO 5.2

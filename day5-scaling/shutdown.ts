@@ -29,7 +29,7 @@ export interface ShutdownOptions {
  * Ends a node without a thundering herd. Sets node.isStopping at once. Then it closes its clients with code 1012 (service restart), batch by
  * batch: the first batch at once, and then a random pause before each further one. A pause does not wait for answers to the
  * close frames. At the deadline it terminates every connection that is left, whether it was told or not. As soon as nobody is left, even
- * in the middle of a pause, it calls node.end(). It leaves no timer of its own running.
+ * in the middle of a pause, it calls node.end(). It leaves no timer of its own running (the timer of a `pause` doesn't count).
  *
  * @returns when `node.end()` has finished
  */

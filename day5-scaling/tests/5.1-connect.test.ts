@@ -50,11 +50,27 @@ exercise('5.1 RedisBus.connect', (check) => {
         `The publisher ${clients()[0]}, and the subscriber ${clients()[1]}. this.status is ${show(bus.status)}. Call this.check() at each \`ready\` event and this.check(error) at each \`error\` event, of both clients. It looks at this.publisher and this.subscriber, so set both before you connect.`,
     );
   };
+  /** What is wrong if one of the clients was created without the settings, in words. */
+  const elsewhere = ({ publisher, subscriber, settings }: ReferenceBus): string | undefined => {
+    const { port } = new URL(settings.url!);
+    const isElsewhere = (client: typeof publisher) =>
+      client && String((client.options?.socket as { port?: number } | undefined)?.port) !== port;
+    if (isElsewhere(publisher)) return 'this.publisher connects to another address. Use createClient(this.settings).';
+    if (isElsewhere(subscriber))
+      return 'The second client connects to another address. Use this.publisher.duplicate(), or createClient(this.settings).';
+    return undefined;
+  };
   const ended = (connecting: Promise<unknown>, bus: ReferenceBus, when = '') =>
     within(
-      connecting,
+      connecting.catch((error: unknown) => {
+        if (error instanceof Error && error.message === 'Socket already opened')
+          fail(
+            'connect() was called twice on the same client. Make a second client with this.publisher.duplicate(), and call connect() on each of the two.',
+          );
+        throw error;
+      }),
       `the end of connect()${when}`,
-      () => `this.status is ${show(bus.status)}, and this.reason ${show(bus.reason)}`,
+      () => elsewhere(bus) ?? `this.status is ${show(bus.status)}, and this.reason ${show(bus.reason)}`,
     );
   const connected = async (options: { timeoutMs?: number; pingMs?: number } = calm) => {
     const begun = await begin(options);
@@ -87,6 +103,13 @@ exercise('5.1 RedisBus.connect', (check) => {
       );
     if (line.state.accepted === 0)
       fail('connect() has resolved before any client was connected. Await connect() of both clients.', { hint: 2 });
+    const problem = elsewhere(bus);
+    if (problem) fail(problem);
+    if (line.state.accepted === 1 && bus.publisher !== bus.subscriber)
+      fail(
+        'connect() has resolved, and only 1 of 2 clients is connected. Call connect() on both clients, and await both.',
+        { hint: 2 },
+      );
     expect(
       line.state.accepted,
       'Wrong number of connections to Redis. One client publishes, and the other one is subscribed: call connect() on both, once each.',

@@ -63,13 +63,11 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
       await settle();
       if (done.length > 0)
         fail(
-          `Two holds wait for one subscription, and number ${done.join(' and ')} has resolved before the bus has acknowledged it. A message that comes now would be missed: every call awaits \`off\`.`,
+          `Two holds wait for one subscription, and ${done.length > 1 ? `numbers ${done.join(' and ')} have` : `number ${done[0]} has`} resolved before the bus has acknowledged it. A message that comes now would be missed: every call awaits \`off\`.`,
         );
       bus.acknowledge();
-      await within(
-        Promise.all(holds),
-        'the end of both holds, after the bus has acknowledged the subscription',
-        () => `Number ${done.join(' and ') || '(none)'} has resolved.`,
+      await within(Promise.all(holds), 'the end of both holds, after the bus has acknowledged the subscription', () =>
+        done.length > 0 ? `Only number ${done[0]} has resolved.` : 'Neither has resolved.',
       );
     },
     { hint: 2 },

@@ -26,7 +26,7 @@ export default {
       minutes: 7,
       lesson: 'a-publish-with-a-time-limit',
       goal: 'Publish a text once, and give up after this.timeoutMs if Redis does not answer.',
-      see: 'npx tsx day5-scaling/demo/cluster.ts shows it with the finished nodes: press f, and Redis is frozen. About a second later the nodes notice, and go on alone.',
+      see: 'npx tsx day5-scaling/demo/cluster.ts --mine. Before: the terminal says that 5.2 is not written yet. After: it no longer does. Press f, and Redis is frozen. About a second later the nodes notice, and go on alone.',
       why: 'A frozen Redis keeps its connections open: there is no error, no close event and no answer. Without a time limit the node waits for ever, and what has piled up goes out minutes later, when nobody expects it any more.',
       hints: [
         'There are three cases. The bus is down already: what do you throw, and what do you not do? Redis answers in time. Redis does not answer: who ends the waiting, and who has to hear of it?',
@@ -59,7 +59,7 @@ export default {
       see: 'Once 5.5 is written, too: open two tabs on one node and one tab on the other. All three show each message once. Stop Redis: the two tabs still talk.',
       why: 'If a message reaches people on its own node only by way of Redis, then a Redis that is down silences people who sit on the same server.',
       hints: [
-        'Two things happen, and neither waits for the other. The second one is there already. What do the other nodes need to know about a message, and what happens to a promise that rejects when nobody awaits it?',
+        'Two things happen, and neither waits for the other. The broadcast is there already. What do the other nodes need to know about a message, and what happens to a promise that rejects when nobody awaits it?',
         'The envelope has v: 1, the name of this node, epoch and seq from this.sequences.next(room), and then room, message and except. Pass it to this.send. Nobody awaits that promise, so add a .catch, which adds 1 to this.unpublished.',
         'this.send({ v: 1, node: this.name, ...this.sequences.next(room), room, message, except }).catch(\n  () => this.unpublished++,\n);\nthis.chat.broadcast(room, message, except);',
       ],
@@ -86,7 +86,7 @@ export default {
       minutes: 5,
       lesson: 'rooms-that-are-held',
       goal: 'Remove one hold, and end the subscription with the last one, unless somebody has come back in the meantime.',
-      see: 'Your nodes hear each other now. Start two nodes and talk: npm start day5 port 8081, npm start day5 port 8082. Or watch three of them: npx tsx day5-scaling/demo/cluster.ts --mine. There, press 1 twice: node 1 is empty. Open the chat, and close its tab. Before: "subscriptions" of node 1 stays at 1. After: it goes back to 0.',
+      see: 'Your nodes hear each other now. Start two nodes and talk: npm start day5 port 8081, npm start day5 port 8082. Or watch three of them: npx tsx day5-scaling/demo/cluster.ts --mine. There, 1 stops node 1, and 1 again starts it empty. Open the chat on node 1, and close the tab. Before: it still has 1 subscription. After: 0.',
       why: 'Between "nobody is here any more" and the moment when Redis knows it, somebody may come back. If you do not look a second time, that person sits in a room and hears nothing.',
       hints: [
         'What may have happened while you were waiting? Think of somebody who comes back, and of somebody who comes back and leaves again.',
