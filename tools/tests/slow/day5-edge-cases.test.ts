@@ -992,6 +992,7 @@ else
         onCleanUp(() => admin.destroy());
         const bus = new StreamBus({ url: own.url, pingMs: 50 });
         await bus.connect();
+        await until(bus, 'up', 'before anybody comes');
         const a = await openNode('node-1', bus);
         const ann = await a.come('Ann', 'lobby');
         const heard: string[] = [];
