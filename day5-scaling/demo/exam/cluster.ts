@@ -4,18 +4,24 @@ import { back, brief, openNode, openRedis, until } from './stage.ts';
 type Node = Awaited<ReturnType<typeof openNode>>;
 type Person = Awaited<ReturnType<Node['come']>>;
 
+/** Three nodes on one Redis, with two people on each: Ann and Dan on the first, Bob and Eve on the second, Cleo and Finn on the third. */
+async function openCluster(): Promise<{ nodes: Node[]; people: Person[] }> {
+  const { url } = await openRedis();
+  const nodes: Node[] = [];
+  for (const i of [1, 2, 3]) nodes.push(await openNode(`node ${i}`, url, undefined, true));
+  const people: Person[] = [];
+  for (const [i, who] of ['Ann', 'Bob', 'Cleo', 'Dan', 'Eve', 'Finn'].entries())
+    people.push(await nodes[i % 3].come(who, 'lobby'));
+  return { nodes, people };
+}
+
 export const CLUSTER_TRIALS: Trial[] = [
   {
     tried: 'Three nodes, six people; node 1 is switched off, and its people come back elsewhere',
     blames: '5.4',
     together: true,
     async run() {
-      const { url } = await openRedis();
-      const nodes: Node[] = [];
-      for (const i of [1, 2, 3]) nodes.push(await openNode(`node ${i}`, url, undefined, true));
-      const people: Person[] = [];
-      for (const [i, who] of ['Ann', 'Bob', 'Cleo', 'Dan', 'Eve', 'Finn'].entries())
-        people.push(await nodes[i % 3].come(who, 'lobby'));
+      const { nodes, people } = await openCluster();
       await conversation(people, 'before');
 
       // As if its machine were switched off: no goodbye to anybody, neither to its people nor to Redis.
@@ -39,12 +45,7 @@ export const CLUSTER_TRIALS: Trial[] = [
     blames: '5.4',
     together: true,
     async run() {
-      const { url } = await openRedis();
-      const nodes: Node[] = [];
-      for (const i of [1, 2, 3]) nodes.push(await openNode(`node ${i}`, url, undefined, true));
-      const people: Person[] = [];
-      for (const [i, who] of ['Ann', 'Bob', 'Cleo', 'Dan', 'Eve', 'Finn'].entries())
-        people.push(await nodes[i % 3].come(who, 'lobby'));
+      const { nodes, people } = await openCluster();
       for (const { line, bus } of nodes) {
         line.state.isRefusing = true;
         line.cut();
