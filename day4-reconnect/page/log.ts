@@ -1,6 +1,6 @@
 import type { ChatMessage } from '#day3/given/server-messages.ts';
 import type { Outgoing } from '#day4/given/types.ts';
-import { paint } from './people.ts';
+import { paint } from '../../day3-chat/page/person-colour.ts';
 
 /** The conversation. What this page has said, and the server has not confirmed, waits at its end. */
 export class Log {
