@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Tokens } from '#day3/given/tokens.ts';
+import { limitWithOutbox } from '#day4/given/limit-with-outbox.ts';
 import { Presence } from '#day5/bonus/presence.ts';
 import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
@@ -26,6 +27,7 @@ const node = new ChatNode({
   // All nodes sign with the same secret: a token from one is valid on all others.
   tokens: new Tokens({ secret: TOKEN_SECRET ?? 'known to everybody: for the class alone' }),
   page: pageHandler(import.meta.url),
+  rateLimit: limitWithOutbox,
   presence: (self) => new Presence(self),
   ...(bus instanceof StreamBus && { history: new StreamHistory(bus) }),
 });

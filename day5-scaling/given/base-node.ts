@@ -44,7 +44,7 @@ export abstract class BaseNode {
         joining: (room, join) => this.#joining(room, join),
         elsewhere: (room) => this.#parts.usersElsewhere(room),
       },
-      parts: { rateLimit: undefined, write: (socket, text) => this.#parts.write(socket, text) },
+      parts: { rateLimit: options.rateLimit, write: (socket, text) => this.#parts.write(socket, text) },
     });
     this.chat = this.app.chat;
     this.#parts = new NodeParts(this);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Tokens } from '#day3/given/tokens.ts';
+import { limitWithOutbox } from '#day4/given/limit-with-outbox.ts';
 import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
 import type { Envelope } from '#day5/given/envelope.ts';
@@ -52,6 +53,7 @@ const node = new Watched({
   bus,
   tokens: new Tokens({ secret: process.env.TOKEN_SECRET }),
   page: pageHandler(import.meta.url, '../../page'),
+  rateLimit: limitWithOutbox,
   presence: (self) => new Presence(self, { everyMs: 1000, ttlMs: 3000 }),
   ...(bus instanceof StreamBus && { history: new StreamHistory(bus) }),
 });

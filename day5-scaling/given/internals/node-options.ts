@@ -19,6 +19,8 @@ export interface NodeOptions {
   /** comes first in each channel's name, so that two chats on one Redis don't hear each other; `chat` by default */
   prefix?: string;
   heartbeatMs?: number;
+  /** makes a limit for each connection: how many messages it may send; without it as many as it wants */
+  rateLimit?: () => { allow(): boolean };
   /** keeps messages for people who come back; without it they are told `gap` */
   history?: ForgetfulHistory;
   /** knows who is on the other nodes; without it a node knows only its own people */
