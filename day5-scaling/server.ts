@@ -4,6 +4,7 @@ import { limitWithOutbox } from '#day4/given/limit-with-outbox.ts';
 import { Presence } from '#day5/bonus/presence.ts';
 import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
+import { lastWords } from '#day5/given/internals/last-words.ts';
 import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { ChatNode } from '#day5/chat-node.ts';
 import { RedisBus } from '#day5/redis-bus.ts';
@@ -34,9 +35,11 @@ const node = new ChatNode({
 
 let said: 'up' | 'down' | undefined;
 const off = bus.onStatus(tell);
-const stop = (): Promise<void> => {
+const stop = async (): Promise<void> => {
   off();
-  return shutdown(node, { deadlineMs: 3000 });
+  const losses = lastWords(node);
+  await shutdown(node, { deadlineMs: 3000 });
+  if (losses()) console.log(losses());
 };
 await listen(node.app.server, { name: `Node ${node.name}`, flags, stop });
 if (flags.lan && !TOKEN_SECRET)

@@ -25,29 +25,29 @@ export abstract class BaseNode {
   unpublished = 0;
   /** true from the start of `shutdown`: no new client is let in */
   isStopping = false;
-  readonly #parts: NodeParts;
+  readonly parts: NodeParts;
 
   constructor(options: NodeOptions) {
     this.options = options;
     this.name = options.name;
     this.bus = options.bus;
-    this.sequences = new Sequences(options.isVolatile, (room) => this.#parts.forgetHistory(room));
+    this.sequences = new Sequences(options.isVolatile, (room) => this.parts.forgetHistory(room));
     this.app = createApp({
       tokens: options.tokens,
       heartbeatMs: options.heartbeatMs,
       open: () => !this.isStopping,
-      page: (request, response) => this.#parts.answer(request, response),
+      page: (request, response) => this.parts.answer(request, response),
       chat: {
         history: options.history,
-        deliver: (...delivery) => void (this.#parts.takes(...delivery) || this.deliver(...delivery)),
+        deliver: (...delivery) => void (this.parts.takes(...delivery) || this.deliver(...delivery)),
         onRoom: (room, state) => (state === 'opened' ? this.#opened(room) : this.#emptied(room)),
         joining: (room, join) => this.#joining(room, join),
-        elsewhere: (room) => this.#parts.usersElsewhere(room),
+        elsewhere: (room) => this.parts.usersElsewhere(room),
       },
-      parts: { rateLimit: options.rateLimit, write: (socket, text) => this.#parts.write(socket, text) },
+      parts: { rateLimit: options.rateLimit, write: (socket, text) => this.parts.write(socket, text) },
     });
     this.chat = this.app.chat;
-    this.#parts = new NodeParts(this);
+    this.parts = new NodeParts(this);
   }
 
   abstract deliver(room: string, message: ServerMessage, except?: string): void;
@@ -62,26 +62,26 @@ export abstract class BaseNode {
 
   /** Publishes an envelope on the channel of its room. @throws what `Bus.publish` throws */
   send(envelope: Envelope): Promise<void> {
-    return this.#parts.publish(this.channelOf(envelope.room), envelope);
+    return this.parts.publish(this.channelOf(envelope.room), envelope);
   }
 
   /** Sends a message from another node to everyone in its room on this node, and adds it to the history. */
   hear({ room, message, except }: Envelope): void {
     if (message.type === 'chat') this.chat.history.add(room, message);
-    if (message.type === 'gap' || !this.rooms.has(room)) this.#parts.forgetHistory(room);
+    if (message.type === 'gap' || !this.rooms.has(room)) this.parts.forgetHistory(room);
     if (this.rooms.has(room)) this.tell(room, message, except);
     else this.sequences.forget(room); // the last member has left, and the subscription is about to end
   }
 
   /** Sends a message to everyone in a room on this node. */
   tell(room: string, message: ServerMessage, except?: string): void {
-    this.#parts.outage.noticed(room, message);
+    this.parts.outage.noticed(room, message);
     this.chat.broadcast(room, message, except);
   }
 
   /** Says goodbye to the other nodes, closes the bus and frees the port. The last step of `shutdown`. */
   async end(): Promise<void> {
-    await this.#parts.presence?.goodbye();
+    await this.parts.presence?.goodbye();
     await this.bus.close();
     await this.app.stop(0);
   }
@@ -93,7 +93,7 @@ export abstract class BaseNode {
 
   #emptied(room: string): void {
     this.rooms.delete(room);
-    this.#parts.forgetHistory(room);
+    this.parts.forgetHistory(room);
     this.#report(this.releaseRoom(room));
     // In a microtask (when the current code is done), because the last `left` is still sent with the old numbers.
     queueMicrotask(() => this.rooms.has(room) || this.sequences.forget(room));
@@ -103,9 +103,9 @@ export abstract class BaseNode {
   async #joining(room: string, join: () => void): Promise<void> {
     const ready = this.retainRoom(room);
     this.#report(ready);
-    await this.#parts.outage.unlessDown(ready);
+    await this.parts.outage.unlessDown(ready);
     try {
-      this.#parts.outage.joins(room, join);
+      this.parts.outage.joins(room, join);
     } finally {
       this.#report(this.releaseRoom(room));
     }

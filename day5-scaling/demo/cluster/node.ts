@@ -9,6 +9,7 @@ import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
 import type { Envelope } from '#day5/given/envelope.ts';
 import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import { healthOf, type Health } from '#day5/given/internals/health.ts';
+import { lastWords } from '#day5/given/internals/last-words.ts';
 import { Presence } from '#day5/bonus/presence.ts';
 import { ChatNode } from '#day5/chat-node.ts';
 import { RedisBus } from '#day5/redis-bus.ts';
@@ -63,6 +64,7 @@ const { port } = node.app.server.address() as AddressInfo;
 
 process.on('message', async (word) => {
   if (word !== 'stop') return;
+  lastWords(node);
   await shutdown(node, { batch: 1, pauseMs: 800, deadlineMs: 3000 }); // slow enough to be watched
   process.exit();
 });

@@ -9,6 +9,8 @@ export interface Other {
   version: number;
   /** the time of its last report, in ms by `performance.now()` */
   heardAt: number;
+  /** true after an outage, until it is heard again */
+  isMissing: boolean;
   /** room → userId → name */
   people: Map<string, Map<string, string>>;
 }
@@ -17,7 +19,10 @@ export interface Other {
 export interface PresenceOptions {
   /** time between two reports that this node is alive; 5,000 by default */
   everyMs?: number;
-  /** a node that has been silent for this long counts as dead; 15,000 by default, three reports */
+  /**
+   * A node that has been silent for this long counts as dead; 15,000 by default, three reports. Perhaps it was only cut off: nobody can tell
+   * from outside. Then its people leave now, for the people on the other nodes, and join when it is back.
+   */
   ttlMs?: number;
 }
 
@@ -73,18 +78,25 @@ export abstract class Cluster implements PresenceElsewhere {
     void this.#publish({ type: 'bye' }, false).catch(() => {}); // if it fails, the others notice that no more reports come
   }
 
-  /** Removes a node that has said goodbye, or has been silent for too long. Announces `left` for each of its users who is not on any remaining node. */
+  /**
+   * Removes a node that has said goodbye, or has been silent for too long. Announces `left` for each of its users who is not on any remaining
+   * node. If the node has not come back after an outage, it has taken with it whatever it could not publish: so people are told `gap` first.
+   */
   forget(name: string): void {
     const other = this.others.get(name);
     if (!other) return;
     this.others.delete(name);
+    if (other.isMissing) for (const room of this.#node.rooms) this.#node.tell(room, { type: 'gap' });
     for (const [room, people] of other.people)
       for (const [userId, called] of people) this.#vanished(room, userId, called);
   }
 
   /** The bus is up again: the others get the usual time to say that they are alive. */
   #isBack(): void {
-    for (const other of this.others.values()) other.heardAt = performance.now();
+    for (const other of this.others.values()) {
+      other.heardAt = performance.now();
+      other.isMissing = this.#node.bus.catchesUp ?? false; // a bus that doesn't: everyone is told `gap` anyway
+    }
     this.#say({ type: 'ask', whom: EVERYONE });
   }
 
@@ -104,12 +116,12 @@ export abstract class Cluster implements PresenceElsewhere {
     const report = readReport(text);
     if (!report) return void this.#node.dropped++;
     if (report.node === this.#node.name || this.#isOver) return;
-    if (report.type === 'bye') return this.forget(report.node);
     if (report.type === 'ask' && [this.#node.name, EVERYONE].includes(report.whom))
       this.#say({ type: 'all', people: this.#people() });
     const other = this.others.get(report.node);
     const known = other?.epoch === report.epoch ? other : undefined;
-    if (known) known.heardAt = performance.now();
+    if (known) Object.assign(known, { heardAt: performance.now(), isMissing: false });
+    if (report.type === 'bye') return this.forget(report.node); // it comes after everything that waited
     if (report.type === 'all') {
       if (!known || report.version > known.version) this.#replace(report); // an older list may have people who have left since
       return;
@@ -138,7 +150,7 @@ export abstract class Cluster implements PresenceElsewhere {
 
   #replace({ node, epoch, version, people }: Extract<Report, { type: 'all' }>): void {
     const before = this.others.get(node)?.people ?? new Map<string, Map<string, string>>();
-    const after: Other = { epoch, version, heardAt: performance.now(), people: new Map() };
+    const after: Other = { epoch, version, heardAt: performance.now(), isMissing: false, people: new Map() };
     const isNew = people.filter(({ room, userId }) => !this.#isAnywhere(room, userId));
     for (const { room, userId, name } of people)
       after.people.set(room, (after.people.get(room) ?? new Map()).set(userId, name));

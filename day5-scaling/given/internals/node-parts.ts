@@ -47,10 +47,8 @@ export class NodeParts {
     if (volatile) sequences.giveBack(envelope.room);
     const publishing = bus.publish(channel, JSON.stringify(envelope), { volatile });
     this.#writer?.putOff(); // people on this node get it after it was sent to Redis
-    await publishing.catch((error: unknown) => {
-      if (!volatile) this.outage.isUntold(envelope.room);
-      throw error;
-    });
+    if (!volatile) this.outage.sends(envelope.room, publishing);
+    await publishing;
   }
 
   /** Call it if something in a room was missed. Messages from before can no longer be replayed. */

@@ -14,6 +14,8 @@ export class Outage {
   readonly #resync: Resync;
   /** rooms in which the other nodes have missed a message of this node, and have not been told so yet */
   readonly #untold = new Set<string>();
+  /** messages that have not been published yet */
+  readonly #unsent = new Set<{ room: string; publishing: Promise<void> }>();
   /** functions that end the waiting of a join for its subscription */
   readonly #waiting = new Set<() => void>();
 
@@ -23,9 +25,20 @@ export class Outage {
     node.bus.onStatus((status) => (status === 'up' ? this.#end() : this.#begin()));
   }
 
-  /** Called when a message for a room was not published. The other nodes are told `gap` as soon as the bus is back. */
-  isUntold(room: string): void {
-    this.#untold.add(room);
+  /** Called with each message for the other nodes. If it is not published, they are told `gap` as soon as the bus is back. */
+  sends(room: string, publishing: Promise<void>): void {
+    const message = { room, publishing };
+    this.#unsent.add(message);
+    const settled = (): boolean => this.#unsent.delete(message);
+    publishing.then(settled, () => {
+      settled();
+      this.#untold.add(room);
+    });
+  }
+
+  /** The rooms of which the other nodes don't have everything yet. */
+  undelivered(): string[] {
+    return [...new Set([...this.#untold, ...[...this.#unsent].map(({ room }) => room)])];
   }
 
   /** Called with each message for a room: see `Resync`. */
@@ -63,20 +76,23 @@ export class Outage {
 
   /** Sends `gap` first, before any new message, so that it shows where messages are missing. Then everyone gets a new `init`. */
   #end(): void {
-    const { bus, rooms, chat } = this.#node;
+    const { bus, rooms, chat, sequences, options } = this.#node;
     if (!bus.catchesUp) {
-      void this.#startOver();
+      // All numbers start again, because the others don't know which ones they have missed.
+      sequences.forget();
+      options.history?.forget?.();
       for (const room of rooms) chat.broadcast(room, { type: 'gap' });
     }
+    void this.#tellTheOthers();
     this.#resync.restart();
     for (const room of rooms) this.#resync.add(chat.rooms.members(room));
   }
 
-  /** Starts all numbers again, and tells the other nodes `gap`. They may not know of it: perhaps only this node's connection was cut. */
-  async #startOver(): Promise<void> {
-    const { name, options, rooms, sequences } = this.#node;
-    sequences.forget();
-    options.history?.forget?.();
+  /** Tells the other nodes `gap`. They may not know that they have missed something: perhaps only this node's connection was cut. */
+  async #tellTheOthers(): Promise<void> {
+    const { name, bus, rooms, sequences } = this.#node;
+    // What the bus has kept comes first. While it keeps as much as it can, it would refuse a `gap`, too.
+    if (bus.catchesUp) await Promise.allSettled([...this.#unsent].map(({ publishing }) => publishing));
     for (const room of [...this.#untold]) {
       if (!this.#untold.delete(room)) continue;
       const message = { type: 'gap' } as const;

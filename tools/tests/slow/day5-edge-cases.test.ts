@@ -15,6 +15,8 @@ import { StreamBus, type StreamOptions } from '#day5/given/for-bonus/stream-bus.
 import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
 import { MemoryBroker, MemoryBus } from '../../../day5-scaling/tests/helpers/memory-bus.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
+import { lastWords } from '#day5/given/internals/last-words.ts';
+import type { Bus } from '#day5/given/bus.ts';
 import { shutdown } from '#solutions/day5-scaling/shutdown.ts';
 import { startRedis } from '#tools/brokers/redis.ts';
 import { lineTo, redis } from '../../../day5-scaling/tests/helpers/line.ts';
@@ -688,6 +690,38 @@ exercise('day5 presence', (check) => {
     expect(brief(await a.who.heard())).toEqual([]);
     expect(names(a)).toEqual(['Ann', 'Bob']);
   });
+  check('17. one node is cut off alone for longer than the TTL: its people leave once, and join once', async () => {
+    const {
+      clock,
+      broker,
+      all: [a, b],
+    } = await begin('Ann', 'Bob');
+    const cleo = await b.come('Cleo', 'lobby');
+    for (const { who } of [a, b]) await who.heard();
+
+    kill(broker, b); // it knows, and goes on with its own people
+    await pass(clock, 20_000);
+    expect([names(a), names(b)]).toEqual([['Ann'], ['Ann', 'Bob', 'Cleo']]);
+    expect(brief(await a.who.heard())).toEqual(['left Bob', 'left Cleo']);
+    cleo.client.socket.close();
+    await cleo.client.closed();
+    await settle();
+    revive(broker, b);
+    await pass(clock, 40_000);
+
+    expect([names(a), names(b)]).toEqual([
+      ['Ann', 'Bob'],
+      ['Ann', 'Bob'],
+    ]);
+    expect(brief(await a.who.heard())).toEqual(['joined Bob']);
+    expect(brief(await b.who.heard()), 'Ann was there all the time').toEqual([
+      'alone',
+      'init',
+      'left Cleo',
+      'gap',
+      'init',
+    ]);
+  });
   check('18. a user on two nodes leaves one: present; leaves the other: gone, told once', async () => {
     const {
       all: [a, b, c],
@@ -892,6 +926,103 @@ else
 
       const heard = brief(await bob.upTo(({ type }) => type === 'left', '`left`'));
       expect(heard).toEqual(['one', 'two', 'three', 'left Ann']);
+    });
+    /** Two nodes that know each other, Ann on the first and Bob on the second one. Bob has heard everything so far. */
+    const annAndBob = async (options: Partial<StreamOptions> = {}) => {
+      const prefix = newPrefix();
+      const [a, b] = await Promise.all(
+        [0, 1].map(async (i) => {
+          const { line, bus } = await onALine(options, StreamBus);
+          const history = new StreamHistory(bus as StreamBus, prefix);
+          return {
+            line,
+            ...(await openNode(`node-${i}`, bus, { prefix, history, presence: { everyMs: 50, ttlMs: 300 } })),
+          };
+        }),
+      );
+      const ann = await a.come('Ann', 'lobby');
+      const bob = await b.come('Bob', 'lobby');
+      while (b.node.chat.rooms.users('lobby').length < 2 || a.node.chat.rooms.users('lobby').length < 2) await turn();
+      await ann.heard();
+      await bob.heard();
+      return { a, b, ann, bob };
+    };
+    const cutOff = async (...nodes: { line: Awaited<ReturnType<typeof lineTo>>; bus: Bus }[]): Promise<void> => {
+      for (const { line, bus } of nodes) {
+        line.state.isRefusing = true;
+        line.cut();
+        await until(bus, 'down', 'with Redis away');
+      }
+    };
+    check('a stop during an outage of all that does not end in time: the others are told `gap` after it', async () => {
+      const { a, b, ann, bob } = await annAndBob({ closeMs: 10 });
+      await cutOff(a, b);
+      say(ann, 'one');
+      await ann.upToText('one');
+
+      const losses = lastWords(a.node);
+      await within(shutdown(a.node, { pauseMs: 0 }), 'the end of shutdown()', () => String(a.bus.reason));
+      b.line.state.isRefusing = false;
+
+      expect(brief(await ann.upTo(({ type }) => type === 'error', 'a warning'))).toEqual(['undelivered']);
+      expect(losses()).toBe('In 1 room, the other nodes did not get everything that was said here.');
+      const heard = brief(await bob.upTo(({ type }) => type === 'left', '`left`'));
+      expect(heard).toEqual(['alone', 'init', 'init', 'gap', 'left Ann']);
+    });
+    check('a stop while one node alone is cut off: it warns its people, and they get `gap` elsewhere', async () => {
+      const { a, b, ann, bob } = await annAndBob({ closeMs: 10 });
+      await cutOff(a);
+      say(ann, 'one');
+      const { id } = (await ann.upToText('one')).at(-1) as { id: string };
+
+      const losses = lastWords(a.node);
+      await within(shutdown(a.node, { pauseMs: 0 }), 'the end of shutdown()', () => String(a.bus.reason));
+
+      expect(brief(await ann.upTo(({ type }) => type === 'error', 'a warning'))).toEqual(['undelivered']);
+      expect(losses()).toMatch(/^In 1 room/);
+      const again = await b.come('Ann', undefined, ann.issued);
+      again.say({ type: 'join', room: 'lobby', after: id });
+      expect(brief(await again.heard())).toEqual(['init', 'gap']);
+      // The others can't tell it from a node that was killed, which has lost nothing: no `gap`.
+      again.say({ type: 'chat', text: 'end' });
+      expect(brief(await bob.upToText('end'))).not.toContain('gap');
+    });
+    check('a stop with Redis there, or with nothing said in the outage: nobody is warned', async () => {
+      const { a, b, ann, bob } = await annAndBob({ closeMs: 10 });
+      say(ann, 'one');
+      await ann.upToText('one');
+      await bob.upToText('one');
+      const losses = lastWords(a.node);
+      await cutOff(b);
+      const lossesOfB = lastWords(b.node);
+      for (const { node } of [a, b])
+        await within(shutdown(node, { pauseMs: 0 }), 'the end of shutdown()', () => 'It is pending.');
+
+      expect([losses(), lossesOfB()]).toEqual([undefined, undefined]);
+      for (const { client } of [ann, bob]) {
+        await client.closed();
+        expect(client.received.filter(({ text }) => text.includes('undelivered'))).toEqual([]);
+      }
+    });
+    check('all come back after an outage: nobody counts as missing, and nobody is told `gap`', async () => {
+      const { a, b, ann, bob } = await annAndBob();
+      await cutOff(a, b);
+      say(ann, 'one');
+      for (const { line } of [a, b]) line.state.isRefusing = false;
+      expect(chats(brief(await bob.upToText('one')))).toEqual(['alone', 'one']);
+      await until(a.bus, 'up', 'after the outage');
+      while ([...b.presence.others.values()].some(({ isMissing }) => isMissing)) await turn();
+      const done = shutdown(a.node, { pauseMs: 0 });
+      expect(chats(brief(await bob.upTo(({ type }) => type === 'left', '`left`')))).toEqual([]);
+      await within(done, 'the end of shutdown()', () => 'It is pending.');
+    });
+    check('more is said in an outage than the bus can keep: the others are told `gap` after it', async () => {
+      const { a, ann, bob } = await annAndBob({ backlog: 2 });
+      await cutOff(a);
+      for (const text of ['one', 'two', 'three']) say(ann, text);
+      await ann.upToText('three');
+      a.line.state.isRefusing = false;
+      expect(chats(brief(await bob.upTo(({ type }) => type === 'gap', '`gap`')))).toEqual(['one', 'two', 'gap']);
     });
     check('in an outage a keyed text is sent again on another connection to the same node: heard once', async () => {
       const [a, b] = await streams(['Ann', 'Bob']);

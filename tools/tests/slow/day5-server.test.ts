@@ -1,5 +1,7 @@
 /** Day 5's server on the command line: what it says about Redis, and one line for each mistake. */
+import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { startRedis } from '#tools/brokers/redis.ts';
 import { runToEnd, startServer } from '#tools/tests/helpers/start-server.ts';
 
@@ -41,3 +43,28 @@ test('without a Redis it says so once, serves, and ends with exit code 0', async
   if (process.platform !== 'win32') expect(one.exitCode()).toBe(0);
   expect(one.output().match(/Redis:/g)).toHaveLength(1);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'stopped in an outage: its people and the log are told that the others did not get everything',
+  async () => {
+    const server = await startServer(SERVER, { solution, env: { REDIS_URL: 'redis://127.0.0.1:1' } });
+    onTestFinished(server.stop);
+    const answer = await fetch(`${server.url}/token`, { method: 'POST', body: JSON.stringify({ name: 'Ann' }) });
+    const { token } = (await answer.json()) as { token: string };
+    const ann = new WebSocket(server.ws, ['chat', `token.${token}`]);
+    const heard: string[] = [];
+    ann.on('message', (data) => heard.push(String(data)));
+    await once(ann, 'open');
+    ann.send('{"type":"join","room":"lobby"}');
+    ann.send('{"type":"chat","text":"Hi"}');
+    await expect.poll(() => heard.at(-1), { timeout: 20_000 }).toContain('"text":"Hi"');
+
+    const closed = once(ann, 'close');
+    await server.stop();
+
+    expect((await closed)[0]).toBe(1012);
+    expect(JSON.parse(heard.at(-1)!)).toMatchObject({ type: 'error', code: 'undelivered' });
+    expect(server.output()).toContain('In 1 room, the other nodes did not get everything that was said here.');
+    expect(server.exitCode()).toBe(0);
+  },
+);
