@@ -12,6 +12,9 @@ export function guard(child: ChildProcess): void {
   child.on('exit', () => tell(`-${pid}`));
 }
 
+/** Removes a temporary folder when this process is gone, however it ended, and after the processes that `guard` ends. */
+export const guardFolder = (path: string): void => tell(`folder ${path}`);
+
 function tell(line: string): void {
   if (!guardian) {
     guardian = spawn(process.execPath, [fileURLToPath(new URL('./guard.js', import.meta.url))], {

@@ -30,9 +30,14 @@ export function installedRedis(): string | undefined {
  *
  * @param wanted the port; 0: any free one
  * @param version what `installedRedis` says
+ * @param more further settings of redis.conf, such as `{ 'cluster-enabled': 'yes' }`
  * @throws Error with `code` EADDRINUSE if the port is taken; otherwise with the last line that redis-server printed
  */
-export async function startServer(wanted: number, version: string): Promise<Redis> {
+export async function startServer(
+  wanted: number,
+  version: string,
+  more: Record<string, string | number> = {},
+): Promise<Redis> {
   const [port] = await freePorts(wanted); // throws if that one is taken
   const url = `redis://127.0.0.1:${port}`;
   // A file name that is not in use: redis-server would load a dump.rdb from that folder.
@@ -44,6 +49,7 @@ export async function startServer(wanted: number, version: string): Promise<Redi
     daemonize: 'no',
     dir: tmpdir(),
     dbfilename: `${randomUUID()}.rdb`,
+    ...more,
   };
   const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
   const { child, ready, printed, stop } = await startBroker(
