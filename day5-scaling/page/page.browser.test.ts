@@ -61,10 +61,22 @@ describe.skipIf(!browser)('the page of day 5 on the solution', () => {
     }
     const again = await startRedis({ port: Number(new URL(redis.url).port) });
     onTestFinished(() => again.stop());
+    // What to try next, and who is out of reach, can be seen without scrolling, while it happens.
+    const fold = await ann.evaluate(() => innerHeight);
+    for (const card of ['Now break it', 'Here now']) {
+      const box = await ann.locator('section', { hasText: card }).boundingBox();
+      expect(box!.y + box!.height).toBeLessThan(fold);
+    }
     for (const page of pages) {
       await bus(page, 'up');
       await page.locator('#alone').waitFor({ state: 'hidden' });
       await page.locator('#log').getByText('gap: Some messages may be missing').first().waitFor();
+      const colour = (selector: string) =>
+        page
+          .locator(selector)
+          .first()
+          .evaluate((element) => getComputedStyle(element).backgroundColor);
+      expect(await colour('.log .gap')).not.toBe(await colour('.log .system:not(.gap)'));
       await page.locator('#count', { hasText: '2' }).waitFor();
       await page.locator('#people .unreachable').waitFor({ state: 'detached' });
     }
