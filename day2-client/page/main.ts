@@ -1,6 +1,7 @@
 import { RealtimeClient } from '#day2/client.ts';
 import type { Closed, State } from '#day2/given/base-client.ts';
 import { bareSend, STATES } from './bare-send.ts';
+import { bonus } from './bonus.ts';
 
 const SERVER = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
 const MISBEHAVE = [
@@ -20,12 +21,14 @@ const client = new RealtimeClient(SERVER, {
   onTraffic: (direction, data) => {
     row(direction, typeof data === 'string' ? data : 'binary', size(data));
     if (direction === 'received') sayWhoListens(data);
+    if (typeof data !== 'string') showBytes(data);
   },
   onProblem: ({ message }) => {
     find('problems').textContent = `${++problems} reported`;
     row('problem', `Problem: ${message}`);
   },
 });
+const extra = bonus(client);
 for (const type of ['welcome', 'echo']) {
   client.on(type, ({ text }) => row('system', `The handler for "${type}" was called: ${textOf(text)}`));
 }
@@ -55,6 +58,8 @@ for (const how of MISBEHAVE) {
       row('system', 'send() returned false: the server knows nothing of it.');
   });
 }
+find('queue').addEventListener('click', () => row('system', extra.queue(find<HTMLInputElement>('text').value)));
+find('flood').addEventListener('click', () => row('system', extra.flood()));
 for (const state of STATES) {
   addButton('bare-send', state, async () => row('system', await bareSend(SERVER, state)));
 }
@@ -94,6 +99,15 @@ function showState(state: State, closed?: Closed): void {
     find('last-close').textContent =
       `${closed.code}${closed.reason && `, ${closed.reason}`}, ${closed.wasClean ? 'clean' : 'not clean'}`;
   if (closed) row('system', `The connection is closed, with code ${closed.code}.`);
+  const flushed = state === 'open' ? extra.flush() : undefined;
+  if (flushed) row('system', flushed);
+}
+
+function showBytes(data: unknown): void {
+  extra.bytes(data).then(
+    (words) => row('system', words),
+    (error: Error) => row('system', error.message),
+  );
 }
 
 function showWaiting(): void {

@@ -42,6 +42,10 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
       await line(page, 'system', 'send() returned false').waitFor();
       await press(page, 'request the time');
       await line(page, 'system', 'Exercise 2.6, request, is not written yet.').waitFor();
+      await press(page, '2.c: send 100 large texts');
+      await line(page, 'system', 'sendUnlessBusy() sent 0 of 100').waitFor();
+      await press(page, '2.b: put the text into the queue');
+      await line(page, 'system', 'SendQueue: "Hello" was queued. Waiting: 1.').waitFor();
     });
     return;
   }
@@ -68,6 +72,29 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
     await line(page, 'system', 'No handler for "open"; still readyState 1.').waitFor();
     await line(page, 'system', 'No handler for "__proto__"; still readyState 1.').waitFor();
     expect(await page.getByRole('status').textContent()).toBe('OPEN');
+  });
+
+  test('shows what the bonus exercises do', async () => {
+    const page = await open();
+    await press(page, 'binary');
+    await line(page, 'system', 'toBytes() returned 4 bytes: 00 7f 80 ff').waitFor();
+
+    await press(page, '2.c: send 100 large texts');
+    const flood = await line(page, 'system', 'sendUnlessBusy() sent').textContent();
+    const sent = Number(/sent (\d+) of/.exec(flood!)![1]);
+    expect(sent).toBeGreaterThan(0);
+    expect(sent).toBeLessThan(100);
+
+    await press(page, 'Close');
+    await page.getByRole('status').getByText('CLOSED').waitFor();
+    for (const text of ['one', 'two']) {
+      await page.getByLabel('Text', { exact: true }).fill(text);
+      await press(page, '2.b: put the text into the queue');
+      await line(page, 'system', `"${text}" was queued`).waitFor();
+    }
+    await press(page, 'connect()');
+    await line(page, 'system', 'flush() sent 2. Waiting: 0.').waitFor();
+    await line(page, 'system', 'The handler for "echo" was called: two').waitFor();
   });
 
   test('closes without a code if the field is empty', async () => {

@@ -131,6 +131,7 @@ export default {
       minutes: 0,
       lesson: 'frames',
       goal: 'Build a frame: the opposite of decoding one.',
+      see: 'Once 1.d is written, too: start `npx tsx day1-protocol/bonus/raw-server.ts` and open its page. Your function built every frame from the server.',
       waitsFor: ['1.3'],
       why: "The peer reads exactly what the header says. With a wrong length it looks for the next frame in the wrong place. Chromium also rejects a length that isn't in its shortest form; ws accepts it.",
       hints: [
@@ -146,6 +147,7 @@ export default {
       minutes: 0,
       lesson: 'the-handshake',
       goal: "Accept or refuse a client's opening handshake.",
+      see: 'Once 1.d is written, too: start `npx tsx day1-protocol/bonus/raw-server.ts` and open its page. Your function answered every handshake that the page shows.',
       waitsFor: ['1.1'],
       why: 'Browsers send Connection: Upgrade. Other clients and proxies send a list, such as keep-alive, Upgrade. A server that compares the whole text refuses a correct client.',
       hints: [

@@ -102,6 +102,7 @@ export default {
       minutes: 0,
       lesson: 'in-production',
       goal: 'Return the bytes of a message, in whichever form it came.',
+      see: 'On the page of npm start day2, press "binary". Before: the log says that 2.a is not written yet. After: it shows the four bytes.',
       why: "A browser delivers a Blob unless binaryType is 'arraybuffer'. ws delivers a Buffer, often a part of a larger one. Code that knows only one of them shows garbage with the other.",
       hints: [
         'Use typeof for a text, instanceof for Blob and ArrayBuffer, and ArrayBuffer.isView for Uint8Array, Buffer and DataView.',
@@ -116,6 +117,7 @@ export default {
       minutes: 0,
       lesson: 'sending',
       goal: 'Send the queued messages in order, and lose none if the connection drops.',
+      see: 'On the page, press Close, put a few texts into the queue, and press connect(). Before: they stay in the queue. After: they are sent, in order.',
       why: 'A queue that removes messages before it sends them loses them if the connection drops in between. One that continues after a failure sends them out of order.',
       hints: [
         'Look at the first message and send it. Only if that returned true, remove it.',
@@ -130,6 +132,7 @@ export default {
       minutes: 0,
       lesson: 'in-production',
       goal: 'Send a text only if not too much is waiting to leave.',
+      see: 'On the page, press "2.c: send 100 large texts". Before: none is sent. After: only the first few are sent.',
       why: "send() never waits: whatever the network can't take stays in memory. If you send sixty mouse positions per second over a slow connection, they wait there. Soon the other side gets positions that are a minute old.",
       hints: [
         'Look at the state, as in 2.4, and compare bufferedAmount with the limit.',
