@@ -1,3 +1,11 @@
+/** Nobody whom this machine knows has signed the certificate. */
+const UNSIGNED = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+
 /** Explains an error of a Redis client in a sentence. After several addresses were tried, the error has no message: then it uses the code. */
 export function inWords(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
@@ -6,5 +14,7 @@ export function inWords(error: unknown): string {
   if (message === 'Connection timeout')
     return 'What listens there does not answer. With rediss: in the address, it has to speak TLS.';
   if (message === 'Socket closed unexpectedly') return 'The connection to Redis has ended. Was it stopped?';
+  if (code && UNSIGNED.includes(code))
+    return `TLS: ${message}. If you trust it, set NODE_EXTRA_CA_CERTS to the file with its certificate.`;
   return (message || code || String(error)).replace(/[^.]$/, '$&.');
 }
