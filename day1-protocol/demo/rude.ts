@@ -3,43 +3,43 @@
  *
  *     npx tsx day1-protocol/demo/rude.ts --to 8080
  */
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import { parseArgs } from 'node:util';
+import { colour } from '#tools/serve/colour.ts';
+import { port, readDemo } from '#tools/serve/demo.ts';
 import { fail } from '#tools/serve.ts';
 import { RUDE_FRAMES } from './rude/frames.ts';
+import { isWebSocketServer, sendRudely } from './rude/send.ts';
 
-const HANDSHAKE =
-  'GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+const { to, wait } = readDemo({
+  file: 'day1-protocol/demo/rude.ts',
+  says: 'Five frames that no WebSocket library would send, and how a server on this machine reacts',
+  flags: {
+    to: { ...port(8080, 'the port of the server'), least: 1 },
+    wait: { says: 'seconds that the server has for its answer to a frame', usual: 2, least: 1, most: 60 },
+  },
+});
 
-let to: number;
-try {
-  to = Number(parseArgs({ options: { to: { type: 'string', default: '8080' } } }).values.to);
-} catch (error) {
-  fail((error as Error).message.split('.')[0]);
+if (!(await isWebSocketServer(to)))
+  fail(
+    `No WebSocket server answers on port ${to} of this machine. Start one in another terminal: npx tsx day1-protocol/server.ts`,
+  );
+console.log(colour.bold(`Five frames that no WebSocket library would send, and how the server on port ${to} reacts\n`));
+
+let refused = 0;
+for (const { what, bytes } of RUDE_FRAMES) {
+  const reaction = await sendRudely(to, Uint8Array.from(bytes), wait);
+  const isAlive = await isWebSocketServer(to);
+  if (reaction.code) refused++;
+  const shown = isAlive
+    ? (reaction.code ? colour.green : colour.yellow)(reaction.says)
+    : colour.red('the server has ended');
+  console.log(`  ${what.padEnd(34)} ${shown}`);
+  if (!isAlive)
+    fail(
+      colour.red(`\nThis frame has ended the server on port ${to}, and with it all its connections. See exercise 1.6.`),
+    );
 }
-if (!Number.isInteger(to) || to < 1 || to > 65_535)
-  fail('--to takes the port of a server on this machine, from 1 to 65535.');
-
-for (const { what, bytes } of RUDE_FRAMES) console.log(`${what.padEnd(34)} ${await send(Uint8Array.from(bytes))}`);
-
-/** Opens a connection, sends the bytes right after the handshake, and returns how it ended, in words. */
-async function send(bytes: Uint8Array): Promise<string> {
-  const socket = connect(to, '127.0.0.1');
-  let came = Buffer.alloc(0);
-  socket.on('data', (data) => (came = Buffer.concat([came, data])));
-  try {
-    await once(socket, 'connect');
-  } catch {
-    return `nothing listens on port ${to}. Did the server just end?`;
-  }
-  socket.on('error', () => {}); // a reset: 'close' follows
-  socket.write(HANDSHAKE);
-  socket.write(bytes);
-  await once(socket, 'close');
-  // The server's last frame, if it is a close frame of two bytes: 88 02, and the code.
-  const [opcode, length] = came.subarray(-4);
-  const code = opcode === 0x88 && length === 2 ? came.readUInt16BE(came.length - 2) : undefined;
-  return code ? `closed with ${code}` : 'the connection ended without a close frame';
-}
+console.log(
+  refused === RUDE_FRAMES.length
+    ? '\nThe server is still there, and it has closed each of the five connections with a code.'
+    : '\nThe server is still there. But it has not answered every frame with a close frame.',
+);

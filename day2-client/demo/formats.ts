@@ -6,8 +6,13 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
+import { colour } from '#tools/serve/colour.ts';
+import { readDemo } from '#tools/serve/demo.ts';
 import { bar, loadFormats, type Format } from './formats/formats.ts';
 import { messages } from './formats/messages.ts';
+
+const SAYS = 'The same messages in four formats: the bytes of one, and the time to encode and decode it';
+readDemo({ file: 'day2-client/demo/formats.ts', says: SAYS, flags: {} });
 
 const formats = await loadFormats();
 const wss = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -23,11 +28,14 @@ client.terminate();
 wss.close();
 
 const most = { bytes: Math.max(...rows.map((row) => row.bytes)), micros: Math.max(...rows.map((row) => row.micros)) };
-console.log(`${messages.length} messages of a drawing game, sent over a real WebSocket in four formats.\n`);
-console.log('                     bytes per message                  microseconds to encode and decode one');
+console.log(colour.bold(SAYS));
+console.log(`${messages.length} messages of a drawing game, sent over a real WebSocket.\n`);
+console.log(
+  colour.dim('                     bytes per message                  microseconds to encode and decode one'),
+);
 for (const { name, bytes, micros } of rows) {
   console.log(
-    `${name.padEnd(18)} ${bytes.toFixed(1).padStart(6)}  ${bar(bytes / most.bytes)}  ${micros.toFixed(2).padStart(6)}  ${bar(micros / most.micros)}`,
+    `${name.padEnd(18)} ${bytes.toFixed(1).padStart(6)}  ${colour.cyan(bar(bytes / most.bytes))}  ${micros.toFixed(2).padStart(6)}  ${colour.cyan(bar(micros / most.micros))}`,
   );
 }
 console.log("\nBytes: whole frames from the client, with header and mask, counted at the server's TCP socket.");

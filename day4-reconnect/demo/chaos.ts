@@ -1,11 +1,11 @@
 /** A TCP proxy that breaks the line, by key press or by a script. `npx tsx day4-reconnect/demo/chaos.ts --to 8080 --port 8081` */
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { listen } from '#tools/serve.ts';
-import { fail } from '#tools/serve/flags.ts';
+import { colour } from '#tools/serve/colour.ts';
+import { FlagError, lan, port, readDemo } from '#tools/serve/demo.ts';
 import { Chaos } from './chaos/proxy.ts';
-import { ACTIONS, readScript, type Step } from './chaos/script.ts';
+import { ACTIONS, readScript, STEPS, type Step } from './chaos/script.ts';
 
 const flags = read();
 const chaos = new Chaos(flags.to);
@@ -14,39 +14,42 @@ chaos.onServer = (now) => {
   if (now === isThere) return;
   // Before the first connection, only bad news is news.
   if (!now)
-    console.log(`Nothing listens on port ${flags.to}. Start the server that this network leads to: npm start day4`);
-  else if (isThere === false) console.log(`Port ${flags.to} answers now.`);
+    console.log(
+      colour.red(`Nothing listens on port ${flags.to}. Start the server that this network leads to: npm start day4`),
+    );
+  else if (isThere === false) console.log(colour.green(`Port ${flags.to} answers now.`));
   isThere = now;
 };
+console.log(
+  colour.bold(`A network that you can break: what a page sends on its way to port ${flags.to} passes through here`),
+);
 await listen(chaos.server, { name: `Chaos before port ${flags.to}`, flags: { port: flags.port, lan: flags.lan } });
 probe();
 if (flags.steps) await run(flags.steps);
 else keys();
 
 function read() {
+  const demo = {
+    file: 'day4-reconnect/demo/chaos.ts',
+    says: 'A network that you can break, by key or by a script, between a page and its server',
+    flags: {
+      to: port(8080, 'the port of the server'),
+      port: port(8081, 'the port that the page uses instead'),
+      lan,
+      script: { says: `steps instead of keys: ${STEPS.join(', ')}`, text: '"wait 3, cut, …"' },
+    },
+  };
+  return readDemo(demo, ({ script, ...given }) => ({
+    ...given,
+    steps: script === undefined ? undefined : stepsOf(script),
+  }));
+}
+
+function stepsOf(script: string): Step[] {
   try {
-    const { values } = parseArgs({
-      options: {
-        to: { type: 'string' },
-        port: { type: 'string' },
-        script: { type: 'string' },
-        lan: { type: 'boolean' },
-      },
-    });
-    const port = (text: string): number =>
-      /^\d{1,5}$/.test(text) && Number(text) <= 65_535
-        ? Number(text)
-        : fail(`A port is a number from 0 to 65535, such as 8081, but got "${text}".`);
-    return {
-      to: port(values.to ?? '8080'),
-      port: port(values.port ?? '8081'),
-      lan: values.lan ?? false,
-      steps: values.script === undefined ? undefined : readScript(values.script),
-    };
+    return readScript(script);
   } catch (error) {
-    return fail(
-      `${(error as Error).message.replace(/\. To specify.*/s, '').replace(/[^.]$/, '$&.')} The flags are: --to N, --port N, --script "wait 3, cut, …", --lan.`,
-    );
+    throw new FlagError((error as Error).message);
   }
 }
 
@@ -72,8 +75,10 @@ function act(name: string, amount?: number): void {
       .filter(Boolean)
       .join(', ') || 'fine';
   const after = chaos.webSockets;
-  const count = before === after ? `${after}` : `${before} → ${after}`;
-  console.log(`${name.padEnd(7)} WebSockets: ${count}; the network: ${weather}`);
+  const count = before === after ? `${after}` : colour.yellow(`${before} → ${after}`);
+  console.log(
+    `${colour.bold(name.padEnd(7))} WebSockets: ${count}; the network: ${(weather === 'fine' ? colour.green : colour.red)(weather)}`,
+  );
 }
 
 async function run(steps: Step[]): Promise<void> {
@@ -89,7 +94,8 @@ function keys(): void {
     return void console.log(
       'This is not a terminal, so keys do nothing: everything passes until Ctrl+C. Or use --script "wait 3, cut, wait 5, stall".',
     );
-  for (const { key, says } of ACTIONS) console.log(`  ${key}  ${says}`);
+  for (const { key, says } of ACTIONS) console.log(`  ${colour.bold(key)}  ${says}`);
+  console.log(`  ${colour.bold('q')}  end, like Ctrl+C`);
   process.stdin
     .setRawMode(true)
     .setEncoding('utf8')

@@ -1,13 +1,25 @@
 /** The thundering herd: when 10,000 clients come back to a server that was down for 10 s. The time is simulated. `npx tsx day4-reconnect/demo/herd.ts` */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { fail } from '#tools/serve/flags.ts';
+import { colour } from '#tools/serve/colour.ts';
+import { readDemo } from '#tools/serve/demo.ts';
 import { BAR_S, bars, svg } from './herd/draw.ts';
 import { POLICIES, simulate, type Herd, type Policy } from './herd/simulate.ts';
 import { seeded } from './herd/random.ts';
 
-const { clients, seed, draw } = read();
+const {
+  clients,
+  seed,
+  svg: draw,
+} = readDemo({
+  file: 'day4-reconnect/demo/herd.ts',
+  says: 'When do 10,000 clients come back after an outage, with and without jitter? It is simulated',
+  flags: {
+    clients: { says: 'how many clients', usual: 10_000, least: 1, most: 1_000_000 },
+    seed: { says: 'the same seed gives the same random numbers', usual: 1, least: 1, most: 2 ** 31 },
+    svg: { says: 'also draws day4-reconnect/demo/herd.svg again' },
+  },
+});
 const OUTAGE = 10_000;
 const herds = (Object.keys(POLICIES) as Policy[]).map((policy): [Policy, Herd] => [
   policy,
@@ -15,36 +27,11 @@ const herds = (Object.keys(POLICIES) as Policy[]).map((policy): [Policy, Herd] =
 ]);
 const most = Math.max(...herds.map(([, { peak }]) => peak));
 console.log(
-  `When do ${clients} clients come back? They lose their server at 0 s, and it is up again at ${OUTAGE / 1000} s.\nBase 1 s, cap 30 s, seed ${seed}. Each bar: the busiest tenth of a second in ${BAR_S} s, on one scale.\n`,
+  `${colour.bold(`When do ${clients} clients come back? They lose their server at 0 s, and it is up again at ${OUTAGE / 1000} s.`)}\nBase 1 s, cap 30 s, seed ${seed}. Each bar: the busiest tenth of a second in ${BAR_S} s, on one scale.\n`,
 );
 for (const [policy, herd] of herds) console.log(bars(policy, herd, most));
 if (draw) {
   const path = fileURLToPath(new URL('herd.svg', import.meta.url));
   writeFileSync(path, svg(herds, clients, OUTAGE));
   console.log(`The picture is in ${path}`);
-}
-
-function read() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        clients: { type: 'string', default: '10000' },
-        seed: { type: 'string', default: '1' },
-        svg: { type: 'boolean', default: false },
-      },
-    });
-    const number = (name: string, text: string, most: number): number =>
-      /^[1-9]\d*$/.test(text) && Number(text) <= most
-        ? Number(text)
-        : fail(`--${name} takes a whole number from 1 to ${most}, but got "${text}".`);
-    return {
-      clients: number('clients', values.clients, 1_000_000),
-      seed: number('seed', values.seed, 2 ** 31),
-      draw: values.svg,
-    };
-  } catch (error) {
-    return fail(
-      `${(error as Error).message.replace(/\. To specify.*/s, '').replace(/[^.]$/, '$&.')} The flags are: --clients N, --seed N, --svg.`,
-    );
-  }
 }

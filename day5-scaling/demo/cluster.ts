@@ -1,10 +1,11 @@
 /** Three nodes, a balancer, Redis and nine bots, to watch and to kill: `npx tsx day5-scaling/demo/cluster.ts` */
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { colour } from '#tools/serve/colour.ts';
 import { fail, listen } from '#tools/serve.ts';
 import { Bots } from './cluster/bots.ts';
 import { dashboard } from './cluster/dashboard.ts';
-import { readOptions } from './cluster/options.ts';
+import { readOptions, SAYS } from './cluster/options.ts';
 import { refusal } from './cluster/ports.ts';
 import { figures, report } from './cluster/report.ts';
 import { actionOf, KEYS, type Action, type Step } from './cluster/script.ts';
@@ -18,6 +19,7 @@ const terminal = new Terminal();
 const startedAt = performance.now();
 let isOver = false;
 
+console.log(colour.bold(SAYS));
 console.log(`Starting Redis, a balancer, and three nodes on ${options.mine ? 'your files' : 'the solution'} …`);
 const stage = await Stage.start(options, tell).catch((error: Error) => fail(error.message));
 let ending: Promise<void> | undefined;
@@ -67,7 +69,7 @@ function keys(): void {
     return void console.log(
       'This is not a terminal, so keys do nothing here. Use the dashboard, or --script "wait 5, kill 1, wait 5, revive 1".',
     );
-  for (const { keys, says } of KEYS) console.log(`  ${keys.padEnd(6)} ${says}`);
+  for (const { keys, says } of KEYS) console.log(`  ${colour.bold(keys.padEnd(6))} ${says}`);
   process.stdin
     .setRawMode(true)
     .setEncoding('utf8')

@@ -1,22 +1,16 @@
 /** Compares day 5's chat with the same chat on Socket.IO and its Redis adapter: code, bytes, time. `npx tsx day5-scaling/demo/socket-io.ts` */
 import { ask, startRedis, type Redis } from '#tools/brokers/redis.ts';
 import { fail } from '#tools/serve.ts';
-import { readOptions, USAGE } from './socket-io/options.ts';
+import { readOptions } from './socket-io/options.ts';
 
-const { messages, rounds, files, help } = readOptions();
-if (help) {
-  console.log(
-    `Compares day 5's chat with the same chat on Socket.IO and its Redis adapter: code, bytes, time.\n${USAGE}`,
-  );
-  process.exit();
-}
+const options = readOptions();
 const { show } = await import('./socket-io/show.ts').catch((error: NodeJS.ErrnoException) => {
   if (error.code === 'ERR_MODULE_NOT_FOUND' && /socket\.io/.test(error.message))
     return fail('This demonstration needs Socket.IO. Install it once with: npm run extras');
   throw error;
 });
 const redis = await findRedis();
-await show(redis, { messages, rounds, files }).catch((error: Error) => fail(error.message));
+await show(redis, options).catch((error: Error) => fail(error.message));
 await redis.stop();
 
 async function findRedis(): Promise<Redis> {

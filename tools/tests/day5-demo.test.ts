@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Balancer } from '../../day5-scaling/demo/cluster/balancer.ts';
 import { Bots } from '../../day5-scaling/demo/cluster/bots.ts';
 import { wordsOf } from '../../day5-scaling/demo/cluster/nodes.ts';
-import { readOptions } from '../../day5-scaling/demo/cluster/options.ts';
+import { optionsOf } from '../../day5-scaling/demo/cluster/options.ts';
 import { refusal } from '../../day5-scaling/demo/cluster/ports.ts';
 import { figures, report } from '../../day5-scaling/demo/cluster/report.ts';
 import { actionOf, readAction, readScript } from '../../day5-scaling/demo/cluster/script.ts';
@@ -80,7 +80,7 @@ test('the options can be given with dashes or as plain words', () => {
     ['--mine', '--lan', '--port', '9000'],
     ['mine', 'lan', '--port', '9000'],
   ])
-    expect(readOptions(args)).toEqual({
+    expect(optionsOf(args)).toEqual({
       port: 9000,
       dashboard: 9010,
       mine: true,
@@ -89,7 +89,7 @@ test('the options can be given with dashes or as plain words', () => {
       standIn: false,
       steps: undefined,
     });
-  expect(readOptions(['--port', '9000'])).toMatchObject({ mine: false, lan: false });
+  expect(optionsOf(['--port', '9000'])).toMatchObject({ mine: false, lan: false });
 });
 
 test('a port that is in use: which one, and a --port with which both are free', async () => {

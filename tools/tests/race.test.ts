@@ -3,7 +3,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startClients, TRANSPORTS, type Transport } from '../../day1-protocol/demo/race/clients.ts';
 import { nodePlatform } from '../../day1-protocol/demo/race/node.ts';
-import { readOptions } from '../../day1-protocol/demo/race/options.ts';
+import { optionsOf } from '../../day1-protocol/demo/race/options.ts';
 import { raceServer, type Race } from '../../day1-protocol/demo/race/server.ts';
 import { Source } from '../../day1-protocol/demo/race/source.ts';
 import { table } from '../../day1-protocol/demo/race/table.ts';
@@ -164,13 +164,13 @@ test('the table fits a terminal of 80 columns, and has colour only if that is as
 });
 
 test('options: defaults, values, and one line for a wrong one', () => {
-  expect(readOptions([], {})).toMatchObject({ rate: 5, seconds: 10, bytes: 100, poll: 1000, page: false });
-  expect(readOptions(['--rate', '0.5', '--page', '--port=0'], { PORT: '9000' })).toMatchObject({
+  expect(optionsOf([], {})).toMatchObject({ rate: 5, seconds: 10, bytes: 100, poll: 1000, page: false });
+  expect(optionsOf(['--rate', '0.5', '--page', '--port=0'], { PORT: '9000' })).toMatchObject({
     rate: 0.5,
     page: true,
     port: 0,
   });
-  expect(readOptions(['--page'], { PORT: '9000' }).port).toBe(9000);
+  expect(optionsOf(['--page'], { PORT: '9000' }).port).toBe(9000);
   const bad = [
     ['--rate', 'x'],
     ['--rate'],
@@ -184,5 +184,5 @@ test('options: defaults, values, and one line for a wrong one', () => {
     ['--page=yes'],
     ['-x'],
   ];
-  for (const args of bad) expect(() => readOptions(args, {}), args.join(' ')).toThrow(/^[^\n]*\.$/);
+  for (const args of bad) expect(() => optionsOf(args, {}), args.join(' ')).toThrow(/^[^\n]*\.$/);
 });

@@ -76,7 +76,7 @@ test('--demo shows the handshake and one frame of each kind, and ends', async ()
 test.each([
   [['--to', 'nowhere'], /^--to takes a port or host:port, .* but got "nowhere"/],
   [['--to', '8081'], /^--port and --to are both 8081/],
-  [['--loud'], /^Unknown option '--loud'\. The options are: /],
+  [['--loud'], /^Unknown flag --loud\. What can be given: /],
 ])('%j is refused in one line', async (args, message) => {
   const { out, err, code } = await run(...args);
   expect({ out, code, lines: err.trim().split('\n').length }).toEqual({ out: '', code: 1, lines: 1 });

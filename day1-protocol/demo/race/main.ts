@@ -6,6 +6,7 @@ import { Tally } from './tally.ts';
 const element = (id: string) => document.getElementById(id) as HTMLElement;
 const badge = element('state');
 const finish = new AbortController();
+let latest: State | undefined;
 let tallies: Record<Transport, Tally> | undefined;
 let skew = Infinity; // how many ms this machine's clock is ahead of the server's
 
@@ -22,8 +23,9 @@ const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}/state`);
 socket.onmessage = ({ data }) => {
   const state = JSON.parse(data) as State;
   compareClocks(state.now);
-  tallies ??= start(state);
-  show(state, tallies);
+  if (!latest) getReady(state);
+  latest = state;
+  if (tallies) show(state, tallies);
 };
 socket.onclose = () => {
   finish.abort();
@@ -32,8 +34,23 @@ socket.onclose = () => {
   setInterval(comeBack, 2000);
 };
 
+/** From now on, a click starts the race: before it, the class can be asked. */
+function getReady({ poll, rate, bytes }: State): void {
+  badge.dataset.state = 'waiting';
+  badge.textContent = 'ready';
+  element('settings').textContent =
+    `${rate} events per second, ${bytes} bytes each. Polling asks every ${poll / 1000} s.`;
+  const button = element('start') as HTMLButtonElement;
+  button.disabled = false;
+  button.onclick = () => {
+    tallies ??= start(latest!);
+    element('question').hidden = true;
+    element('verdict').hidden = false;
+  };
+}
+
 /** Starts the four clients; each of them gets every event after the newest one. */
-function start({ last, poll, rate, bytes }: State): Record<Transport, Tally> {
+function start({ last, poll }: State): Record<Transport, Tally> {
   const all = Object.fromEntries(TRANSPORTS.map((name) => [name, new Tally(last)])) as Record<Transport, Tally>;
   const lane = (name: Transport) => ({
     origin: location.origin,
@@ -45,8 +62,6 @@ function start({ last, poll, rate, bytes }: State): Record<Transport, Tally> {
   startClients(lane, { fetch: (url, init) => fetch(url, init), EventSource, WebSocket }, poll);
   badge.dataset.state = 'open';
   badge.textContent = 'live';
-  element('settings').textContent =
-    `${rate} events per second, ${bytes} bytes each. Polling asks every ${poll / 1000} s.`;
   return all;
 }
 
@@ -55,17 +70,34 @@ function show({ counts }: State, all: Record<Transport, Tally>): void {
     const { bytes, requests, events } = counts[name];
     return [bytes / events, requests / events, all[name].mean];
   });
+  // Somebody without an event isn't slow: nobody is compared until each one has a figure.
+  const isReady = figures.flat().every(Number.isFinite);
+  element('verdict').textContent = isReady ? verdict(figures) : 'Waiting until each client has an event …';
   const units = ['B', '', 'ms'];
   rows.forEach(({ name, detail, cells }, index) => {
     const opening = counts[name].opening / counts[name].requests;
     detail.textContent = `${all[name].events} events${opening ? `, ${figure(opening, 'B')} to open` : ''}`;
     cells.forEach(({ number, bar }, column) => {
       const value = figures[index][column];
-      const most = Math.max(...figures.map((row) => row[column] || 0));
-      number.textContent = figure(value, units[column]);
-      bar.style.setProperty('--share', `${(100 * (value || 0)) / most}%`);
+      const most = Math.max(...figures.map((row) => row[column]));
+      number.textContent = isReady ? figure(value, units[column]) : '…';
+      bar.hidden = !isReady;
+      if (isReady) bar.style.setProperty('--share', `${(100 * value) / most}%`);
     });
   });
+}
+
+/** Which is the slowest, which takes the most bytes, and what WebSocket needs. @param figures bytes, requests and latency of each row */
+function verdict(figures: number[][]): string {
+  const worst = (column: number): number =>
+    figures.reduce((most, row, index) => (row[column] > figures[most][column] ? index : most), 0);
+  const [largest, slowest] = [worst(0), worst(2)];
+  const [bytes, , latency] = figures[TRANSPORTS.indexOf('websocket')];
+  return [
+    `Slowest: ${NAMES[TRANSPORTS[slowest]]}, ${figure(figures[slowest][2], 'ms')}.`,
+    `Most bytes: ${NAMES[TRANSPORTS[largest]]}, ${figure(figures[largest][0], 'B')} per event.`,
+    `WebSocket: ${figure(latency, 'ms')} and ${figure(bytes, 'B')}.`,
+  ].join(' ');
 }
 
 function addCell(row: HTMLElement): { number: HTMLElement; bar: HTMLElement } {
@@ -74,6 +106,7 @@ function addCell(row: HTMLElement): { number: HTMLElement; bar: HTMLElement } {
   const bar = cell.appendChild(document.createElement('span'));
   bar.className = 'bar';
   bar.append(document.createElement('span'));
+  bar.hidden = true;
   return { number, bar };
 }
 

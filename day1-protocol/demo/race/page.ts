@@ -1,3 +1,4 @@
+import { colour } from '#tools/serve/colour.ts';
 import { listen, pageHandler } from '#tools/serve.ts';
 import type { Options } from './options.ts';
 import { raceServer, type Counts } from './server.ts';
@@ -19,6 +20,9 @@ const EVERY = 500; // ms
 
 /** Serves the page whose browser runs the four clients, until Ctrl+C. */
 export async function racePage({ rate, bytes, poll, port, lan }: Options): Promise<void> {
+  console.log(
+    colour.bold('The race: the same events in four ways, in your browser. Open the page, and click to start it'),
+  );
   const source = new Source(bytes, Date.now);
   const race = raceServer(source, {
     request: pageHandler(import.meta.url, '.'),

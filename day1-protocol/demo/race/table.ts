@@ -30,6 +30,7 @@ export function table(counts: Counts, tallies: Record<Transport, Tally>, colour:
       );
       if (!COMPARED.includes(column + 1)) return text;
       const all = rows.map((other) => other[column]);
+      if (!all.every(Number.isFinite)) return text; // somebody has no event yet: that isn't slow
       if (value === Math.max(...all)) return chalk.red(text);
       return value === Math.min(...all) ? chalk.green(text) : text;
     });

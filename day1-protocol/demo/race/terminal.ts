@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { colour } from '#tools/serve/colour.ts';
 import { fail } from '#tools/serve.ts';
 import { NAMES, startClients, TRANSPORTS, type Lane, type Transport } from './clients.ts';
 import { figure } from './format.ts';
@@ -29,14 +30,14 @@ export async function raceInTerminal({ rate, seconds, bytes, poll }: Options): P
     signal: finish.signal,
   });
 
-  console.log(`The race: ${rate} events of ${bytes} bytes per second, polling every ${poll} ms, for ${seconds} s.\n`);
+  console.log(colour.bold('The race: the same events in four ways. What does one cost, and how long does it take?'));
+  console.log(`${rate} events of ${bytes} bytes per second for ${seconds} s; polling asks every ${poll} ms.\n`);
   startClients(lane, nodePlatform(origin), poll);
   await pause(500); // let the connections open first: the race is about the events
   const stop = startEmitting(source, rate);
 
   const screen = new Screen();
-  const draw = () =>
-    screen.draw(table(race.counts(), tallies, Boolean(process.stdout.isTTY && process.stdout.hasColors())));
+  const draw = () => screen.draw(table(race.counts(), tallies, colour.level > 0));
   const drawing = process.stdout.isTTY ? setInterval(draw, 100) : undefined;
   await pause(seconds * 1000);
   stop();

@@ -7,8 +7,8 @@ import type { Address } from './options.ts';
 import { Splitter, type WireFrame } from './splitter.ts';
 import { arrow, paint, safe } from './style.ts';
 
-/** Prints the lines of one event. */
-export type Print = (text: string) => void;
+/** Prints the lines of one event. If it is a frame, `bytes` are the whole frame, as it travelled. */
+export type Print = (text: string, bytes?: Uint8Array) => void;
 
 /** What has come from one side. */
 class Side {
@@ -119,10 +119,15 @@ export class Conversation implements Listener {
     side.bytes += size;
     const reading = frame.tooLong ? { payload: undefined, remarks: [] } : this.#read(frame.bytes, who);
     const { title, lines } = describeFrame(frame, reading, side.message, this.#compression);
-    this.#say(who, `${paint.title(title)}. ${size} on the wire, ${side.bytes} from the ${who} so far`, lines);
+    this.#say(
+      who,
+      `${paint.title(title)}. ${size} on the wire, ${side.bytes} from the ${who} so far`,
+      lines,
+      frame.bytes,
+    );
   }
 
-  #say(who: Sender, what: string, lines: string[] = []): void {
-    this.#print([`${this.#name} ${arrow(who)}  ${what}`, ...lines, ''].join('\n'));
+  #say(who: Sender, what: string, lines: string[] = [], frame?: Uint8Array): void {
+    this.#print([`${this.#name} ${arrow(who)}  ${what}`, ...lines, ''].join('\n'), frame);
   }
 }

@@ -7,8 +7,17 @@ import type { Read } from './decoder.ts';
 import { paint } from './style.ts';
 import { createTap } from './tap.ts';
 
+/** Shows one event, and resolves when the reader wants the next one. @param bytes the whole frame, if the event is one */
+type Show = (text: string, bytes?: Uint8Array) => Promise<void>;
+
 /** An echo server, a tap in front of it, and a client that sends one of each: on free ports, ended when all is shown. */
-export async function runDemo(read: Read, print: Print): Promise<void> {
+export async function runDemo(read: Read, show: Show): Promise<void> {
+  // The connection goes on while the reader is looking, so what it does waits here to be shown.
+  const events: Parameters<Print>[] = [];
+  const print: Print = (...event) => void events.push(event);
+  const showAll = async () => {
+    for (const event of events.splice(0)) await show(...event);
+  };
   const wss = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   wss.on('connection', echo);
   await once(wss, 'listening');
@@ -17,7 +26,10 @@ export async function runDemo(read: Read, print: Print): Promise<void> {
   await once(tap, 'listening');
 
   const socket = new WebSocket(`ws://127.0.0.1:${(tap.address() as AddressInfo).port}`);
-  const answer = (event: string) => once(socket, event);
+  const answer = async (event: string) => {
+    await once(socket, event);
+    await showAll();
+  };
   const step = (code: string) => print(`${paint.title(`> ${code}`)}\n`);
 
   step('new WebSocket(url)');
@@ -42,4 +54,5 @@ export async function runDemo(read: Read, print: Print): Promise<void> {
   tap.close(); // emits 'close' when its last connection is over
   wss.close();
   await closed;
+  await showAll();
 }

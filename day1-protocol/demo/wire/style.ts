@@ -1,8 +1,5 @@
-import { Chalk } from 'chalk';
 import type { Sender } from '#day1/given/rfc6455.ts';
-
-// Colours only in a terminal, and not if NO_COLOR (no-color.org) is set.
-const chalk = new Chalk(process.stdout.isTTY && !process.env.NO_COLOR ? {} : { level: 0 });
+import { colour as chalk } from '#tools/serve/colour.ts';
 
 export const paint = {
   title: chalk.bold,
@@ -25,4 +22,15 @@ export function safe(text: string): string {
 /** `37 fa 21 3d` */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}
+
+const SHOWN = 48; // bytes
+const PER_ROW = 16;
+
+/** The first bytes of a frame, and nothing else about it. */
+export function rawRows(bytes: Uint8Array): string {
+  const starts = Array.from({ length: Math.ceil(Math.min(bytes.length, SHOWN) / PER_ROW) }, (_, i) => i * PER_ROW);
+  const rows = starts.map((at) => `   ${paint.hex(hex(bytes.subarray(at, Math.min(at + PER_ROW, SHOWN))))}`);
+  if (bytes.length > SHOWN) rows.push(paint.faint(`   and ${bytes.length - SHOWN} more`));
+  return rows.join('\n');
 }

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import type { Chat } from '#day3/chat.ts';
 import type { ChatServer, ChatServerOptions } from '#day3/given/internals/chat-server.ts';
 import { Tokens } from '#day3/given/tokens.ts';
+import { colour } from '#tools/serve/colour.ts';
 import { pageHandler } from '#tools/serve.ts';
 
 export interface Options {
@@ -102,7 +103,7 @@ export class Stage {
     scene: (seconds: number) => Promise<string | void>,
     ready = async (): Promise<void> => {},
   ): Promise<void> {
-    console.log(`▸ ${name}`);
+    console.log(colour.bold(`▸ ${name}`));
     await ready();
     this.answers = new Map();
     this.#wait = [];
@@ -117,7 +118,7 @@ export class Stage {
     clearInterval(drawing);
     if (drawing) process.stdout.write('\r\x1b[K');
     for (const [answer, times] of this.answers)
-      console.log(`  the server answers ${times > 1 ? `${times} times ` : ''}${answer}`);
+      console.log(shown(`  the server answers ${times > 1 ? `${times} times ` : ''}${answer}`));
     if (explanation) console.log(`  ${explanation}`);
     console.log(`${line()}\n`);
   }
@@ -156,3 +157,6 @@ export class Stage {
     return this.#wait.reduce((sum, ms) => sum + ms, 0) / (this.#wait.length || 1);
   }
 }
+
+/** An answer that is not what a chat should do stands out. */
+const shown = (answer: string): string => (/broken!|let in!/.test(answer) ? colour.red(answer) : colour.green(answer));

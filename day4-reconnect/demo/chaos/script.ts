@@ -36,6 +36,9 @@ export const ACTIONS: { key: string; name: string; says: string; act: (chaos: Ch
   { key: 'h', name: 'heal', says: 'heal: the network works again', act: (chaos) => chaos.heal() },
 ];
 
+/** The names of the steps of a script. */
+export const STEPS = ['wait', ...ACTIONS.map(({ name }) => name)];
+
 export type Step = { wait: number } | { name: string; amount?: number };
 
 /**
@@ -47,8 +50,7 @@ export function readScript(text: string): Step[] {
   return text.split(',').map((part) => {
     const [name, amount, ...rest] = part.trim().split(/\s+/);
     const number = amount === undefined ? undefined : Number(amount);
-    const known = ['wait', ...ACTIONS.map((action) => action.name)];
-    if (!known.includes(name)) throw new Error(`Unknown step "${part.trim()}". The steps are: ${known.join(', ')}.`);
+    if (!STEPS.includes(name)) throw new Error(`Unknown step "${part.trim()}". The steps are: ${STEPS.join(', ')}.`);
     if (rest.length > 0 || (number !== undefined && !(number > 0 && number < 1e6)))
       throw new Error(`"${part.trim()}": only one number above 0 may follow, for example "${name} 3".`);
     return name === 'wait' ? { wait: number ?? 1 } : { name, amount: number };

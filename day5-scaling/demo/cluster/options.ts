@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { fail } from '#tools/serve.ts';
+import { FlagError, lan, parseFlags, port, readDemo, readNumber, type Given } from '#tools/serve/demo.ts';
+import { LAST } from './ports.ts';
 import { readScript, type Step } from './script.ts';
 
 /** What was asked for on the command line. */
@@ -18,41 +18,41 @@ export interface Options {
   steps: Step[] | undefined;
 }
 
-const WORDS = ['mine', 'lan', 'stream', 'stand-in'] as const;
-const ALL = '--mine, --lan, --port N, --stream, --stand-in, --script "wait 5, kill 1, wait 5, revive 1"';
+export const SAYS = 'Three chat nodes, connected by Redis, and nine bots: kill a node, and watch who still hears whom';
 
-/** Reads the command line; `lan` means the same as `--lan`. Anything unknown ends the process with one line. */
-export function readOptions(args = process.argv.slice(2)): Options {
+const CLUSTER = {
+  file: 'day5-scaling/demo/cluster.ts',
+  says: SAYS,
+  flags: {
+    mine: { says: 'runs the nodes on your own files' },
+    lan,
+    port: { ...port(8080, "the balancer's port; the dashboard's is ten more"), most: LAST },
+    stream: { says: 'keeps the messages in a Redis Stream: bonus 5.b' },
+    'stand-in': { says: 'uses our simple replacement for Redis' },
+    script: { says: 'steps instead of keys', text: '"wait 5, kill 1, …"' },
+  },
+};
+
+/** Reads the command line of this process. A mistake in it ends the process with one line. */
+export const readOptions = (): Options => readDemo(CLUSTER, (given) => checkOptions(given, process.argv.slice(2)));
+
+/** Reads a command line. @throws FlagError */
+export const optionsOf = (args: string[]): Options => checkOptions(parseFlags(CLUSTER, args), args);
+
+function checkOptions(given: Given<typeof CLUSTER.flags>, args: string[]): Options {
+  const { mine, lan, stream, 'stand-in': standIn, script } = given;
+  const { PORT } = process.env;
+  const isGiven = args.some((word) => /^(?:--)?port(?:=|$)/.test(word));
+  const port = PORT && !isGiven ? readNumber('PORT', CLUSTER.flags.port, PORT) : given.port;
+  if (stream && standIn) throw new FlagError('--stream needs a real Redis, so it does not work with --stand-in.');
+  const dashboard = port === 0 ? 0 : port + 10;
+  return { port, dashboard, mine, lan, stream, standIn, steps: script === undefined ? undefined : stepsOf(script) };
+}
+
+function stepsOf(script: string): Step[] {
   try {
-    const { values } = parseArgs({
-      args: args.map((word) => (WORDS.some((one) => one === word) ? `--${word}` : word)),
-      options: {
-        port: { type: 'string' },
-        mine: { type: 'boolean' },
-        lan: { type: 'boolean' },
-        stream: { type: 'boolean' },
-        'stand-in': { type: 'boolean' },
-        script: { type: 'string' },
-      },
-    });
-    const { port: text = process.env.PORT || '8080', script } = values;
-    const { mine = false, lan = false, stream = false, 'stand-in': standIn = false } = values;
-    const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-    if (!(port <= 65_525))
-      throw new Error(`--port takes a number from 0 to 65525, such as 8080 (0 is any free port), but got "${text}".`);
-    if (stream && standIn) throw new Error('--stream needs a real Redis, so it does not work with --stand-in.');
-    return {
-      port,
-      dashboard: port === 0 ? 0 : port + 10,
-      mine,
-      lan,
-      stream,
-      standIn,
-      steps: script === undefined ? undefined : readScript(script),
-    };
+    return readScript(script);
   } catch (error) {
-    return fail(
-      `${(error as Error).message.replace(/\.?( To specify.*| This command does not take.*)?$/s, '.')} What can be given: ${ALL}.`,
-    );
+    throw new FlagError((error as Error).message);
   }
 }

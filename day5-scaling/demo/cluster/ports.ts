@@ -1,6 +1,7 @@
 import { freePorts } from '#tools/serve/ports.ts';
 
-const LAST = 65_525; // the dashboard's is ten more
+/** The largest port for the balancer: the dashboard's is ten more. */
+export const LAST = 65_525;
 const WHY: Record<string, string> = {
   EADDRINUSE: 'is in use',
   EACCES: 'is reserved by the system, like most ports below 1024',

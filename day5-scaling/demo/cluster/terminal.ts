@@ -1,4 +1,4 @@
-import chalk from 'chalk';
+import { colour } from '#tools/serve/colour.ts';
 
 /** What happens, line by line. In a terminal there is one more line below, which always shows the present. */
 export class Terminal {
@@ -27,6 +27,6 @@ export class Terminal {
   #draw(): void {
     // If the line took two rows, only one of them would be cleared.
     const line = this.#live.slice(0, process.stdout.columns - 1);
-    process.stdout.write(line.replace(/\b[1-9]\d* not heard yet/, (words) => chalk.yellow(words)));
+    process.stdout.write(line.replace(/\b[1-9]\d* not heard yet/, (words) => colour.yellow(words)));
   }
 }

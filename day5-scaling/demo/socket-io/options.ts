@@ -1,43 +1,16 @@
-import { parseArgs } from 'node:util';
-import { fail } from '#tools/serve.ts';
+import { readDemo, type Given } from '#tools/serve/demo.ts';
+
+export const SAYS = "The same chat twice, day 5's and one on Socket.IO: lines of code, bytes on the wire, time";
+
+const FLAGS = {
+  messages: { says: 'per round and chat', usual: 2000, least: 1, most: 100_000 },
+  rounds: { says: 'in which the chats take turns', usual: 9, least: 1, most: 100 },
+  files: { says: 'also lists the files whose lines were counted' },
+};
 
 /** What was asked for on the command line. */
-export interface Options {
-  /** per round and chat */
-  messages: number;
-  rounds: number;
-  /** true: list the files whose lines were counted */
-  files: boolean;
-  help: boolean;
-}
+export type Options = Given<typeof FLAGS>;
 
-export const USAGE =
-  'What can be given: --messages N (2000 per round), --rounds N (9), --files (list what was counted), --help.';
-
-/** Reads the command line. Anything unknown ends the process with one line. */
-export function readOptions(args = process.argv.slice(2)): Options {
-  try {
-    const boolean = { type: 'boolean', default: false } as const;
-    const { values } = parseArgs({
-      args,
-      options: {
-        messages: { type: 'string', default: '2000' },
-        rounds: { type: 'string', default: '9' },
-        files: boolean,
-        help: boolean,
-      },
-    });
-    return {
-      ...values,
-      messages: number('messages', values.messages, 100_000),
-      rounds: number('rounds', values.rounds, 100),
-    };
-  } catch (error) {
-    return fail(`${(error as Error).message.replace(/\.?( To specify.*)?$/s, '.')} ${USAGE}`);
-  }
-}
-
-function number(name: string, text: string, most: number): number {
-  if (/^[1-9]\d*$/.test(text) && Number(text) <= most) return Number(text);
-  throw new Error(`--${name} takes a whole number from 1 to ${most}, but got "${text}".`);
-}
+/** Reads the command line. A mistake in it ends the process with one line. */
+export const readOptions = (): Options =>
+  readDemo({ file: 'day5-scaling/demo/socket-io.ts', says: SAYS, flags: FLAGS });

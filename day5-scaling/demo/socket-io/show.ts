@@ -1,8 +1,9 @@
 import { clearLine, cursorTo } from 'node:readline';
+import { colour } from '#tools/serve/colour.ts';
 import type { Redis } from '#tools/brokers/redis.ts';
 import { converse } from './conversation.ts';
 import { countLines, inTurns, onTheWire, type Counted } from './compare.ts';
-import type { Options } from './options.ts';
+import { SAYS as FIRST, type Options } from './options.ts';
 import { asItComes, own, webSocketOnly } from './sides.ts';
 import { openStage } from './stage.ts';
 import { lines, table } from './table.ts';
@@ -16,8 +17,9 @@ polls, it needs sticky sessions (another node answers 400). And it delivers at m
 ask for acknowledgements and retries.`;
 
 /** The whole demonstration, in the terminal. */
-export async function show(redis: Redis, { messages, rounds, files }: Omit<Options, 'help'>): Promise<void> {
+export async function show(redis: Redis, { messages, rounds, files }: Options): Promise<void> {
   const stage = await openStage(webSocketOnly, redis.url);
+  console.log(colour.bold(FIRST));
   console.log(
     `The chat on Socket.IO: two nodes, on ports ${stage.ports.join(' and ')}, over ${redis.kind} ${redis.version}.`,
   );

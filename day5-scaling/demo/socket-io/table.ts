@@ -1,4 +1,4 @@
-import { Chalk } from 'chalk';
+import { colour } from '#tools/serve/colour.ts';
 import type { Source } from './lines.ts';
 import { median } from '#tools/bench/figures.ts';
 
@@ -13,7 +13,6 @@ export interface Cell {
   text: string;
 }
 
-const chalk = new Chalk(process.stdout.isTTY && !process.env.NO_COLOR ? {} : { level: 0 });
 const WIDTHS = [38, 19, 21, 16];
 
 export const plain = (number: number): Cell => ({ numbers: [number], text: figure(number) });
@@ -41,7 +40,7 @@ export const ratio = (ratios: number[]): Cell => {
 export function table(heads: string[][], rows: Row[]): string {
   const line = (cells: string[]): string =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[0]) : cell.padStart(WIDTHS[i]))).join('');
-  const head = [0, 1].map((i) => chalk.dim(line(['', ...heads.map((lines) => lines[i])])));
+  const head = [0, 1].map((i) => colour.dim(line(['', ...heads.map((lines) => lines[i])])));
   return [...head, ...rows.map(({ what, cells }) => line([what, ...cells.map(({ text }) => text)]))].join('\n');
 }
 

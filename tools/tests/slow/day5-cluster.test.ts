@@ -101,7 +101,7 @@ test.each([
   [['--script', 'wait 3, bang'], /^Unknown step "bang"\. Known are: /],
   [['--script', 'stop redis'], /^Unknown step "stop redis"\./],
   [['--stream', '--stand-in'], /^--stream needs a real Redis/],
-  [['--fast'], /^Unknown option '--fast'\. What can be given: /],
+  [['--fast'], /^Unknown flag --fast\. What can be given: /],
 ])('%j gets one line and exit code 1', async (args, line) => {
   const { code, stdout, stderr } = await run(...args);
   expect(stderr).toMatch(line);
