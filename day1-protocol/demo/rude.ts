@@ -7,7 +7,7 @@ import { colour } from '#tools/serve/colour.ts';
 import { port, readDemo } from '#tools/serve/demo.ts';
 import { fail } from '#tools/serve.ts';
 import { RUDE_FRAMES } from './rude/frames.ts';
-import { isWebSocketServer, sendRudely } from './rude/send.ts';
+import { isAnswering, sendRudely } from './rude/send.ts';
 
 const { to, wait } = readDemo({
   file: 'day1-protocol/demo/rude.ts',
@@ -18,16 +18,17 @@ const { to, wait } = readDemo({
   },
 });
 
-if (!(await isWebSocketServer(to)))
-  fail(
-    `No WebSocket server answers on port ${to} of this machine. Start one in another terminal: npx tsx day1-protocol/server.ts`,
-  );
+const server = await isAnswering(to);
+if (!server.isThere)
+  fail(`Nothing listens on port ${to}. Start a server in another terminal: npx tsx day1-protocol/server.ts`);
+if (!server.isWebSocket)
+  fail(`A program listens on port ${to}, but it doesn't answer the opening handshake of a WebSocket with 101.`);
 console.log(colour.bold(`Five frames that no WebSocket library would send, and how the server on port ${to} reacts\n`));
 
 let refused = 0;
 for (const { what, bytes } of RUDE_FRAMES) {
   const reaction = await sendRudely(to, Uint8Array.from(bytes), wait);
-  const isAlive = await isWebSocketServer(to);
+  const isAlive = (await isAnswering(to)).isWebSocket;
   if (reaction.code) refused++;
   const shown = isAlive
     ? (reaction.code ? colour.green : colour.yellow)(reaction.says)

@@ -8,7 +8,7 @@ import { ATTACKS } from './attack/attacks.ts';
 // Bots talk in a room, a hostile client attacks, and two healthy people must not miss a message. With --mine it attacks your own files.
 const { mine, rate, seconds } = readDemo({
   file: 'day3-chat/demo/attack.ts',
-  says: 'A chat is attacked while Ann and Bob are talking. In a terminal, each attack waits for Enter, so that you can guess first',
+  says: 'A chat is attacked while Ann and Bob talk in it. Before each attack, guess what happens',
   flags: {
     mine: { says: 'attacks the chat on your own files' },
     rate: { says: 'messages per second, all bots together', usual: 20, least: 1, most: 500 },

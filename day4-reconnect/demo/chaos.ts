@@ -36,7 +36,7 @@ function read() {
       to: port(8080, 'the port of the server'),
       port: port(8081, 'the port that the page uses instead'),
       lan,
-      script: { says: `steps instead of keys: ${STEPS.join(', ')}`, text: '"wait 3, cut, …"' },
+      script: { says: `steps: ${STEPS.join(', ')}`, text: '"wait 3, cut, …"' },
     },
   };
   return readDemo(demo, ({ script, ...given }) => ({

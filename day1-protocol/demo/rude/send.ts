@@ -14,10 +14,10 @@ export interface Reaction {
   code?: number;
 }
 
-/** Whether a server on this port answers the opening handshake with 101. */
-export async function isWebSocketServer(port: number): Promise<boolean> {
-  const { came } = await talk(port, HANDSHAKE, PATIENCE, (bytes) => bytes.includes('\r\n\r\n'));
-  return came.toString('latin1').startsWith('HTTP/1.1 101 ');
+/** Whether a program listens on this port, and whether it answers the opening handshake with 101. */
+export async function isAnswering(port: number): Promise<{ isThere: boolean; isWebSocket: boolean }> {
+  const { came, isThere } = await talk(port, HANDSHAKE, PATIENCE, (bytes) => bytes.includes('\r\n\r\n'));
+  return { isThere, isWebSocket: came.toString('latin1').startsWith('HTTP/1.1 101 ') };
 }
 
 /** Sends the bytes right after the handshake. @param seconds how long to wait for an end @returns how the connection ended */
@@ -38,16 +38,18 @@ function talk(
   seconds: number,
 
   isEnough: (came: Buffer) => boolean,
-): Promise<{ came: Buffer; isClosed: boolean }> {
+): Promise<{ came: Buffer; isThere: boolean; isClosed: boolean }> {
   return new Promise((resolve) => {
     let came = Buffer.alloc(0);
+    let isThere = false;
     let isClosed = true;
     const socket = connect(port, '127.0.0.1');
     const timer = setTimeout(giveUp, seconds * 1000);
+    socket.on('connect', () => (isThere = true));
     socket.on('error', () => {}); // refused or reset: 'close' follows
     socket.on('close', () => {
       clearTimeout(timer);
-      resolve({ came, isClosed });
+      resolve({ came, isThere, isClosed });
     });
     socket.on('data', (data) => {
       came = Buffer.concat([came, data]);

@@ -74,7 +74,7 @@ export class Conversation implements Listener {
     const { client, server } = this.#sides;
     const told = (side: Side) => `${side.frames} frame${side.frames === 1 ? '' : 's'}, ${side.bytes} bytes`;
     this.#print(
-      `${this.#name} Over. From the client ${told(client)}; from the server ${told(server)}; handshake included.\n`,
+      `${this.#name} Over. From the client ${told(client)}; from the server ${told(server)}.\n   The handshake is included.\n`,
     );
   }
 

@@ -26,7 +26,7 @@ const CLUSTER = {
   flags: {
     mine: { says: 'runs the nodes on your own files' },
     lan,
-    port: { ...port(8080, "the balancer's port; the dashboard's is ten more"), most: LAST },
+    port: { ...port(8080, 'the port of the balancer'), most: LAST },
     stream: { says: 'keeps the messages in a Redis Stream: bonus 5.b' },
     'stand-in': { says: 'uses our simple replacement for Redis' },
     script: { says: 'steps instead of keys', text: '"wait 5, kill 1, …"' },
