@@ -8,6 +8,7 @@ const badge = element('state');
 const finish = new AbortController();
 let latest: State | undefined;
 let tallies: Record<Transport, Tally> | undefined;
+const ENOUGH = 5; // events of each client, before they are compared
 let skew = Infinity; // how many ms this machine's clock is ahead of the server's
 
 const rows = TRANSPORTS.map((name) => {
@@ -70,9 +71,9 @@ function show({ counts }: State, all: Record<Transport, Tally>): void {
     const { bytes, requests, events } = counts[name];
     return [bytes / events, requests / events, all[name].mean];
   });
-  // Somebody without an event isn't slow: nobody is compared until each one has a figure.
-  const isReady = figures.flat().every(Number.isFinite);
-  element('verdict').textContent = isReady ? verdict(figures) : 'Waiting until each client has an event …';
+  // Somebody without an event isn't slow, and one event says little.
+  const isReady = rows.every(({ name }) => all[name].events >= ENOUGH && counts[name].events >= ENOUGH);
+  element('verdict').textContent = isReady ? verdict(figures) : `Waiting until each client has ${ENOUGH} events …`;
   const units = ['B', '', 'ms'];
   rows.forEach(({ name, detail, cells }, index) => {
     const opening = counts[name].opening / counts[name].requests;
