@@ -1,7 +1,7 @@
 import { availableParallelism, constants } from 'node:os';
 import { PlainError } from '#tools/run/words.js';
 import { installedRedis, startRedis } from '#tools/brokers/redis.ts';
-import { CHAT, installed, NODE, PLAIN, SOCKET_IO } from './contenders.ts';
+import { BATCHED, CHAT, installed, MINE, NODE, PLAIN, SOCKET_IO } from './contenders.ts';
 import { withContests } from './contest.ts';
 import { deliveries } from './deliveries.ts';
 import { latency } from './latency.ts';
@@ -11,19 +11,21 @@ import { Progress } from './progress.ts';
 
 const QUICK = { rounds: 3, cpuMs: 40, connections: 1000, trips: 3 };
 const FULL = { rounds: 11, cpuMs: 150, connections: 5000, trips: 30 };
+const SIZES_OF_MINE = [10, 100];
 /** With fewer connections, the figures mean nothing. */
 const LEAST = 400;
 
 /**
  * Measures the reference chat beside plain ws and Socket.IO, and prints tables. Nothing is judged.
  *
- * @param isQuick fewer rounds: under half a minute
+ * @param which everything; the same with fewer rounds, in under half a minute (`quick`); or only the learner's batched writer (`mine`)
  */
-export async function bench(isQuick: boolean): Promise<void> {
+export async function bench(which: 'all' | 'quick' | 'mine'): Promise<void> {
+  const isQuick = which !== 'all';
   const size = isQuick ? QUICK : FULL;
   const redis = installedRedis();
   const socketIo = installed('socket.io', '@socket.io/redis-adapter') ? [SOCKET_IO] : [];
-  const chats = [PLAIN, CHAT, NODE, ...socketIo];
+  const chats = [PLAIN, CHAT, NODE, BATCHED, ...socketIo];
   const progress = new Progress();
   const say = (text: string): void => {
     progress.end();
@@ -51,6 +53,11 @@ export async function bench(isQuick: boolean): Promise<void> {
   console.log(
     `Medians of ${size.rounds} rounds, each contender in turn. Less is better.${isQuick ? ' More rounds: npm run bench' : ''}`,
   );
+  if (which === 'mine') {
+    progress.begin('starting', 1);
+    const own = { ...size, sizes: SIZES_OF_MINE };
+    return withContests([PLAIN, NODE, MINE], async (contests) => say(await deliveries(contests, own, progress)));
+  }
   if (idle < size.connections)
     console.log('Fewer connections than usual: the system limits the open files of a process (ulimit -n)');
   if (socketIo.length === 0)

@@ -36,6 +36,8 @@ export interface Contender {
 export const PLAIN: Contender = { file: 'plain', label: 'plain ws' };
 export const CHAT: Contender = { file: 'chat', label: "day 3's chat" };
 export const NODE: Contender = { file: 'node', label: "day 5's node" };
+export const BATCHED: Contender = { file: 'batched', label: 'batched (5.d)' };
+export const MINE: Contender = { file: 'mine', label: 'your 5.d' };
 export const SOCKET_IO: Contender = { file: 'socket-io', label: `Socket.IO ${version('socket.io')}`.trim() };
 
 /** Whether these packages are installed. */

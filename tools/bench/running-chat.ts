@@ -1,6 +1,11 @@
-import type { Tokens } from '#day3/given/tokens.ts';
+import { Tokens } from '#day3/given/tokens.ts';
+import type { NodeOptions } from '#day5/given/internals/node-options.ts';
+import { optionalParts } from '#day5/given/optional/optional-parts.ts';
 import type { createApp } from '#solutions/day3-chat/app.ts';
+import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
+import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { listening } from '#tools/serve/ports.ts';
+import { MemoryBus } from '../../day5-scaling/tests/helpers/memory-bus.ts';
 import { MESSAGE, ROOM, type Running } from './contenders.ts';
 
 /** The course's chat as a contender. All clients are tabs of one user: otherwise a thousand joins would send a million `joined` messages. */
@@ -17,4 +22,20 @@ export async function runningChat({ server, chat }: ReturnType<typeof createApp>
     },
     broadcast: () => chat.deliver(ROOM, { type: 'chat', ...MESSAGE }),
   };
+}
+
+/** Day 5's node as a contender. @param redis its address; without it the node is alone, with a bus in memory */
+export async function startNode({ redis, ...options }: { redis?: string } & Partial<NodeOptions>): Promise<Running> {
+  const tokens = new Tokens({ life: 3_600_000 });
+  const bus = redis ? new RedisBus({ url: redis }) : new MemoryBus();
+  const node = new ChatNode({
+    ...optionalParts(),
+    name: `bench-${process.pid}`,
+    bus,
+    tokens,
+    page: (_, response) => void response.end(),
+    ...options,
+  });
+  await bus.connect();
+  return runningChat(node.app, tokens);
 }

@@ -27,7 +27,8 @@ export class NodeParts {
   }
 
   write(socket: WebSocket, text: string): void {
-    (this.#writer?.write ?? sendOrClose)(socket, text);
+    if (this.#writer) this.#writer.write(socket, text);
+    else sendOrClose(socket, text);
   }
 
   usersElsewhere(room: string): User[] {

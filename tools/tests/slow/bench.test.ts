@@ -35,7 +35,9 @@ function start(words: string[], env: Record<string, string> = {}): Running {
 
 /** The figures in a table's rows, after the label. */
 const figures = (output: string): number[] =>
-  [...output.matchAll(/^ {2}(?:plain ws|day 3's chat|day 5's node|Socket\.IO [\d.]+) +(.*)$/gm)].flatMap(([, cells]) =>
+  [
+    ...output.matchAll(/^ {2}(?:plain ws|day 3's chat|day 5's node|batched \(5\.d\)|Socket\.IO [\d.]+) +(.*)$/gm),
+  ].flatMap(([, cells]) =>
     cells
       .split(/[\s()]+/)
       .filter(Boolean)
@@ -92,6 +94,13 @@ test.skipIf(windows)(
   },
 );
 
+test("bench mine says so if the learner's batched writer is not written", { timeout: 60_000 }, async () => {
+  const running = start(['mine']);
+  expect(await running.end).toBe(1);
+  expect(running.stderr()).toContain('Bonus exercise 5.d, BatchedWriter.write, is not written yet.\n');
+  expect(running.stderr()).not.toMatch(/^ +at /m);
+});
+
 test.each([
   [['foo'], 'foo'],
   [['quick', 'now'], 'now'],
@@ -101,6 +110,6 @@ test.each([
   expect(await running.end).toBe(1);
   expect(running.stdout()).toBe('');
   expect(running.stderr()).toBe(
-    `"${unknown}" is not a word that this command knows.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute)\n`,
+    `"${unknown}" is not a word that this command knows here.\nThere are: npm run bench (a few minutes), npm run bench quick (half a minute), npm run bench mine (your bonus 5.d)\n`,
   );
 });

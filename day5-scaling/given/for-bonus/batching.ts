@@ -1,0 +1,62 @@
+import type { WebSocket, WebSocketServer } from 'ws';
+import { LIMITS } from '#day3/given/limits.ts';
+import { Batch } from '#day5/given/for-bonus/batch.ts';
+import { Outgoing } from '#day5/given/for-bonus/outgoing.ts';
+import type { Writer } from '#day5/given/internals/node-options.ts';
+
+/** Collects frames, and writes them to each client at once when the turn of the event loop is over. You write how a text becomes a frame. */
+export abstract class Batching implements Writer {
+  /** how many bytes may have been waiting for a client when the turn began */
+  readonly limit: number;
+  /** the text that was written last, to any client */
+  text: string | undefined;
+  /** the frame of that text */
+  frame: Uint8Array | undefined;
+  readonly #all = new WeakMap<WebSocket, Outgoing>();
+  /** those that have got something in this turn */
+  readonly #busy = new Set<Outgoing>();
+  #empty = new Batch();
+  #end: ReturnType<typeof setImmediate> | undefined;
+
+  /**
+   * @param wss the server whose clients these are; none of them has connected yet
+   * @throws Error if the server compresses messages: these frames are not compressed
+   */
+  constructor(wss: WebSocketServer, { limit = LIMITS.buffered } = {}) {
+    if (wss.options.perMessageDeflate)
+      throw new Error(
+        'The batched writer does not work with permessage-deflate: it writes one frame to all clients, and with compression each client needs its own. Set perMessageDeflate: false.',
+      );
+    this.limit = limit;
+    wss.on('connection', (socket, { socket: connection }) => this.#all.set(socket, new Outgoing(socket, connection)));
+  }
+
+  abstract write(socket: WebSocket, text: string): void;
+
+  /** What goes out to a client. It is written at the end of this turn. @throws Error for a client of another server */
+  outgoing(socket: WebSocket): { readonly waiting: number; add(frame: Uint8Array): void } {
+    const outgoing = this.#all.get(socket);
+    if (!outgoing) throw new Error('This client had connected before the batched writer was made.');
+    if (!this.#busy.has(outgoing)) {
+      this.#end ??= setImmediate(() => this.#flush());
+      this.#busy.add(outgoing);
+      outgoing.begin(this.#empty);
+    }
+    return outgoing;
+  }
+
+  /** Makes sure that the writes that are scheduled for the end of this turn already, for example to Redis, come first. */
+  putOff(): void {
+    if (!this.#end) return;
+    clearImmediate(this.#end);
+    this.#end = setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#end = undefined;
+    for (const outgoing of this.#busy) outgoing.flush();
+    this.#busy.clear();
+    this.#empty = new Batch(); // the old one keeps frames in memory
+    this.text = this.frame = undefined;
+  }
+}
