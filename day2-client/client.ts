@@ -13,7 +13,7 @@
  *   this.write(text: string): void       sends a text on this.socket, and shows it in the page's log. Only for an OPEN socket
  *   this.closeSocket(code, reason): void   closes this.socket, also while it is CONNECTING. Does nothing if it is closing, closed or missing
  *
- *   this.requests: number                how many requests there have been so far, for a new id. Only your code changes it
+ *   this.requests: number                how many requests there have been so far: use it for a new id. Only your code changes it
  *   this.waiting: Map<string, { resolve, reject }>   the requests that wait for a reply, by requestId. When a reply with that id arrives,
  *                                        the given code calls the entry's `resolve(reply)`. When the connection closes, it calls `reject(error)`
  *                                        of every entry. It never deletes an entry: your code does that

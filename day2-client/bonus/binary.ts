@@ -19,6 +19,6 @@ import { Todo } from '#tools/todo.ts';
  */
 export async function toBytes(data: unknown): Promise<Uint8Array> {
   // TODO 2.a 1. Find out which of the four forms it is.
-  //          2. Return its bytes. If it is none of them, throw.
+  //          2. Return its bytes. For anything else, throw.
   throw new Todo('2.a', 'toBytes');
 }

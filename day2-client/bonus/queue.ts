@@ -35,7 +35,7 @@ export class SendQueue {
    * @returns how many messages were sent
    */
   flush(): number {
-    // TODO 2.b So far the queued messages stay where they are.
+    // TODO 2.b So far the queued messages are never sent.
     //   1. Send the oldest message. Remove it only if it was sent.
     //   2. Repeat until the queue is empty, or a message can't be sent.
     //   3. Return how many were sent.

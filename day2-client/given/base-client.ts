@@ -42,7 +42,7 @@ export interface Options {
   onState?: (state: State, closed?: Closed) => void;
   /** called for everything that goes wrong without ending anything: a bad message, a handler that threw */
   onProblem?: (problem: Error) => void;
-  /** called with all data that is sent or received, for a log */
+  /** called with all data that is sent or received, so that it can be logged */
   onTraffic?: (direction: 'sent' | 'received', data: unknown) => void;
 }
 
@@ -73,7 +73,7 @@ export abstract class BaseClient {
   /**
    * Opens a new socket, and follows its events.
    *
-   * @throws Error if there is no WebSocket class; SyntaxError (from its constructor) if the URL isn't valid
+   * @throws Error if no WebSocket class exists here; SyntaxError (from its constructor) if the URL isn't valid
    */
   openSocket(): Socket {
     const Constructor = this.options.WebSocket ?? (globalThis.WebSocket as unknown as Options['WebSocket']);

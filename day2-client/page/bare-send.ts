@@ -17,7 +17,7 @@ export async function bareSend(url: string, state: (typeof STATES)[number]): Pro
   if (state !== 'CONNECTING') await Promise.race([open, closed]);
   if (state === 'CLOSING' || state === 'CLOSED') socket.close();
   if (state === 'CLOSED') await closed;
-  if (socket.readyState !== STATES.indexOf(state)) return `${state}: not reached, there is no connection.`;
+  if (socket.readyState !== STATES.indexOf(state)) return `${state}: not reached, because nothing is connected.`;
 
   let result = 'returned, and threw nothing.';
   try {

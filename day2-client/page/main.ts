@@ -125,7 +125,7 @@ function textOf(value: unknown): string {
   }
 }
 
-/** A message without a handler isn't a problem, but the log shows it, so that nobody wonders where it went. */
+/** A message without a handler isn't a problem, but the log shows it, so that it doesn't seem to be lost. */
 function sayWhoListens(data: unknown): void {
   try {
     const { type, requestId } = JSON.parse(String(data));

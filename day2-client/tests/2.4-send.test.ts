@@ -59,7 +59,7 @@ exercise('2.4 RealtimeClient.send', (check) => {
   }
   check('returns false before the first connection', async () => {
     const { client } = await createClient('ws://127.0.0.1');
-    expect(send(client, 'before connect()'), 'There is no socket yet. Wrong result of send().').toBe(false);
+    expect(send(client, 'before connect()'), 'Wrong result of send() before connect() has made a socket.').toBe(false);
     if (client.socket) fail('send() opened a connection. Connecting is the decision of the caller: return false.');
   });
   for (const [kind, WebSocket] of kinds) {

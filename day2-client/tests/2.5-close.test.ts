@@ -149,7 +149,7 @@ exercise('2.5 RealtimeClient.close', (check) => {
       const thrown = without(globalThis, 'Buffer', () => thrownBy(() => client.close(4000, 'bye')));
       if (thrown !== undefined)
         fail(
-          `close(4000, "bye") threw ${inWords(thrown)}, when there was no Buffer. A browser has none. Count with new TextEncoder().encode(reason).length.`,
+          `close(4000, "bye") threw ${inWords(thrown)} on a page without Buffer. Browsers don't have Buffer: count with new TextEncoder().encode(reason).length.`,
         );
     },
     { hint: 2 },

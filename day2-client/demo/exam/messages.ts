@@ -84,7 +84,7 @@ export const MESSAGE_TRIALS: Trial[] = [
       const [first] = stage.problems.slice(before);
       if (first)
         fail(
-          `The server sent messages of types that nobody listens for, such as ${ODD[3]}. That is no problem, but one was reported: ${inWords(first)}.`,
+          `The server sent messages of types that nobody listens for, such as ${ODD[3]}. That isn't a problem, but one was reported: ${inWords(first)}.`,
         );
       return 'Each broken one was reported, and every good one reached its handler.';
     },

@@ -44,7 +44,7 @@ export default {
       see: 'Reload the page: the log says that the handler for "welcome" was called (if 2.2 is done).',
       why: 'Data from a server is input, like data from a user. One bad message, or one bad handler, must not take the rest of the page down.',
       hints: [
-        "Ask three questions before you call any handler. Is the data a string? Does JSON.parse accept it? Is message?.type a string? If the answer to one is no, call this.problem(new Error('…')) and stop.",
+        "Ask three questions before you call any handler. Is the data a string? Does JSON.parse accept it? Is message?.type a string? If any of these is not so, call this.problem(new Error('…')) and stop.",
         'Give each handler a try of its own, inside the loop. A try around the whole loop would end the loop at the first handler that throws. Loop over a copy, [...set], because handlers may remove themselves.',
         'for (const { handler } of [...(this.handlers.get(message.type) ?? [])]) {\n  try {\n    handler(message);\n  } catch (error) {\n    this.problem(error);\n  }\n}',
       ],
