@@ -26,7 +26,7 @@ import { todo } from '#tools/todo.ts';
  */
 export function allowedOrigin(origin: string | undefined, host: string | undefined, listed: string[] = []): boolean {
   // TODO 3.6 So far a page of any site may connect. Return true in these three cases, and false in all others:
-  //   1. There is no Origin.
+  //   1. The client sent no Origin.
   //   2. The origin is on the list.
   //   3. The origin is a URL, and its host and port are the ones in `host`. Not every Origin is a URL: it may be the text 'null'.
   todo('3.6', 'allowedOrigin');
@@ -35,13 +35,13 @@ export function allowedOrigin(origin: string | undefined, host: string | undefin
 
 /**
  * Answers a handshake, exactly once. If its token is valid, calls `handshake.accept(user)` with the user that `handshake.verify`
- * returned. If there is no token, or it isn't valid, calls `handshake.refuse(401)`.
+ * returned. If the token is missing, or isn't valid, calls `handshake.refuse(401)`.
  *
  * @throws whatever `handshake.verify` throws, for example if its database is down; the server then answers 503
  */
 export async function authenticate(handshake: Handshake): Promise<void> {
   // TODO 3.7 So far this believes whatever the token says. Anybody can write such a token.
-  //   1. If there is no token, refuse with 401.
+  //   1. If the token is missing, refuse with 401.
   //   2. Find out which user the server signed the token for. Wait for the answer.
   //   3. If there is such a user, accept the handshake for them. Otherwise refuse with 401.
   todo('3.7', 'authenticate');

@@ -8,7 +8,7 @@
  *   this.rooms.has(room, userId): boolean   is the user in this room, with at least one tab?
  *   this.rooms.add(room, member): void      puts a connection into a room, and tells nobody
  *   this.rooms.remove(member): void         takes a connection out of its room, sets member.room to undefined, and tells nobody
- *   this.rooms.members(room)                the connections in a room, for a loop
+ *   this.rooms.members(room)                the connections in a room, to loop over
  *   this.rooms.users(room): User[]          the users in a room, each of them once
  *   this.rooms.of(userId): string[]         the rooms that a user is in, each of them once
  *

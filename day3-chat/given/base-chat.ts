@@ -16,7 +16,7 @@ export abstract class BaseChat {
   readonly history: History;
   /** Sends a message to everyone in a room: by default with `broadcast`. Every message for a room goes this way. */
   readonly deliver: Deliver;
-  /** the time in ms since 1970, for the messages; someone may set this clock back */
+  /** the time in ms since 1970, which the messages carry; someone may set this clock back */
   readonly now: () => number;
   readonly newId: () => string;
   readonly joining: (room: string, join: () => void) => Soon<void>;

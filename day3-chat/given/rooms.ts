@@ -113,7 +113,7 @@ export class Rooms {
     return this.#rooms.get(room)?.has(userId) ?? false;
   }
 
-  /** The connections in a room; none if there is no such room. Connections may leave while you loop over them. */
+  /** The connections in a room; none if the room doesn't exist. Connections may leave while you loop over them. */
   *members(room: string): Iterable<Member> {
     for (const tabs of this.#rooms.get(room)?.values() ?? []) yield* tabs;
   }

@@ -85,7 +85,7 @@ describe.skipIf(!browser).each(targets)('the page of day 3 on $name', ({ solutio
   });
 
   describe.runIf(solution)('with all exercises', () => {
-    test('who is there, who types, who changes the name, who leaves', async () => {
+    test('the list of people, typing, a new name, leaving', async () => {
       const [ann, bob] = [await enter(await someone(), 'Ann', 'people'), await enter(await someone(), 'Bob', 'people')];
       await line(ann, 'Bob has joined.').waitFor();
       expect(await ann.locator('.people li').allTextContents()).toEqual(['Ann (you)', 'Bob']);

@@ -34,7 +34,7 @@ exercise('3.3 Chat: broadcast', (check) => {
     ).toEqual([message]);
     chat.broadcast('lobby', message);
     expect(await elsewhere.heard(), 'A message was sent to the lobby, and Eve in the kitchen got it.').toEqual([]);
-    expect(await nowhere.heard(), 'A message was sent to the lobby, and Joe, who is in no room, got it.').toEqual([]);
+    expect(await nowhere.heard(), 'A message was sent to the lobby. Joe is not in any room, and got it.').toEqual([]);
   });
   check(
     'except is the id of a user: none of their tabs gets it',
@@ -49,7 +49,7 @@ exercise('3.3 Chat: broadcast', (check) => {
       const heard = await other.heard();
       if (heard.length === 0)
         fail(
-          'broadcast(…, except Ann): Bob, who comes after Ann in the room, got nothing. `return` ends the whole loop; `continue` skips one connection.',
+          'broadcast(…, except Ann): Bob comes after Ann in the room, and got nothing. `return` ends the whole loop; `continue` skips one connection.',
         );
       expect(heard, 'broadcast(…, except Ann): Bob should get the message once.').toEqual([message]);
       expect(

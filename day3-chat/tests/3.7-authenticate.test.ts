@@ -12,7 +12,7 @@ exercise('3.7 authenticate', (check) => {
     'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
     `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat, ${protocol}\r\n\r\n`;
 
-  /** A server whose handshakes the learner's function answers. There is no chat behind it. */
+  /** A server whose handshakes the learner's function answers. It has no chat. */
   async function open({
     life = 60_000,
     ready = Promise.resolve() as Promise<unknown>,
@@ -30,7 +30,7 @@ exercise('3.7 authenticate', (check) => {
       const verify = async (token: string) => {
         if (typeof token !== 'string')
           trouble ??= () =>
-            `handshake.verify was called with ${show(token)}, but it takes a text. If there is no token, refuse with 401.`;
+            `handshake.verify was called with ${show(token)}, but it takes a text. If the token is missing, refuse with 401.`;
         await ready;
         return known(tokens.verify(token));
       };
@@ -54,7 +54,7 @@ exercise('3.7 authenticate', (check) => {
           answered = true;
           if (!(Number(status) >= 400 && Number(status) <= 599))
             trouble ??= () =>
-              `handshake.refuse was called with ${show(status)}, which is not an HTTP status for a refusal. There is no WebSocket yet, so there is no close code: answer with the HTTP status 401.`;
+              `handshake.refuse was called with ${show(status)}, which is not an HTTP status for a refusal. The WebSocket is not open yet, so a close code is not possible: answer with the HTTP status 401.`;
           answers.push('refuse');
           handshake.refuse(status);
         },
@@ -143,7 +143,7 @@ exercise('3.7 authenticate', (check) => {
     return `${Buffer.from(JSON.stringify({ ...claims, name: 'The boss', userId: 'boss' })).toString('base64url')}.${signature}`;
   };
 
-  check('a valid token opens the connection, for the user that it was signed for', async () => {
+  check('a valid token opens the connection as the user that it was signed for', async () => {
     const { tokens, userOf } = await open();
     const { token, userId } = tokens.issue('Ann');
     expect(

@@ -2,7 +2,7 @@ import { exercise, expect, fail, load, show, thrownBy } from '#kit';
 import { openChatThatRecords, openChatThatSpeaks } from './helpers/people.ts';
 
 exercise('3.a Typing: tell', (check) => {
-  /** The Chat is the reference solution's, so this exercise depends on no other. Its time of day stands still, and is wrong. */
+  /** The Chat is the reference solution's, so this exercise doesn't depend on the others. Its clock never moves, and is wrong. */
   async function open() {
     const { Typing } = await load(() => import('#day3/bonus/typing.ts'), 'Typing');
     const { Chat } = await import('#solutions/day3-chat/chat.ts');

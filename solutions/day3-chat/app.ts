@@ -16,7 +16,7 @@ import { parseMessage } from './protocol.ts';
 
 export { Chat };
 
-/** All parts of the reference solution, the bonus included, for a chat. */
+/** All parts of a chat, from the reference solution. The bonus is included. */
 export function partsFor(chat: Chat): Parts {
   return {
     chat,

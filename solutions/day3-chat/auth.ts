@@ -18,7 +18,7 @@ export function allowedOrigin(origin: string | undefined, host: string | undefin
 
 /**
  * Answers a handshake, exactly once. If its token is valid, calls `handshake.accept(user)` with the user that `handshake.verify`
- * returned. If there is no token, or it isn't valid, calls `handshake.refuse(401)`.
+ * returned. If the token is missing, or isn't valid, calls `handshake.refuse(401)`.
  *
  * @throws whatever `handshake.verify` throws, for example if its database is down; the server then answers 503
  */

@@ -10,7 +10,7 @@ async function attack({ stage, coupleInLobby, limit }: Opened, ...words: string[
   const [ann, bob] = await coupleInLobby();
   limit();
   const chosen = words.map(
-    (word) => ATTACKS.find(({ name }) => name.includes(word)) ?? fail(`There is no attack called ${word}.`),
+    (word) => ATTACKS.find(({ name }) => name.includes(word)) ?? fail(`No attack is called ${word}.`),
   );
   let isOver = false;
   const attacks = Promise.all(chosen.map((one) => one.attack(stage, stage.options.seconds))).finally(
@@ -131,12 +131,12 @@ export const ATTACK_TRIALS: Trial[] = [
         'http://',
       ];
       for (const origin of foreign) {
-        const status = await knock(stage, { origin });
+        const status = await tryToOpen(stage, { origin });
         if (status !== 403)
           fail(`A page from ${show(origin)} asked for ${host}, and was answered with ${status}. Expected 403.`);
       }
       for (const origin of [undefined, `http://${host}`, `https://${host}`]) {
-        const status = await knock(stage, { origin });
+        const status = await tryToOpen(stage, { origin });
         if (status !== 101)
           fail(
             `${origin ? `The chat's own page, from ${origin},` : 'A program without an Origin'} was answered with ${status}. Expected 101.`,
@@ -161,21 +161,21 @@ export const ATTACK_TRIALS: Trial[] = [
         ['an empty token', ''],
       ];
       for (const [what, one] of bad) {
-        const status = await knock(stage, { token: one ?? null });
+        const status = await tryToOpen(stage, { token: one ?? null });
         if (status !== 401) fail(`A client with ${what} was answered with ${status}. Expected 401.`);
       }
-      if ((await knock(stage, {})) !== 101) fail('A client with a valid token was not let in.');
+      if ((await tryToOpen(stage, {})) !== 101) fail('A client with a valid token was not let in.');
 
       const down = await openChat(['authenticate'], {
         verify: () => Promise.reject(new Error('The database of users is down.')),
       });
-      const status = await knock(down.stage, {});
+      const status = await tryToOpen(down.stage, {});
       if (status !== 503)
         fail(`The token could not be verified, and the client was answered with ${status}. Expected 503.`);
       const later = await openChat(['authenticate'], {
         verify: async (one) => (await new Promise(setImmediate), stage.tokens.verify(one)),
       });
-      const forged = await knock(later.stage, { token: 'eyJ1c2VySWQiOiJBbm4ifQ.forged' });
+      const forged = await tryToOpen(later.stage, { token: 'eyJ1c2VySWQiOiJBbm4ifQ.forged' });
       if (forged !== 401)
         fail(`The answer of verify took a moment, and a forged token was answered with ${forged}. Expected 401.`);
       return 'Five times 401, and 503 while nobody can say who it is. Valid tokens get in.';
@@ -197,7 +197,7 @@ export const ATTACK_TRIALS: Trial[] = [
 ];
 
 /** One opening handshake. @param token null: none; by default a valid one. @returns the status of the answer */
-async function knock(
+async function tryToOpen(
   stage: Stage,
   { origin, token = stage.tokens.issue('Eve').token }: { origin?: string; token?: string | null },
 ): Promise<number> {

@@ -72,9 +72,9 @@ const PARTS = ['parseMessage', 'allowedOrigin', 'authenticate'] as const;
 export type Own = (typeof METHODS)[number] | (typeof PARTS)[number];
 
 /**
- * Your chat on a free port. What belongs to the bonus is the reference's.
+ * Your chat on a free port. The parts that belong to the bonus come from the reference solution.
  *
- * @param own what is yours, by default all of it; the reference's takes the place of the rest
+ * @param own the parts that are yours, by default all; the others come from the reference solution
  */
 export async function openChat(own: readonly Own[] = [...METHODS, ...PARTS], options: Partial<ChatServerOptions> = {}) {
   const { Chat } = await load(() => import('#day3/chat.ts'), 'Chat');

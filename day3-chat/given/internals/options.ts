@@ -9,7 +9,7 @@ export interface History {
   after(room: string, id: string): Soon<ChatMessage[] | undefined>;
   /** Everything in the room that is still remembered, oldest first: after a gap it is sent again. By default nothing is. */
   all?(room: string): ChatMessage[];
-  /** The newest id of the room, for `init`. If nothing was said yet, an id that `after` knows as the place before the first message. */
+  /** The newest id of the room, which `init` carries. If nothing was said yet, an id that `after` knows as the place before the first message. */
   last?(room: string): string | undefined;
   /** The message that this user sent with that key, if it is still remembered. */
   find(room: string, userId: string, key: string): Soon<ChatMessage | undefined>;

@@ -48,7 +48,7 @@ export async function openChat(Class: ChatClass, options: ChatOptions = {}) {
   });
   /**
    * @param room that the person is in from the start; nobody is told about it
-   * @param userId a different one, for a second person with the same name
+   * @param userId give a different one to a second person with the same name
    */
   const come = async (name: string, room?: string, userId = `id of ${name}`): Promise<Person> => {
     const client = await connect(served.url);
@@ -65,7 +65,7 @@ export async function openChat(Class: ChatClass, options: ChatOptions = {}) {
   return { chat, come, ...served };
 }
 
-/** A chat with a broadcast of the suite's own, for the exercises about the other methods. */
+/** A chat with a broadcast of the suite's own. The exercises about the other methods use it. */
 export async function openChatThatSpeaks(Class: ChatClass, options: ChatOptions = {}) {
   const opened = await openChat(Class, options);
   opened.chat.broadcast = (room, message, except) => {
@@ -134,7 +134,7 @@ function whatIsWrong(json: unknown, { path, message }: { path: PropertyKey[]; me
   const { type } = Object(json) as { type?: unknown };
   if (typeof type !== 'string')
     return 'A message is an object with a `type`. All of them are in given/server-messages.ts.';
-  if (path.join() === 'type') return 'There is no message of this type. All types are in given/server-messages.ts.';
+  if (path.join() === 'type') return 'No message has this type. All types are in given/server-messages.ts.';
   const field = path.join('.');
   const value = path.reduce<unknown>((of, key) => (Object(of) as Record<PropertyKey, unknown>)[key], json);
   const wrong =

@@ -91,7 +91,7 @@ for (const room of this.rooms.of(member.user.userId)) this.deliver(room, { type:
       why: 'A connection that breaks may report it several times. And one closed tab is not a person who leaves. If you get this wrong, the list shows people who are gone, or hides people who are there.',
       hints: [
         'What do you have to know about the connection after you have taken it out of its room? And what does this.rooms.has return before that, and after it?',
-        'If member.room is undefined, return: there is nothing to do. Keep the room in a variable, because this.rooms.remove(member) sets member.room to undefined. After that, this.rooms.has(room, userId) says whether another tab of the user is still there. If there is none, deliver `left`.',
+        'If member.room is undefined, return: there is nothing to do. Keep the room in a variable, because this.rooms.remove(member) sets member.room to undefined. After that, this.rooms.has(room, userId) says whether another tab of the user is still there. If not, deliver `left`.',
         `const { room, user } = member;
 if (room === undefined) return;
 this.rooms.remove(member);
@@ -122,7 +122,7 @@ return URL.canParse(origin) && new URL(origin).host === host;`,
       lesson: 'who-is-it-the-token',
       goal: 'Verify the token before you answer the handshake: open the connection for the user that it was signed for, or refuse it.',
       see: `In the console of your page: new WebSocket('ws://' + location.host, ['chat', 'token.x']).onopen = () => console.log('in!'). Before: "in!". After: the browser reports "HTTP Authentication failed".`,
-      why: 'If you answer 101 first and check afterwards, a stranger has an open connection until the check is done. If you check first, a refusal costs one HTTP answer, and there is no connection.',
+      why: 'If you answer 101 first and check afterwards, a stranger has an open connection until the check is done. If you check first, a refusal costs one HTTP answer, and no connection is opened.',
       hints: [
         'handshake.claimed() only repeats what the token says about itself. Which member of `handshake` knows whether the server has signed it? What does it return?',
         'handshake.verify(token) returns a promise of the user, or of undefined. Wait for it with `await`: the promise itself is always true. If there is a user, call handshake.accept(user). In all other cases, also without a token, call handshake.refuse(401), and return. Catch nothing: if verify fails, the server answers 503.',
