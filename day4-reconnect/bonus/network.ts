@@ -2,7 +2,7 @@
  * What you have
  *
  *   client.retryNow(): void     stops waiting and connects at once; does nothing while open, connecting or closed
- *   client.ended(1006): void    exercise 4.4: the connection is lost, and a retry is planned; does nothing if there is no connection
+ *   client.ended(1006): void    exercise 4.4: the connection is lost, and a retry is planned; does nothing without a connection
  *   network.addEventListener(type, listener), network.removeEventListener(type, listener)
  */
 import { todo } from '#tools/todo.ts';

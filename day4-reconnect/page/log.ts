@@ -2,7 +2,7 @@ import type { ChatMessage } from '#day3/given/server-messages.ts';
 import type { Outgoing } from '#day4/given/types.ts';
 import { paint } from '../../day3-chat/page/person-colour.ts';
 
-/** The conversation. What this page has said, and the server has not confirmed, waits at its end. */
+/** The conversation. At its end are the messages of this page that the server has not confirmed yet. */
 export class Log {
   readonly #element: HTMLElement;
   /** the rows of the outbox, by key */
@@ -38,7 +38,7 @@ export class Log {
     this.#newest = id;
   }
 
-  /** A replay comes at once. If it doesn't, there is none: the history is empty, and its last id is not that of a message. */
+  /** A replay comes at once. If nothing comes, the history is empty, and its last id is not that of a message. */
   #replay(until: string | undefined): void {
     this.#replayEnds = until;
     clearTimeout(this.#replayTimer);

@@ -44,7 +44,7 @@ find('rename').addEventListener('submit', (event) => {
   event.preventDefault();
   const wanted = name.value.trim();
   const { state } = client;
-  // While there is no connection, the name is for the next token.
+  // Without a connection, the name goes into the next token.
   if (state.name === 'open' && state.joined) state.socket.send(JSON.stringify({ type: 'setName', name: wanted }));
   else rename(wanted);
 });

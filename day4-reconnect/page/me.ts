@@ -17,7 +17,7 @@ export function remember(renewal: string): void {
   sessionStorage.setItem(KEY, JSON.stringify({ name: me.name, renewal }));
 }
 
-/** Takes another name, for the next token and for the next reload. */
+/** Takes another name. The next token has it, and it stays after a reload. */
 export function rename(name: string): void {
   me.name = name;
   const kept = remembered();

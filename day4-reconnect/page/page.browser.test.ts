@@ -71,7 +71,7 @@ describe.skipIf(!browser)('the page of day 4 on the solution', () => {
     await far.locator('.received:not(.replayed)', { hasText: 'four' }).waitFor();
   });
 
-  test('a name in the address, who is there, another name; a reload keeps the person', async () => {
+  test('a name in the address, the list of people, another name; a reload keeps the person', async () => {
     const [ann, bob] = [await browser!.newPage(), await browser!.newPage()];
     onTestFinished(() => Promise.all([ann.close(), bob.close()]).then(() => {}));
     await ann.goto(`${server.url}?name=Ann`);

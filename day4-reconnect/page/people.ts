@@ -2,7 +2,7 @@ import type { ServerMessage } from '#day3/given/server-messages.ts';
 import { paint } from '../../day3-chat/page/person-colour.ts';
 import { fact, find } from './facts.ts';
 
-/** Who is in the room. While the client is not connected, nobody knows. */
+/** The people in the room. While the client is not connected, the page can't know them. */
 export class People {
   readonly #names = new Map<string, string>();
   #me = '';

@@ -19,7 +19,7 @@ exercise('4.3 markStable', (check) => {
       );
     return client.state.delayMs;
   };
-  /** Open, and in the room, for that long. */
+  /** Keeps the client open, and in the room, during that time. */
   const lasts = async ({ line, pass }: All, ms: number): Promise<void> => {
     line.last.open();
     line.last.welcome();

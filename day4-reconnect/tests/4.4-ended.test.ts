@@ -183,7 +183,7 @@ exercise('4.4 ended', (check) => {
     all.client.start();
     all.told.length = 0;
     const thrown = thrownBy(() => all.clock.advance(10_000));
-    if (thrown) fail(`url() has not answered for 10 s, so there is no socket yet, and ended(1006) threw ${thrown}.`);
+    if (thrown) fail(`url() has not answered for 10 s, so no socket exists yet, and ended(1006) threw ${thrown}.`);
     expectTold(all, ['down 1006', 'waiting'], 'url() has not answered for 10 s, so ended(1006) was called.');
   });
 
@@ -312,7 +312,7 @@ exercise('4.4 ended', (check) => {
           );
         if (all.client.state !== before)
           fail(
-            `ended(1006) while ${name} entered the state ${show(all.client.state.name)}. There is no connection that could end: go on only while the client is connecting or open.`,
+            `ended(1006) while ${name} entered the state ${show(all.client.state.name)}. Without a connection, nothing can end: go on only while the client is connecting or open.`,
           );
         if (all.clock.timers() < timers)
           fail(

@@ -32,7 +32,7 @@ exercise('4.6 close', (check) => {
     expect(client.state.name, `Wrong state after close() while ${when}.`).toBe('closed');
     if (clock.timers() > 0)
       fail(
-        `After close() while ${when}, a timer is still running. It will open a socket, or end one, for a client that is closed.`,
+        `After close() while ${when}, a timer is still running. It will open a socket, or end one, although the client is closed.`,
       );
     await pass(600_000);
     expect(line.sockets.length, `A socket was made after close() while ${when}.`).toBe(sockets);

@@ -42,7 +42,7 @@ exercise('4.7 resume', (check) => {
         fail(`The join after the drop has after: ${show(after)}; expected 'x.8'. Set this.lastId to each new id.`);
       expect(
         all.line.last.sent[0],
-        'x.7, x.9, x.12 and x.8 arrived in this order, then the connection was cut. Wrong join on the next one: the last id is the one that came last. Ids have no other order.',
+        'x.7, x.9, x.12 and x.8 arrived in this order, then the connection was cut. Wrong join on the next one: the last id is the one that came last. An id says nothing about the order.',
       ).toEqual({ type: 'join', room: 'lobby', after: 'x.8' });
     },
     { hint: 2 },

@@ -120,7 +120,7 @@ export const DECISION_TRIALS: Trial[] = [
         if (wss.clients.size !== 1)
           fail(`When ${what}, the client ended up with ${wss.clients.size} connections. Expected one.`);
       }
-      return 'It came back where that could help, gave up where it could not, and had one socket at a time.';
+      return 'It came back when that could help, gave up when it could not, and had one socket at a time.';
     },
   },
   {

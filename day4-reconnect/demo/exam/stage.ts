@@ -87,7 +87,7 @@ function track(client: Awaited<ReturnType<typeof openClient>>, name: string) {
 }
 export type Person = ReturnType<typeof track>;
 
-/** Lets time that stands still pass, in small steps, until something holds. Sockets get their turn after each step. */
+/** Lets the fake time pass, in small steps, until something holds. Sockets get their turn after each step. */
 export async function pass(
   clock: { advance: (ms: number) => void },
   holds: () => boolean,

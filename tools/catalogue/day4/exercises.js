@@ -130,7 +130,7 @@ export default {
       file: 'bonus/fresh-token.ts',
       minutes: 0,
       lesson: 'bonus',
-      goal: 'Give the client a new token at every attempt, for the same user.',
+      goal: 'At every attempt, give the client a new token of the same user.',
       see: 'Open the page twice, as ?name=Ann and ?name=Bob, and lose a connection ("Offline" in the developer tools). Before: Ann comes back in another colour, because the server takes her for a new user. After: she keeps her colour.',
       why: 'A token is valid for a minute, and a laptop sleeps longer. A client that keeps its first token is refused for ever, and its page cannot even see why: it gets 1006.',
       hints: [
