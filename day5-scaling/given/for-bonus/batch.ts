@@ -21,8 +21,8 @@ export class Batch {
 
   /** The frames, in order. */
   get frames(): Uint8Array[] {
-    const frames: Uint8Array[] = [];
-    for (let one: Batch | undefined = this; one && one.#frame; one = one.#before) frames.push(one.#frame);
+    const frames = this.#frame ? [this.#frame] : [];
+    for (let one = this.#before; one; one = one.#before) if (one.#frame) frames.push(one.#frame);
     return frames.reverse();
   }
 
