@@ -22,7 +22,7 @@ export abstract class RedisLink implements Bus {
   readonly #listeners = new Listeners<{ status: 'up' | 'down' }>();
   /** SUBSCRIBE and UNSUBSCRIBE commands that Redis has not acknowledged yet */
   readonly #requests = new Requests({
-    isReady: () => this.subscriber?.isReady ?? false,
+    isReady: () => this.status === 'up',
     refused: (error) => this.lost(inWords(error)),
   });
   /** a channel that only this bus uses: the texts that it publishes there must come back */
@@ -33,7 +33,7 @@ export abstract class RedisLink implements Bus {
 
   /** @throws TypeError if `url` is not the address of a Redis */
   constructor({ url, timeoutMs = 1000, pingMs = 1000, prefix = 'chat' }: RedisOptions) {
-    this.settings = settingsFor(url, timeoutMs);
+    this.settings = settingsFor(url, timeoutMs, pingMs);
     this.timeoutMs = timeoutMs;
     this.#pingMs = pingMs;
     this.#canary = `${prefix}:canary:${randomUUID()}`;
@@ -44,7 +44,7 @@ export abstract class RedisLink implements Bus {
         await this.#requests.repeat();
         await this.publisher!.sendCommand(['PUBLISH', this.#canary, text]);
       },
-      succeeded: () => this.#areReady() && this.#enter('up'),
+      succeeded: () => this.#areReady() && (this.#requests.resume(), this.#enter('up')),
       failed: (error) => this.#areReady() && this.lost(inWords(error)),
     });
     void this.#requests.add(() => this.subscriber!.subscribe(this.#canary, (text) => this.#probe.isBack(text)));

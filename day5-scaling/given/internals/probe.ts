@@ -18,21 +18,26 @@ interface ProbeOptions {
 export class Probe {
   readonly #options: ProbeOptions;
   #sent: { text: string; at: number; isAccepted: boolean } | undefined;
+  /** true while Redis has not answered, even if the text has been forgotten meanwhile */
+  #isPending = false;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
   }
 
-  /** Sends a text, unless one is on its way already. */
+  /** Sends a text, unless one is on its way already. If a connection is stuck, it must stay silent: then its client ends it. */
   async start(): Promise<void> {
-    if (this.#sent) return;
+    if (this.#sent || this.#isPending) return;
     const sent = { text: randomUUID(), at: performance.now(), isAccepted: false };
     this.#sent = sent;
+    this.#isPending = true;
     try {
       await this.#options.send(sent.text);
       sent.isAccepted = true;
     } catch (error) {
       if (this.#sent === sent) this.#fail(error);
+    } finally {
+      this.#isPending = false;
     }
   }
 

@@ -13,6 +13,7 @@ export function inWords(error: unknown): string {
   if (message?.startsWith('Unknown RESP type')) return 'What listens there is not a Redis.';
   if (message === 'Connection timeout')
     return 'What listens there does not answer. With rediss: in the address, it has to speak TLS.';
+  if (message?.startsWith('Socket timeout')) return 'Redis does not answer.';
   if (message === 'Socket closed unexpectedly') return 'The connection to Redis has ended. Was it stopped?';
   if (code && UNSIGNED.includes(code))
     return `TLS: ${message}. If you trust it, set NODE_EXTRA_CA_CERTS to the file with its certificate.`;

@@ -15,8 +15,12 @@ export interface RedisOptions {
   prefix?: string;
 }
 
-/** The settings for `createClient`. @throws TypeError if `url` is not the address of a Redis */
-export function settingsFor(url: string, timeoutMs: number): NonNullable<Parameters<typeof createClient>[0]> {
+/** The settings for `createClient`. Times in ms. @throws TypeError if `url` is not the address of a Redis */
+export function settingsFor(
+  url: string,
+  timeoutMs: number,
+  pingMs: number,
+): NonNullable<Parameters<typeof createClient>[0]> {
   const problem = addressProblem(url);
   if (problem) throw new TypeError(problem);
   return {
@@ -24,6 +28,8 @@ export function settingsFor(url: string, timeoutMs: number): NonNullable<Paramet
     disableOfflineQueue: true, // otherwise a text that is published during an outage is sent minutes later, when nobody expects it
     socket: {
       connectTimeout: 5 * timeoutMs,
+      // Something arrives after each ping. If a pulled cable swallows everything, TCP itself would keep the connection for a quarter of an hour.
+      socketTimeout: pingMs + 15 * timeoutMs,
       reconnectStrategy: (retries: number) => Math.random() * Math.min(2000, 50 * 2 ** retries),
     },
   };

@@ -6,7 +6,7 @@ interface Request {
 }
 
 interface RequestsOptions {
-  /** whether a request can be sent now */
+  /** whether a request can be sent now. During an outage it waits: a connection that is stuck must stay silent, see `Probe` */
   isReady: () => boolean;
   /** called with Redis's answer if it refuses a request, for example because this user may not use the channel */
   refused: (error: Error) => void;
@@ -22,7 +22,7 @@ export class Requests {
     this.#options = options;
   }
 
-  /** Sends a request, now if possible, and again at each `repeat`. @returns when Redis has acknowledged it, or after `giveUp` */
+  /** Sends a request, now if the bus is up, and again at each `repeat`. @returns when Redis has acknowledged it, or after `giveUp` */
   async add(command: () => Promise<unknown>): Promise<void> {
     if (this.#isOver) return;
     await new Promise<void>((resolve) => {
@@ -42,6 +42,11 @@ export class Requests {
   /** Sends all requests that are not acknowledged yet. @throws if one of them fails */
   async repeat(): Promise<void> {
     await Promise.all([...this.#open].map(({ send }) => send()));
+  }
+
+  /** Sends what has come since the last `repeat`. The next `repeat` reports what fails. */
+  resume(): void {
+    this.repeat().catch(() => {});
   }
 
   /** Stops repeating requests, and ends the waiting for all of them. */

@@ -43,10 +43,11 @@ export async function lineTo(address: string) {
     cut(which?: number): void {
       for (const [near] of which === undefined ? [...pairs] : [[...pairs][which]]) near.destroy();
     },
-    /** From now on nothing gets through, and nobody is told. */
-    freeze(isFrozen = true): void {
-      state.isFrozen = isFrozen;
-      for (const pair of pairs) for (const socket of pair) socket[isFrozen ? 'pause' : 'resume']();
+    /** From now on nothing gets through, and nobody is told. @param which the number of one connection (0, 1, …); all, and new ones, by default */
+    freeze(isFrozen = true, which?: number): void {
+      if (which === undefined) state.isFrozen = isFrozen;
+      for (const pair of which === undefined ? pairs : [[...pairs][which]])
+        for (const socket of pair) socket[isFrozen ? 'pause' : 'resume']();
     },
     /** Waits until a condition holds. @param what it is, in words */
     async until(holds: () => boolean, what: string): Promise<void> {
