@@ -35,12 +35,13 @@ export function reply(socket: WebSocket, data: Buffer, isBinary: boolean): void 
 }
 
 /**
- * Keeps the server running when this peer breaks the protocol. ws closes the connection by itself, and then emits 'error' on
- * the socket. An 'error' event without a listener ends a Node process, so a listener must be there before this function returns.
+ * Keeps the server running when this peer breaks the protocol, and prints the error's message on the console. ws closes the
+ * connection by itself, and then emits 'error' on the socket. An 'error' event without a listener ends a Node process, so a
+ * listener must be there before this function returns.
  */
 export function survive(socket: WebSocket): void {
   // TODO 1.6
   //   1. Listen for errors of this socket.
-  //   2. Report the error on the console, so that somebody can find out what happened.
+  //   2. Print the error's message on the console, so that somebody can find out what happened.
   todo('1.6', 'survive');
 }

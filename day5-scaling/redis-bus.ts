@@ -25,8 +25,8 @@ import { todo } from '#tools/todo.ts';
 /** A bus over Redis Pub/Sub: each text reaches everyone who is subscribed at that moment, at most once. Redis keeps nothing. */
 export class RedisBus extends RedisLink {
   /**
-   * Connects two clients: this.publisher publishes, and this.subscriber listens. For each `ready` event of either client it calls
-   * `this.check()`, and for each `error` event `this.check(error)`.
+   * Connects two clients: this.publisher publishes, and this.subscriber listens. At each `ready` event of either client it calls
+   * `this.check()`, and at each `error` event `this.check(error)`. It does so at once, and not in a timer.
    *
    * @returns when both clients are connected
    */

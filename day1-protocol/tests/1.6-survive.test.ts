@@ -1,6 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
-import { connect, exercise, fail, frame, load, rawConnect, serve, show, thrownBy, within } from '#kit';
+import { connect, exercise, fail, fakeClock, frame, load, rawConnect, serve, show, thrownBy, within } from '#kit';
 import { malformedCases } from './helpers/echo-cases.ts';
+import { printed } from './helpers/printed.ts';
 import { startEcho } from './helpers/start-echo.ts';
 
 exercise('1.6 survive', (check) => {
@@ -93,4 +95,27 @@ exercise('1.6 survive', (check) => {
     if (wss.clients.size !== 1)
       fail(`wss.clients has ${wss.clients.size} connections. Expected one, the healthy one: the other one has ended.`);
   });
+  check(
+    'reports the error on the console',
+    async () => {
+      const { survive } = await load(() => import('#day1/echo.ts'), 'survive');
+      const clock = fakeClock();
+      const error = Object.assign(new RangeError('Invalid WebSocket frame: MASK must be set'), { code: 'NO_MASK' });
+      const { url, wss } = await serve((server) => server.on('connection', () => {}));
+      await connect(url);
+      const [socket] = wss.clients;
+      survive(socket);
+      const text = await printed(async () => {
+        socket.emit('error', error);
+        await turn();
+        clock.advance(1000); // a report may come a little later
+      });
+      if (!text.includes(error.message) && !text.includes(error.code))
+        fail(
+          `The socket emitted an 'error' with the message ${show(error.message)}. ${text === '' ? 'Nothing was printed' : `What was printed is ${show(text.trim())}`}. Print the error's message, for example with console.error, so that somebody can find out why the connection ended.`,
+          { hint: 1 },
+        );
+    },
+    { hint: 1 },
+  );
 });

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { exercise, expect, fail, load, onCleanUp, show, within } from '#kit';
+import { exercise, expect, fail, fakeClock, load, onCleanUp, show, thrownBy, within } from '#kit';
 import { ask } from '#tools/brokers/redis.ts';
 import { RedisBus as ReferenceBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { lineTo, redis } from './helpers/line.ts';
@@ -10,7 +10,7 @@ exercise('5.1 RedisBus.connect', (check) => {
   /** A bus with its own line to Redis; `publish` is the solution's. */
   const begin = async (options: { timeoutMs?: number; pingMs?: number } = calm) => {
     const { RedisBus } = await load(() => import('#day5/redis-bus.ts'), 'RedisBus');
-    const [told, reported]: unknown[][] = [[], []];
+    const [calls, told, reported]: unknown[][] = [[], [], []];
     class Subject extends RedisBus {}
     Subject.prototype.publish = ReferenceBus.prototype.publish;
     const line = await lineTo(redis.url);
@@ -18,6 +18,7 @@ exercise('5.1 RedisBus.connect', (check) => {
     onCleanUp(() => bus.close());
     const { check: takeNote } = bus;
     const check = (error?: unknown): void => {
+      calls.push(error);
       if (error) told.push(error);
       takeNote(error);
     };
@@ -28,7 +29,7 @@ exercise('5.1 RedisBus.connect', (check) => {
     const listen = (): void => {
       for (const client of [bus.publisher, bus.subscriber]) client?.on('error', (error) => reported.push(error));
     };
-    return { bus, line, isUp, wasTold, listen };
+    return { bus, line, isUp, calls, wasTold, listen };
   };
   const until = (bus: ReferenceBus, status: 'up' | 'down', what: string) => {
     if (bus.status === status) return Promise.resolve();
@@ -244,4 +245,28 @@ exercise('5.1 RedisBus.connect', (check) => {
     await until(bus, 'up', '`up` as the status of the bus, once Redis is back');
     await hears(bus, 'after Redis came back');
   });
+  check(
+    'calls this.check at once at each event, and not after a timer',
+    async () => {
+      fakeClock(); // it never moves, so whatever waits for a timer doesn't happen
+      const { bus, isUp, calls } = await connected();
+      for (const name of ['publisher', 'subscriber'] as const) {
+        for (const [event, args, call] of [
+          ['ready', [], 'this.check()'],
+          ['error', [new Error('Socket closed unexpectedly')], 'this.check(error)'],
+          ['ready', [], 'this.check()'], // both clients are still connected, so the bus is up again
+        ] as const) {
+          calls.length = 0;
+          const thrown = thrownBy(() => bus[name]!.emit(event, ...args));
+          await new Promise<void>(process.nextTick); // after all microtasks
+          if (thrown !== undefined || !calls.includes(args[0]))
+            fail(
+              `this.${name} emitted \`${event}\`, and ${call} was not called at once. Add the listener before you connect, and call this.check in the listener itself, not in a timer. A timer may be too late: an error that is passed on when the client is ready again takes the bus down for nothing.`,
+            );
+        }
+        await isUp(`\`up\` as the status of the bus, after an error of this.${name} and its next \`ready\``);
+      }
+    },
+    { hint: 2 },
+  );
 });

@@ -21,8 +21,9 @@ export function reply(socket: WebSocket, data: Buffer, isBinary: boolean): void 
 }
 
 /**
- * Keeps the server running when this peer breaks the protocol. ws closes the connection by itself, and then emits 'error' on
- * the socket. An 'error' event without a listener ends a Node process, so a listener must be there before this function returns.
+ * Keeps the server running when this peer breaks the protocol, and prints the error's message on the console. ws closes the
+ * connection by itself, and then emits 'error' on the socket. An 'error' event without a listener ends a Node process, so a
+ * listener must be there before this function returns.
  */
 export function survive(socket: WebSocket): void {
   // ws has already closed this connection. Without a listener, the event would end the process.

@@ -89,7 +89,7 @@ export default {
       see: 'Start the server again. On the page, tick "reserved bit" and send the frame: only its own connection ends, and the page stays OPEN.',
       why: "An 'error' event without a listener ends a Node process. So one bad frame from one client disconnects everybody.",
       hints: [
-        "ws has already dealt with the connection when it tells you. All that is missing is a listener for 'error', on this socket.",
+        "ws has already dealt with the connection when it tells you. All that is missing is a listener for 'error', on this socket, that prints the error's message.",
         "A try around the code doesn't help: the error comes later, as an event. A listener on the server, wss.on('error'), doesn't help either: it never gets the errors of a single connection.",
         "socket.on('error', (error) => console.error(`Connection closed: ${error.message}`));",
       ],
