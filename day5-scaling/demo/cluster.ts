@@ -18,8 +18,10 @@ if (refused) fail(refused);
 const terminal = new Terminal();
 const startedAt = performance.now();
 let isOver = false;
+let isReady = false; // what is pressed before that is thrown away
 
 console.log(colour.bold(SAYS));
+if (!options.steps && process.stdin.isTTY) process.stdin.setRawMode(true).setEncoding('utf8').on('data', press);
 console.log(`Starting Redis, a balancer, and three nodes on ${options.mine ? 'your files' : 'the solution'} …`);
 const stage = await Stage.start(options, tell).catch((error: Error) => fail(error.message));
 let ending: Promise<void> | undefined;
@@ -37,7 +39,8 @@ const whose = options.mine ? 'Three of your nodes' : 'Three nodes';
 console.log(
   `${whose} over ${stage.redis}${options.stream ? ', with a Stream' : ''}. Open the dashboard, and the chat on the balancer.`,
 );
-if (!options.steps) keys();
+if (!options.steps) sayKeys();
+isReady = true;
 
 stage.bots = new Bots(balancer.port);
 await stage.bots.start();
@@ -64,22 +67,21 @@ async function run(steps: Step[]): Promise<void> {
   process.emit('SIGINT');
 }
 
-function keys(): void {
+function sayKeys(): void {
   if (!process.stdin.isTTY)
     return void console.log(
       'This is not a terminal, so keys do nothing here. Use the dashboard, or --script "wait 5, kill 1, wait 5, revive 1".',
     );
   for (const { keys, says } of KEYS) console.log(`  ${colour.bold(keys.padEnd(6))} ${says}`);
-  process.stdin
-    .setRawMode(true)
-    .setEncoding('utf8')
-    .on('data', (text) => {
-      for (const key of String(text)) {
-        if (key === '\u0003' || key === 'q') process.emit('SIGINT'); // in raw mode Ctrl+C is a key like any other
-        const action = actionOf(key, stage.isAlive, stage.isFrozen);
-        if (action) act(action);
-      }
-    });
+}
+
+function press(text: string | Buffer): void {
+  for (const key of String(text)) {
+    // In raw mode Ctrl+C is a key like any other. While the cluster starts, nobody listens for the signal yet.
+    if ((key === '\u0003' || key === 'q') && !process.emit('SIGINT')) process.exit(130);
+    const action = isReady ? actionOf(key, stage.isAlive, stage.isFrozen) : undefined;
+    if (action) act(action);
+  }
 }
 
 /** The first address at which other machines may reach this one. */

@@ -1,4 +1,5 @@
 import { availableParallelism, constants } from 'node:os';
+import { colour } from '#tools/serve/colour.ts';
 import { PlainError } from '#tools/run/words.js';
 import { installedRedis, startRedis } from '#tools/brokers/redis.ts';
 import { BATCHED, CHAT, installed, MINE, NODE, PLAIN, SOCKET_IO } from './contenders.ts';
@@ -47,6 +48,11 @@ export async function bench(which: 'all' | 'quick' | 'mine'): Promise<void> {
   const most = Math.min(1000, Math.floor(room / 2));
   const idle = Math.min(size.connections, room - most);
 
+  console.log(
+    colour.bold(
+      'What a delivery, an idle connection and a hop between two nodes cost: the chat beside plain ws and Socket.IO',
+    ),
+  );
   console.log(
     `Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; the clients are on the same machine`,
   );

@@ -56,7 +56,7 @@ test(
     const output = running.stdout();
     expect(output).toMatch(
       new RegExp(
-        `^Node ${process.versions.node}, \\d+ cores, ${installedRedis() ? `Redis ${installedRedis()}` : 'no Redis'}, `,
+        `^What [^\\n]*\\nNode ${process.versions.node}, \\d+ cores, ${installedRedis() ? `Redis ${installedRedis()}` : 'no Redis'}, `,
       ),
     );
     // Two tables of CPU time, one of memory; with Redis, also the hop between two nodes.
