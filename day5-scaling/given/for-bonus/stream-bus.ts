@@ -2,8 +2,9 @@ import { ErrorReply } from '@redis/client';
 import { BusError, type Handler } from '#day5/given/bus.ts';
 import type { RedisClient, RedisOptions } from '#day5/given/internals/redis-options.ts';
 import { inTime } from '#day5/given/for-bonus/in-time.ts';
-import { Appender, streamOf, type Text } from '#day5/given/for-bonus/append.ts';
+import { Appender, type Text } from '#day5/given/for-bonus/append.ts';
 import type { Entry } from '#day5/given/for-bonus/entries.ts';
+import { streamOf } from '#day5/given/for-bonus/slot-names.ts';
 import { StreamReader, type Source } from '#day5/given/for-bonus/stream-reader.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 
@@ -23,6 +24,8 @@ export interface StreamOptions extends RedisOptions {
   backlog?: number;
   /** how long `close` waits for the end of an outage, so that these texts can still be sent, in ms; 3,000 by default */
   closeMs?: number;
+  /** true on a Redis Cluster, where texts are published on shard channels; see `ShardedStreamBus` */
+  isSharded?: boolean;
 }
 
 /**
@@ -48,11 +51,12 @@ export class StreamBus extends RedisBus implements Source {
   #isRefused = false;
   #isOver = false;
 
-  constructor({ keep = 1000, keepS = 86_400, backlog = 1000, closeMs = 3000, ...options }: StreamOptions) {
+  constructor(options: StreamOptions) {
     super(options);
+    const { keep = 1000, keepS = 86_400, backlog = 1000, closeMs = 3000, isSharded = false } = options;
     this.#limit = backlog;
     this.#closeMs = closeMs;
-    this.#appender = new Appender(keep, keepS);
+    this.#appender = new Appender(keep, keepS, isSharded);
     this.onStatus((status) => {
       if (status === 'down') return;
       this.#flush();
@@ -153,6 +157,7 @@ export class StreamBus extends RedisBus implements Source {
   /** While Redis refuses entries, the bus stays down. Before each test message, it tries the first waiting text again. */
   override async prepare(): Promise<void> {
     await super.prepare();
+    if (this.status === 'down') await this.#inTime(this.#appender.load(this.publisher!));
     await Promise.all(this.#all().map((reader) => reader.cursor === undefined && reader.start()));
     const [first] = this.#backlog;
     if (!this.#isRefused || !first) return;
