@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bonus, core, readDays, root, suiteOf } from '../run/catalogue.js';
 import { read } from '../run/files.js';
+import { handOver } from '../run/hand-over.js';
 import { cleanLines, toShow } from '../run/prints.js';
 import { checklist, closing, nextOf, otherFailures, panel, printed, unread, whereNext, wrap } from '../run/report.js';
 import { counted, statuses } from '../run/status.js';
@@ -61,6 +62,7 @@ export async function run(words) {
   if (verbose && prints.length > 0) say(['Your code printed:', ...prints.map(({ line }) => `  | ${line}`)].join('\n'));
   if (!verbose) say(printed(toShow(prints, all, next?.status), `npm test ${words.join(' ')} verbose`));
   if (verbose) stacks(all);
+  handOver(all);
   const isDone = counted(all).every(({ state }) => state === 'done') && errors.length === 0;
   const [day] = wish.days.slice(-1);
   const done = counted(all).map(({ exercise }) => exercise);

@@ -19,11 +19,12 @@ export interface Listening<F> {
  * @param server an http server, or a plain TCP one
  * @param options.name what the terminal calls it, such as `Echo server`
  * @param options.flags from `readFlags`; without it, `--port` and `--lan` are read here
+ * @param options.invite says how others reach it, if the server is open to the network; by default with its address
  * @param options.stop called at the first Ctrl+C, before the sockets are closed; a second Ctrl+C does not wait for it
  */
 export async function listen<F extends Flags = Flags>(
   server: Server,
-  options: { name: string; flags?: F; stop?: () => unknown },
+  options: { name: string; flags?: F; stop?: () => unknown; invite?: (port: number) => string },
 ): Promise<Listening<F>> {
   const flags = options.flags ?? (readFlags() as F);
   const { lan } = flags;
@@ -70,7 +71,7 @@ export async function listen<F extends Flags = Flags>(
   console.log(`${options.name} on http://${host}:${port} (ws://${host}:${port}). Stop it with Ctrl+C.`);
   if (isTaken)
     console.log(`Don't open localhost:${port}: another program on this machine answers there, at [::1]:${port}.`);
-  if (lan) console.log(forTheClass(port));
+  if (lan) console.log((options.invite ?? forTheClass)(port));
   return { port, lan, flags };
 }
 
@@ -88,12 +89,23 @@ export function whyNot(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>, p
   return `Cannot listen on port ${port}: ${error.message}. ${another}`;
 }
 
-function forTheClass(port: number): string {
+/** This machine's addresses on its networks. */
+export function lanAddresses(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
-  const [first, ...others] = addresses.filter((one) => one.family === 'IPv4' && !one.internal);
+  return addresses.filter((one) => one.family === 'IPv4' && !one.internal).map((one) => one.address);
+}
+
+function forTheClass(port: number): string {
+  const [first] = lanAddresses();
+  return inviting(`http://${first}:${port}`);
+}
+
+/** What the terminal says about a server that is open to the network. @param typed what to type on every other machine */
+export function inviting(typed: string): string {
+  const [first, ...others] = lanAddresses();
   if (!first) return 'No network is connected: only this machine can reach it.';
-  const lines = ['', '    On every other machine, type:', '', `        http://${first.address}:${port}`, ''];
-  if (others.length > 0) lines.push(`    or, on another network: ${others.map((one) => one.address).join(', ')}`);
+  const lines = ['', '    On every other machine, type:', '', `        ${typed}`, ''];
+  if (others.length > 0) lines.push(`    or, on another network: ${others.join(', ')}`);
   lines.push(
     "    No answer there? This machine's firewall must let Node in, and both must be on the same network.",
     '',

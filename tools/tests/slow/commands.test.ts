@@ -10,7 +10,7 @@ import { quotedCommands } from '#tools/run/lessons.js';
 import { CourseCopy } from '../helpers/course-copy.ts';
 
 // These install something, run all of this once more, or have a test of their own.
-const ELSEWHERE = /^npm (run (verify|extras|bench|new)\b|test$)/;
+const ELSEWHERE = /^npm (run (verify|extras|bench|new|class)\b|test$)/;
 /** What a command prints if it runs until Ctrl+C. */
 const STAYS = /Ctrl\+C|Watching|http:\/\/(localhost|127\.0\.0\.1):\d+/;
 /** A stack trace. */
