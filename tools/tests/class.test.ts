@@ -466,9 +466,7 @@ test('the invented class has thirty learners, each somewhere in day 1', () => {
 
 test('the QR code of an address is the one that phones have read', () => {
   // Compared once with a reader (jsQR), for all five versions.
-  expect(
-    qrCode('http://10.0.0.1').map((row) => row.map((dark) => (dark ? '#' : '.')).join('')),
-  ).toMatchInlineSnapshot(`
+  expect(qrCode('http://10.0.0.1').map((row) => row.map((dark) => (dark ? '#' : '.')).join(''))).toMatchInlineSnapshot(`
     [
       "#######..#..#.#######",
       "#.....#..###..#.....#",
