@@ -1,5 +1,7 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { renderUnicodeCompact } from 'uqr';
+import { colour } from '#tools/serve/colour.ts';
 import { asTyped, fail, readFlags, type Flags } from '#tools/serve/flags.ts';
 import { isAnswered, LOOPBACK } from '#tools/serve/ports.ts';
 
@@ -97,7 +99,14 @@ export function lanAddresses(): string[] {
 
 function forTheClass(port: number): string {
   const [first] = lanAddresses();
-  return inviting(`http://${first}:${port}`);
+  const url = `http://${first}:${port}`;
+  return first && colour.level > 0 ? `${inviting(url)}\n${qrCode(url)}` : inviting(url);
+}
+
+/** The QR code of an address, for phones: dark on light, whatever the colours of the terminal are. */
+function qrCode(url: string): string {
+  const lines = renderUnicodeCompact(url, { border: 2 }).split('\n');
+  return lines.map((line) => `    ${colour.bgBlack.whiteBright(line)}`).join('\n');
 }
 
 /** What the terminal says about a server that is open to the network. @param typed what to type on every other machine */

@@ -14,7 +14,6 @@ import { exportBoard, forgetBoard, instructBoard } from '#tools/serve/class/inst
 import { inventClass } from '#tools/serve/class/invented.ts';
 import { deliver, joinBoard, leaveBoard, readMember, saying } from '#tools/serve/class/member.ts';
 import { LIMITS } from '#tools/serve/class/protocol.ts';
-import { qrCode } from '#tools/serve/class/qr.ts';
 import { parseQuestions, readQuestions } from '#tools/serve/class/questions.ts';
 import { isInstructor } from '#tools/serve/class/server.ts';
 import { readState, Store } from '#tools/serve/class/store.ts';
@@ -462,34 +461,4 @@ test('the invented class has thirty learners, each somewhere in day 1', () => {
   const { rows } = room.boardView(0);
   expect(rows).toHaveLength(30);
   expect(new Set(rows.map(({ at }) => at['1'].exercise)).size).toBeGreaterThan(3);
-});
-
-test('the QR code of an address is the one that phones have read', () => {
-  // Compared once with a reader (jsQR), for all five versions.
-  expect(qrCode('http://10.0.0.1').map((row) => row.map((dark) => (dark ? '#' : '.')).join(''))).toMatchInlineSnapshot(`
-    [
-      "#######..#..#.#######",
-      "#.....#..###..#.....#",
-      "#.###.#.##.##.#.###.#",
-      "#.###.#..#.#..#.###.#",
-      "#.###.#...##..#.###.#",
-      "#.....#....#..#.....#",
-      "#######.#.#.#.#######",
-      "........##.##........",
-      "###.########.##...#..",
-      "##.....#.#.###..#...#",
-      "########....###.#.###",
-      "###.....#..#.#..#..#.",
-      "#####.#.##..##.#.#...",
-      "........#.#.##.##..##",
-      "#######.###.#.#.#.###",
-      "#.....#.#..###..#...#",
-      "#.###.#.#.##...#.#.#.",
-      "#.###.#..#.##.####.#.",
-      "#.###.#.##..#...#.#.#",
-      "#.....#.#..#.#.###.#.",
-      "#######.###.##...#.##",
-    ]
-  `);
-  expect(() => qrCode('x'.repeat(107))).toThrow(RangeError);
 });

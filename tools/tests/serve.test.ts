@@ -8,7 +8,8 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { build } from 'esbuild';
-import { whyNot } from '#tools/serve/listen.ts';
+import { renderUnicodeCompact } from 'uqr';
+import { lanAddresses, whyNot } from '#tools/serve/listen.ts';
 import { runToEnd, startServer } from '#tools/tests/helpers/start-server.ts';
 
 vi.mock('esbuild', async (original) => {
@@ -110,6 +111,15 @@ describe('the command line', () => {
     await expect
       .poll(output)
       .toMatch(/On every other machine, type:\s+http:\/\/\d+\.\d+\.\d+\.\d+:\d+\s|No network is connected/);
+  });
+
+  test.skipIf(lanAddresses().length === 0)('--lan shows a QR code for phones, in a terminal with colours', async () => {
+    const { url, output, stop } = await startServer(SERVER, { solution, args: ['--lan'], env: { FORCE_COLOR: '1' } });
+    onTestFinished(stop);
+    const [row] = renderUnicodeCompact(`http://${lanAddresses()[0]}:${new URL(url).port}`, { border: 2 })
+      .split('\n', 4)
+      .slice(-1);
+    await expect.poll(output).toContain(row);
   });
 });
 

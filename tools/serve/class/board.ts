@@ -1,4 +1,5 @@
 /** The process of `npm run class`: the board's server, until Ctrl+C. `--demo`: with an invented class, and nothing is kept. */
+import { renderSVG } from 'uqr';
 import { core, readDays } from '#tools/run/catalogue.js';
 import { fail, listen, readFlags } from '#tools/serve.ts';
 import { inviting, lanAddresses } from '#tools/serve/listen.ts';
@@ -6,7 +7,6 @@ import { Classroom } from './classroom.ts';
 import { KEPT } from './instructor.ts';
 import { inventClass } from './invented.ts';
 import { USUAL_PORT } from './protocol.ts';
-import { qrSvg } from './qr.ts';
 import { readQuestions } from './questions.ts';
 import { createBoard, type Facts } from './server.ts';
 import { Store } from './store.ts';
@@ -63,7 +63,7 @@ function facts(): Facts {
     voteUrl,
     join: `npm run class join ${first}${port === USUAL_PORT ? '' : `:${port}`}`,
     others,
-    qr: qrSvg(voteUrl),
+    qr: renderSVG(voteUrl, { border: 4 }), // dark on light in dark mode, too: many phones can't read the opposite
     days: days.map((day) => ({
       number: day.number,
       title: day.title,
