@@ -324,7 +324,10 @@ async function begin({ stream }: { stream: boolean }) {
       await until(
         () => people.every((one) => missing(one).length === 0),
         'each confirmed text at everyone',
-        () => people.map((one) => `${one.name} misses ${missing(one).join(', ') || 'nothing'}`).join('; '),
+        () =>
+          people
+            .map((one) => `${one.name} misses ${missing(one).join(', ') || 'nothing'} (gaps told: ${one.gaps})`)
+            .join('; '),
       );
     for (const one of people) {
       expect(
