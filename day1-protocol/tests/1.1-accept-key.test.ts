@@ -42,6 +42,8 @@ exercise('1.1 acceptKey', (check) => {
       [Buffer.from(key + GUID).toString('base64'), 'This is the key and the GUID in base64, without a hash.'],
       [key, 'That is the key itself.'],
     ];
+    if (typeof (got as { digest?: unknown } | undefined)?.digest === 'function')
+      return 'That is the Hash itself, which is not finished yet. Return what its digest returns.';
     if (got instanceof Uint8Array) return 'The header needs text. Ask digest for base64.';
     return known.find(([wrong]) => wrong === got)?.[1];
   };

@@ -29,6 +29,8 @@ exercise('1.2 readLength', (check) => {
           `${short} is not the length here: it says that the length is in the next ${short === 126 ? 2 : 8} bytes.`,
           1,
         ];
+      if (read.length === unsigned(field) - 2 ** (8 * field.length))
+        return ['The number is unsigned: its top bit is not a minus sign. Use getUint16 and getBigUint64.', 2];
       if (field.length > 0 && read.length === unsigned([...field].reverse()))
         return ['The bytes were read in little-endian order. On the wire, the most significant byte comes first.', 2];
       if (short === 127 && (read.length === unsigned(field.slice(4)) || read.length === (unsigned(field.slice(4)) | 0)))
@@ -54,8 +56,17 @@ exercise('1.2 readLength', (check) => {
       given instanceof Buffer ? ', a Buffer,' : given.byteOffset > 0 ? ', a subarray of a larger buffer,' : '';
     let got: unknown;
     const thrown = thrownBy(() => (got = readLength(given)));
-    if (thrown !== undefined)
-      fail(`readLength of ${hex(bytes)}${kind} threw ${show(String(thrown))}. The length is ${length}.`, { hint: 2 });
+    if (thrown !== undefined) {
+      const cause =
+        thrown instanceof ProtocolError
+          ? ' Any length is fine here: decodeFrame rejects frames that are too long.'
+          : /\bread\w+ is not a function/.test(String(thrown))
+            ? ' bytes may be a plain Uint8Array, which has no such method of a Buffer. A DataView reads both.'
+            : '';
+      fail(`readLength of ${hex(bytes)}${kind} threw ${show(String(thrown))}. The length is ${length}.${cause}`, {
+        hint: 2,
+      });
+    }
     const read = got as { length?: unknown; next?: unknown } | undefined;
     if (read?.length === length && read.next === next) return;
     const [cause, hint] = kind
@@ -144,6 +155,7 @@ exercise('1.2 readLength', (check) => {
     ['2147483648 bytes: the top bit of four bytes is not a sign', [0x82, 0x7f, 0, 0, 0, 0, 0x80, 0, 0, 0], 2 ** 31, 10],
     ['4294967301 bytes: more than 32 bits', [0x82, 0x7f, 0, 0, 0, 1, 0, 0, 0, 5], 2 ** 32 + 5, 10],
     ['281474976710661 bytes: more than 48 bits', [0x82, 0x7f, 0, 1, 0, 0, 0, 0, 0, 5], 2 ** 48 + 5, 10],
+    ['4611686018427387904 bytes: decodeFrame rejects it', [0x82, 0x7f, 0x40, 0, 0, 0, 0, 0, 0, 0], 2 ** 62, 10],
   ];
   for (const [what, bytes, length, next] of huge) check(`reads ${what}`, () => verify(bytes, length, next));
   check(

@@ -67,6 +67,13 @@ exercise('1.3 unmask', (check) => {
           fail(`unmask changed the key that it was given: ${hex(KEY)} became ${hex(key)}.`);
         await verify(masked, key, bytes, `300 masked bytes${kind}`);
       }
+      const first = unmask(Uint8Array.of(1, 2, 3), KEY);
+      const before = hex(first);
+      unmask(Uint8Array.of(9, 9, 9), KEY);
+      if (hex(first) !== before)
+        fail(
+          `unmask(01 02 03, ${hex(KEY)}) returned ${before}. After the next call, that result was ${hex(first)}. Return a new array each time: somebody may still read the last one.`,
+        );
       const payload = Uint8Array.of(1, 2, 3);
       if (unmask(payload, new Uint8Array(4)) === payload)
         fail('With a key of four zeros, unmask returned the payload itself. Always return a new array.');

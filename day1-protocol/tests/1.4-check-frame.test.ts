@@ -70,6 +70,13 @@ exercise('1.4 checkFrame', (check) => {
       'The rule holds for servers, too.',
       3,
     ],
+    [
+      'a frame of 126 bytes with opcode 11',
+      { ...text, opcode: 11, length: 126 },
+      'client',
+      'Every opcode from 8 on is a control frame, also one that is reserved for later.',
+      2,
+    ],
   ];
   const call = (header: Header, from: Sender): string => `checkFrame(${show(header)}, '${from}')`;
 
@@ -93,7 +100,7 @@ exercise('1.4 checkFrame', (check) => {
         const thrown = thrownBy(() => (returned = checkFrame({ ...header }, from)));
         if (thrown === undefined)
           fail(
-            `${call(header, from)} accepted ${what}. ${returned === undefined ? '' : `It returned ${show(returned)}; throw it instead. `}Expected a ProtocolError with code 1002. ${rule}`,
+            `${call(header, from)} accepted ${what}. ${returned === undefined ? '' : `It returned ${returned instanceof Error ? String(returned) : show(returned)}; throw it instead. `}Expected a ProtocolError with code 1002. ${rule}`,
           );
         if (!(thrown instanceof ProtocolError))
           fail(

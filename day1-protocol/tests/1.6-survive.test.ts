@@ -18,7 +18,12 @@ exercise('1.6 survive', (check) => {
         const caught = process.listenerCount('uncaughtException');
         const onServer = wss.listenerCount('error');
         const thrown = thrownBy(() => survive(socket));
-        if (thrown !== undefined) return () => fail(`survive(socket) threw ${show(String(thrown))}.`);
+        if (thrown !== undefined)
+          return () =>
+            fail(
+              `survive(socket) threw ${show(String(thrown))}.${(thrown as { code?: string }).code === 'ERR_INVALID_ARG_TYPE' ? ' Pass a function as the listener, and do not call it: (error) => …' : ''}`,
+              { hint: 3 },
+            );
         const listeners = socket.listenerCount('error');
         const error = new RangeError('Invalid WebSocket frame: MASK must be set');
         const again = thrownBy(() => socket.emit('error', error));

@@ -54,7 +54,7 @@ exercise('1.7 startHeartbeat', (check) => {
             ? ' Each interval, a client gets one ping, and the first one after one interval.'
             : '';
     fail(
-      `${when}, ${got.length > 1 ? `the ${got.length} clients have got ${got.join(', ')} pings` : `the client has got ${got[0]} pings`}. Expected ${count}${got.length > 1 ? ' each' : ''}.${cause}`,
+      `${when}, ${got.length > 1 ? `the ${got.length} clients have got ${got.join(', ')} pings` : `the client has got ${got[0]} ping${got[0] === 1 ? '' : 's'}`}. Expected ${count}${got.length > 1 ? ' each' : ''}.${cause}`,
       { hint: 1 },
     );
   }

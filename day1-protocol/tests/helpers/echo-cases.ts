@@ -126,7 +126,12 @@ async function replyTo(client: Client, what: string): Promise<Message> {
   const replies = (await client.fence()).filter(({ text }) => !text.includes('fence '));
   if (replies.length > 1)
     fail(`${what} got ${replies.length} answers: ${replies.map(told).join(', then ')}. Expected one.`);
-  return replies[0] ?? fail(`${what} got no answer, while the text that was sent after it did.`);
+  return (
+    replies[0] ??
+    fail(
+      `${what} got no answer, while the text that was sent after it did. An answer that is sent after an await or in a callback is overtaken by later messages: send it at once.`,
+    )
+  );
 }
 
 function expectBinary(message: Message, bytes: Uint8Array): void {
@@ -139,9 +144,11 @@ function expectBinary(message: Message, bytes: Uint8Array): void {
   const damaged = message.bytes.includes(Buffer.from('\ufffd'));
   const cause = message.bytes.includes(PREFIX)
     ? ` "${PREFIX}" belongs in front of text only.`
-    : damaged
-      ? ' ef bf bd is �: the bytes were turned into text on the way, and those that are not UTF-8 are lost.'
-      : '';
+    : message.bytes.length > bytes.length && bytes.length > 0 && message.bytes.includes(Buffer.from(bytes))
+      ? ' They are in there, with others around them: data.buffer is the whole memory that this Buffer is only a part of.'
+      : damaged
+        ? ' ef bf bd is �: the bytes were turned into text on the way, and those that are not UTF-8 are lost.'
+        : '';
   fail(`${sent} ${told(message)}. Expected the same bytes.${cause}`, { hint: 2 });
 }
 
