@@ -41,7 +41,7 @@ export class RealtimeClient extends BaseClient {
     // TODO 2.2 1. Add a new entry to the Set of this type, even if the same function is in it already. There may be no Set yet.
     //          2. Return a function that removes this entry.
     todo('2.2', 'on');
-    return () => {};
+    return () => {}; // a placeholder, so that the rest works meanwhile: remove it, too
   }
 
   /** Calls all handlers of the message's type before it returns. Reports bad data and throwing handlers with `problem`; never throws. */
@@ -55,7 +55,7 @@ export class RealtimeClient extends BaseClient {
   send(message: Message): boolean {
     // TODO 2.4 Send the message as JSON if the latest socket is OPEN. Return whether you did.
     todo('2.4', 'send');
-    return false;
+    return false; // a placeholder, so that the rest works meanwhile: remove it, too
   }
 
   /** Closes with code 1000 or 3000-4999 and up to 123 bytes (UTF-8) of reason. @throws RangeError otherwise (NaN, too), in any state */
@@ -75,6 +75,6 @@ export class RealtimeClient extends BaseClient {
     //          2. Start a timer that rejects, and send the message with the id. If it wasn't sent, reject.
     //          3. When the promise settles, in whichever way, stop the timer and delete the entry.
     todo('2.6', 'request');
-    return Promise.reject(new Todo('2.6', 'request'));
+    return Promise.reject(new Todo('2.6', 'request')); // a placeholder: remove it, too
   }
 }

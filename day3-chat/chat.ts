@@ -9,7 +9,7 @@
  *   this.rooms.add(room, member): void      puts a connection into a room, and tells nobody
  *   this.rooms.remove(member): void         takes a connection out of its room, sets member.room to undefined, and tells nobody
  *   this.rooms.members(room)                the connections in a room, to loop over
- *   this.rooms.users(room): User[]          the users in a room, each of them once
+ *   this.rooms.users(room): User[]          the users in a room, each of them once. On day 5 also those on other servers
  *   this.rooms.of(userId): string[]         the rooms that a user is in, each of them once
  *
  *   this.deliver(room, message, except?): void   sends a message to everyone in a room, except to the user with that userId. Today it

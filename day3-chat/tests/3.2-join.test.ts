@@ -168,6 +168,22 @@ exercise('3.2 Chat: join', (check) => {
         'Bob joined the lobby, and `init` was sent on his socket directly. Use member.send: it goes through the limit for slow clients (bonus 3.c), and it keeps the order while missed messages are sent.',
       );
   });
+  check(
+    'init also lists the users who are on another server, as on day 5',
+    async () => {
+      const eve = { userId: 'id of Eve', name: 'Eve' };
+      const elsewhere = (room: string) => (room === 'lobby' ? [eve] : []);
+      const { chat, come } = await openFor('join', (Class) => openChatThatSpeaks(Class, { elsewhere }));
+      const newcomer = await come('Bob');
+      chat.join(newcomer.member, 'lobby');
+      const { init } = await firstTo(newcomer, 'Bob joined the lobby, where Eve is on another server');
+      expect(
+        init.onlineUsers,
+        'Bob joined the lobby. Eve is there, too, but on another server, and his `init` has a wrong list. Take the list from this.rooms.users(room): it knows them all, and the connections of this server are only some of them.',
+      ).toEqual([bob, eve]);
+    },
+    { hint: 2 },
+  );
   check('a room name is used exactly as it is', async () => {
     const { chat, come } = await open();
     for (const room of ['Lobby', '🚀', '0', '__proto__', 'constructor']) {

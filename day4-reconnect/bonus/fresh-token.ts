@@ -30,5 +30,5 @@ export function freshToken(url: string, issue: Issue): () => Promise<Address> {
   //   1. Pass the renewal of the last answer to `issue`. The first call has none.
   //   2. Keep the renewal of each answer for the next call.
   todo('4.b', 'freshToken');
-  return async () => ({ url, protocols: ['chat', `token.${(await issue()).token}`] });
+  return async () => ({ url, protocols: ['chat', `token.${(await issue()).token}`] }); // a placeholder: remove it, too
 }

@@ -36,7 +36,7 @@ export class Outbox implements Queue {
     //   2. Make the message, with a new key, and keep it.
     //   3. Transmit it, and return what happened to it.
     todo('4.a', 'add');
-    return transmit({ type: 'chat', text }) ? 'sent' : 'dropped';
+    return transmit({ type: 'chat', text }) ? 'sent' : 'dropped'; // a placeholder: remove it, too
   }
 
   /** Sends everything that waits, in order, until `transmit` returns false. The keys tell the server which ones it has already. */

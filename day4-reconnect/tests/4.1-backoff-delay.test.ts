@@ -31,6 +31,13 @@ exercise('4.1 backoffDelay', (check) => {
       [attempts.map((n) => 500 * n), 'The limit grows by the same amount each time. It should double.', 2],
       [attempts.map((n) => 500 * (n + 1)), 'The limit grows by the same amount each time. It should double.', 2],
       [attempts.map((n) => Math.min(15_000, 1000 * 2 ** n)), 'Attempt 0 is the first retry: its limit is the base.', 2],
+      [attempts.map((n) => Math.min(15_000, 250 * 2 ** n)), 'Attempt 0 is the first retry: its limit is the base.', 2],
+      [attempts.map((n) => 500 * (2 ^ n)), '^ is XOR. A power is written **, as in 2 ** attempt.', 2],
+      [
+        attempts.map((n) => Math.min(16_000, 500 * 2 ** n)),
+        'The last limits are above the cap. Stop at capMs itself, and not at the first limit above it.',
+        2,
+      ],
       [attempts.map((n) => 500 * 2 ** n), 'The cap is missing: no limit is above capMs.', 2],
       [
         attempts.map((n) => Math.min(30_000, 500 * 2 ** n)),
@@ -49,6 +56,9 @@ exercise('4.1 backoffDelay', (check) => {
       fail(
         `The delays for the attempts 0 to 6 were ${show(delays)}, and the option \`random\` was never called. Use \`random()\`, not Math.random(): the checks put their own numbers in.`,
       );
+    const least = backoffDelay(3, always(0));
+    if (least > 1)
+      fail(`${got} With a random() that returns 0, it returned ${show(least)} for attempt 3. Full jitter starts at 0.`);
     fail(got, { hint: 2 });
   });
   check('base and cap are options', async () => {

@@ -88,6 +88,25 @@ exercise('4.3 markStable', (check) => {
       { hint: 2 },
     );
   }
+  check(
+    'goes by openedAt alone, in whatever state the client is',
+    async () => {
+      const { client, pass } = await start();
+      await pass(60_000);
+      for (const [ms, expected] of [
+        [4999, 7],
+        [5000, 0],
+      ]) {
+        client.attempt = 7;
+        client.markStable(performance.now() - ms);
+        if (client.attempt !== expected)
+          fail(
+            `markStable was told that a connection had opened ${ms} ms ago, with minUptimeMs 5000, while the state was ${show(client.state.name)}. It left this.attempt at ${show(client.attempt)}; expected ${expected}. Use the argument openedAt: when a connection has ended, this.state may be another one already.`,
+          );
+      }
+    },
+    { hint: 2 },
+  );
   check('good, bad, and good again, while somebody sets the clock back', async () => {
     const all = await start();
     await all.join();
