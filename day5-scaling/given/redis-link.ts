@@ -70,8 +70,8 @@ export abstract class RedisLink implements Bus {
   async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
     let end: Promise<void> | undefined;
     const listener = (text: string): void => (end ? undefined : handle(handler, channel, text));
-    await this.#requests.add(() => this.subscriber!.subscribe(channel, listener));
-    return () => (end ??= this.#requests.add(() => this.subscriber!.unsubscribe(channel, listener)));
+    const undo = await this.#requests.add(() => this.subscriber!.subscribe(channel, listener));
+    return () => (end ??= undo(() => this.subscriber!.unsubscribe(channel, listener)));
   }
 
   onStatus(listener: (status: 'up' | 'down') => void): () => void {

@@ -98,7 +98,7 @@ export class StreamBus extends RedisBus implements Source {
   override async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
     const reader = new StreamReader(this, channel, handler);
     this.#readers.set(channel, (this.#readers.get(channel) ?? new Set()).add(reader));
-    await reader.start();
+    if (this.status === 'up') await reader.start(); // during an outage, a connection that is stuck must stay silent: see `Probe`
     const off = await super.subscribe(channel, (raw) => reader.hear(raw));
     if (reader.cursor === undefined) await reader.start();
     await reader.catchUp();

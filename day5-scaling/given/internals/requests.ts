@@ -1,5 +1,8 @@
 import { ErrorReply } from '@redis/client';
 
+/** During an outage, nobody waits for further requests than these: an attacker could open rooms until the memory is full. */
+const MOST_WAITING = 1000;
+
 interface Request {
   send: () => Promise<void>;
   done: () => void;
@@ -22,12 +25,18 @@ export class Requests {
     this.#options = options;
   }
 
-  /** Sends a request, now if the bus is up, and again at each `repeat`. @returns when Redis has acknowledged it, or after `giveUp` */
-  async add(command: () => Promise<unknown>): Promise<void> {
-    if (this.#isOver) return;
+  /**
+   * Sends a request, now if the bus is up, and again at each `repeat`.
+   *
+   * @returns when Redis has acknowledged it, or after `giveUp`; at once if too many others wait. It returns a function that takes the
+   *   request back: with another one, if this one was sent
+   */
+  async add(command: () => Promise<unknown>): Promise<(opposite: () => Promise<unknown>) => Promise<void>> {
+    if (this.#isOver) return async () => {};
+    let sending: Promise<void> | undefined;
+    let request: Request;
     await new Promise<void>((resolve) => {
-      let sending: Promise<void> | undefined;
-      const request: Request = {
+      request = {
         send: () =>
           (sending ??= command()
             .then(request.done)
@@ -36,7 +45,12 @@ export class Requests {
       };
       this.#open.add(request);
       if (this.#options.isReady()) request.send().catch((error) => this.#failed(error));
+      else if (this.#open.size > MOST_WAITING) resolve();
     });
+    return async (opposite) => {
+      if (!sending && this.#open.delete(request)) return; // it was not sent, and will not be
+      await this.add(opposite);
+    };
   }
 
   /** Sends all requests that are not acknowledged yet. @throws if one of them fails */
