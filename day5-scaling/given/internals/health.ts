@@ -8,6 +8,8 @@ export interface Health {
   node: string;
   bus: 'up' | 'down';
   reason?: string;
+  /** the names of the other nodes that it hears, if it has `presence`. A node that is missing here may use another Redis */
+  others?: string[];
   sockets: number;
   rooms: number;
   dropped: number;
@@ -22,6 +24,7 @@ export const healthOf = (node: SeenNode): Health => ({
   node: node.name,
   bus: node.bus.status,
   reason: node.isStopping ? 'It is stopping.' : node.bus.reason,
+  others: node.parts.presence && [...node.parts.presence.others.keys()],
   sockets: node.app.wss.clients.size,
   rooms: node.chat.rooms.size,
   dropped: node.dropped + (node.bus.dropped ?? 0),

@@ -53,6 +53,8 @@ export interface Writer {
 
 /** Knows which users are on the other nodes. */
 export interface PresenceElsewhere {
+  /** the other nodes, by their names */
+  readonly others: ReadonlyMap<string, unknown>;
   users(room: string): User[];
   /** Called with each message for a room. @returns true if presence itself sends this message to everyone, on all nodes */
   takes(room: string, message: ServerMessage, except?: string): boolean;
@@ -68,6 +70,7 @@ export interface SeenNode {
   readonly app: ReturnType<typeof createApp>;
   readonly chat: Chat;
   readonly sequences: Sequences;
+  readonly parts: { readonly presence: PresenceElsewhere | undefined };
   readonly rooms: ReadonlySet<string>;
   readonly isStopping: boolean;
   dropped: number;

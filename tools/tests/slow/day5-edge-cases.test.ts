@@ -74,7 +74,9 @@ async function inMemory(names: string[], more: Parameters<typeof openNode>[2] = 
   return { broker, nodes: all };
 }
 
-const healthz = (port: number): Promise<{ status?: number; body: { ready: boolean; bus: string; reason?: string } }> =>
+const healthz = (
+  port: number,
+): Promise<{ status?: number; body: { ready: boolean; bus: string; reason?: string; others?: string[] } }> =>
   new Promise((resolve, reject) => {
     get({ port, host: '127.0.0.1', path: '/healthz', agent: false }, async (response) => {
       let text = '';
@@ -415,6 +417,27 @@ exercise('day5 outages', (check) => {
     expect(there.node.chat.rooms.users('lobby').map(({ name }) => name)).toEqual(['Bob']);
     expect([here.node.dropped, there.node.dropped]).toEqual([0, 0]);
   });
+  check(
+    'two nodes on two Redis that both work: both are ready, and /healthz shows that they do not know each other',
+    async () => {
+      const own = await startRedis();
+      onCleanUp(() => own.stop());
+      const prefix = newPrefix();
+      const open = async (name: string, url: string) => {
+        const bus = new RedisBus({ url });
+        await bus.connect();
+        await until(bus, 'up', 'with its Redis');
+        return openNode(name, bus, { prefix, presence: true });
+      };
+      const [a, b, far] = [await open('a', redis.url), await open('b', redis.url), await open('far', own.url)];
+      while (a.presence.others.size === 0 || b.presence.others.size === 0) await turn();
+
+      const answers = await Promise.all([a, b, far].map(({ port }) => healthz(port)));
+
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(answers.map(({ body }) => body.others)).toEqual([['b'], ['a'], []]);
+    },
+  );
   check('26. the bus is closed twice: resolves', async () => {
     const { bus } = await onALine();
     await within(
