@@ -29,7 +29,7 @@ Get a current one from https://nodejs.org (the version marked LTS), then run: np
 if (problem) {
   stop(problem);
 } else if (!commands.includes(command)) {
-  stop(`There is no command "${command}". These exist: ${commands.join(', ')}`);
+  stop(`Unknown command "${command}". These exist: ${commands.join(', ')}`);
 } else {
   try {
     exemptLoopback();

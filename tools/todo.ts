@@ -9,7 +9,7 @@
 const called = (exercise: string): string =>
   /\.[a-z]$/.test(exercise) ? `Bonus exercise ${exercise}` : `Exercise ${exercise}`;
 
-/** Thrown where an exercise is not written yet. */
+/** Thrown by an exercise that isn't written yet. */
 export class Todo extends Error {
   override readonly name = 'Todo';
   readonly exercise: string;

@@ -267,7 +267,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
       letIn();
       const outcome = await within(
         second,
-        'the second promise: the connection was closed while CONNECTING, then connect() was called again',
+        'the second promise, of a connect() after the first connection was closed while CONNECTING',
         stateOf(client),
       );
       if (outcome !== 'resolved')
@@ -277,7 +277,7 @@ exercise('2.1 RealtimeClient.connect', (check) => {
       mustBeError(
         await within(
           first,
-          'the first promise: its connection was closed while CONNECTING',
+          'the first promise, whose connection was closed while CONNECTING',
           () => 'A newer connection exists by now, but the events of the old one must still reject the old promise.',
         ),
         'The connection was closed while CONNECTING',

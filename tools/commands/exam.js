@@ -72,7 +72,7 @@ async function readWish(words, days) {
   ) {
     const known = days.map(({ number }) => `day${number}`).join(', ');
     const strange = words.find((word) => word !== 'solution');
-    throw new PlainError(strange ? `There is no exam for "${words.join(' ')}". There is one for: ${known}.` : usage);
+    throw new PlainError(strange ? `No exam for "${words.join(' ')}". These days have one: ${known}.` : usage);
   }
   return { day: wish.whole[0], base: wish.extra.has('solution') ? 'solution' : 'learner' };
 }

@@ -58,7 +58,7 @@ It only passes messages on, on this machine. It has no keys, and keeps nothing.
 That is enough for the exercises. Streams need a real Redis: npm run doctor`;
   const elsewhere = url.endsWith(`:${USUAL_PORT}`)
     ? `Day 5 finds it there by itself. If you choose another port, such as npm run redis${asked ? ' stand-in' : ''} 6380, tell day 5:`
-    : `Day 5 looks at port ${USUAL_PORT}, so tell it where this one is:`;
+    : `Day 5 looks at port ${USUAL_PORT}, so give it this address:`;
   const told = url.endsWith(`:${USUAL_PORT}`) ? 'redis://127.0.0.1:6380' : url;
   return `${kind === 'redis-server' ? real : other}
 

@@ -1,4 +1,4 @@
-/** `npm run starters`: records the starters as they are now, for `npm run reset`. Contributors run it after changing one. */
+/** `npm run starters`: records the starters as they are now. `npm run reset` takes them from there. Contributors run it after changing one. */
 import { readDays } from '../run/catalogue.js';
 import { keepStarters, readLines } from '../run/files.js';
 import { fileOf } from '../run/words.js';

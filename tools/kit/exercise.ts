@@ -26,7 +26,7 @@ const CHECK_MS = 10_000;
 const CLEAN_UP_MS = 5_000;
 
 const course = inject('course');
-/** vitest's own limit. It runs on at a breakpoint, so under a debugger there is none (0). */
+/** vitest's own limit. It runs on at a breakpoint, so under a debugger it is off (0). */
 const PATIENCE_MS = (course?.isDebugged ?? isDebugged()) ? 0 : 60_000;
 const channel = course && new BroadcastChannel(course.channel);
 (channel as unknown as { unref(): void } | undefined)?.unref();

@@ -59,7 +59,7 @@ export function fail(what: string, options: { hint?: number; blames?: string } =
   throw new Finding(what, options);
 }
 
-/** Registers something to close when the check ends, even if it throws. What was opened last is closed first. */
+/** Registers something to close when the check ends, even if it throws. They are closed in reverse order. */
 export function onCleanUp(cleanUp: CleanUp): void {
   const owner = running.getStore() ?? current;
   if (!owner) throw new Error('The kit opens things inside a check only.');

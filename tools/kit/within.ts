@@ -17,7 +17,7 @@ const late = new Set<string>();
  * @throws Finding after three seconds
  */
 export function within<T>(promise: Promise<T>, what: string, instead: () => string): Promise<T> {
-  return limit(promise, PATIENCE_MS, () => `No sign of ${what}: the check has stopped waiting. ${instead()}`);
+  return limit(promise, PATIENCE_MS, () => `The check waited for ${what}, without success. ${instead()}`.trimEnd());
 }
 
 /**

@@ -83,7 +83,7 @@ export class Board {
     this.means.replace([report.text.trimEnd(), news, foot].filter(Boolean).join('\n\n'));
   }
 
-  /** The exercise after those that were asked for. Undefined if whole days were asked for, or if there is none after them. */
+  /** The exercise after those that were asked for. Undefined if whole days were asked for, or if those were the last. */
   #following() {
     if (!this.words.every((word) => /\d\.\w+$/.test(word))) return undefined;
     const last = Object.keys(this.#report?.states ?? {}).at(-1);
@@ -106,13 +106,13 @@ export class Board {
         return this.go();
       }
       const following = this.#following();
-      if (!following) return this.means.append('\nThere is no other exercise to do here.');
+      if (!following) return this.means.append('\nNothing else to do here.');
       this.words = [following];
       this.#focus = undefined;
       return this.go();
     }
     if (key !== 'h' && key !== 'd') return;
-    if (!shown) return this.means.append('\nThere is no exercise to do here.');
+    if (!shown) return this.means.append('\nNothing to do here.');
     if (key === 'd') return this.means.append(`\n${(await this.means.diff(shown)).trimEnd()}`);
     const exercise = this.days.flatMap(({ exercises }) => exercises).find(({ id }) => id === shown);
     if (!exercise) return;

@@ -49,7 +49,7 @@ export const bonus = (day) => day.exercises.filter(isBonus);
  *
  * @param {Day} day
  * @param {Exercise} exercise
- * @returns {string[]} its absolute path with forward slashes, as vite writes it; an empty list if there is no such file
+ * @returns {string[]} its absolute path with forward slashes, as vite writes it; an empty list if the file is missing
  */
 export function suiteOf(day, { id }) {
   const folder = join(root, day.folder, 'tests');

@@ -41,7 +41,7 @@ export function parseEntries(text, path, day, kind) {
       const [id, ...words] = heading.trim().split(' ');
       const where = `${path}, "${heading.trim()}"`;
       const exercise = day.exercises.find((one) => one.id === id);
-      if (!exercise) throw new PlainError(`${where}: there is no exercise ${id}.`);
+      if (!exercise) throw new PlainError(`${where}: exercise ${id} doesn't exist.`);
       const body = rest.join('\n');
       const edits = [...body.matchAll(/^```(ts|diff)(.*)\n([^]*?)^```/gm)].map(([, language, info, text]) => ({
         file: `${day.folder}/${/file=(\S+)/.exec(info)?.[1] ?? exercise.file}`,

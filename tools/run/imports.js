@@ -69,11 +69,12 @@ export function lostImportsOf(from, code, imports, exists = (path) => existsSync
   return [...new Set([...first, ...later].filter((name) => /^#day\d\//.test(name)))].flatMap((name) => {
     const learner = targetOf(name, imports, 'default');
     const solution = targetOf(name, imports, 'solution');
-    if (!learner || !exists(learner)) return [`${from} imports '${name}', and there is no ${learner ?? 'such file'}.`];
+    if (!learner || !exists(learner))
+      return [`${from} imports '${name}', but ${learner ?? 'that file'} doesn't exist.`];
     if (!solution || exists(solution)) return [];
     const given = learner.replace('/', '/given/');
     return [
-      `${from} imports '${name}', and there is no ${solution}. If ${learner} is given and not an exercise, move it to ${given}.`,
+      `${from} imports '${name}', but ${solution} doesn't exist. If ${learner} is given and not an exercise, move it to ${given}.`,
     ];
   });
 }

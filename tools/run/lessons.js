@@ -23,7 +23,7 @@ const HEADINGS = [
  */
 export function checkLessons(day) {
   const path = `${day.folder}/README.md`;
-  if (!existsSync(join(root, path))) return [[path, 'There is no lesson.']];
+  if (!existsSync(join(root, path))) return [[path, 'The lesson is missing.']];
   const text = read(path).replaceAll('\r\n', '\n');
   const headings = [...text.replace(/^```[^]*?^```/gm, '').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading);
   const anchors = new Set(headings.map(anchor));
@@ -76,7 +76,7 @@ export function checkTable(text, day) {
         .map(cellsOf),
     );
   const [head, , ...rows] = tables.find((lines) => lines[0]?.[0]?.toLowerCase() === 'exercise') ?? [];
-  if (!head) return [`There is no table whose first column is called "exercise": ${source} has the exercises.`];
+  if (!head) return [`A table whose first column is called "exercise" is missing: ${source} has the exercises.`];
   const column = (/** @type {string} */ title) => head.findIndex((cell) => cell.toLowerCase() === title);
   const wrong = [];
   if (column('minutes') < 0) wrong.push('The table has no column "minutes".');

@@ -17,12 +17,12 @@ export function missingImport(error) {
   const folder = key && readdirSync(root).find((one) => one.startsWith(`${key}-`));
   // Only a starter can be brought back by a reset. For a typing slip, a reset would cost the work in the other files.
   if (folder && `${folder}/${name}` in json('tools/starters.json')) {
-    return `There is no ${name}. Was it deleted, moved or renamed? npm run reset ${key} brings the starter back.`;
+    return `${name} is missing. Was it deleted, moved or renamed? npm run reset ${key} brings the starter back.`;
   }
   const like = nearest(wanted, folder ? filesIn(folder).map((path) => `#${key}/${path}`) : candidates(wanted, from));
   if (like) return `${basename(from)} imports '${wanted}', which does not exist. Did you mean ${like}?`;
   if (!folder) return `${basename(from)} imports '${wanted}', which does not exist.`;
-  return `There is no ${folder}/${name}, which ${basename(from)} imports. If it came with the course, this brings it back: git checkout ${folder}/${name} (or copy it from another download)`;
+  return `${basename(from)} imports ${folder}/${name}, which is missing. If it came with the course, this brings it back: git checkout ${folder}/${name} (or copy it from another download)`;
 }
 
 /** @param {string} path @returns {Record<string, Record<string, string>>} */

@@ -8,7 +8,7 @@ import { parseSync } from 'vite';
  * @param {string} starter TypeScript
  * @param {string} solution TypeScript
  * @param {string[]} names of the exercises in that file, such as `acceptKey` or `ChatNode.deliver`
- * @returns {string[]} one sentence per difference; none if there is no difference
+ * @returns {string[]} one sentence per difference; an empty list if they agree
  */
 export function differences(starter, solution, names) {
   const [left, right] = [starter, solution].map((code) => partsOf(code.replaceAll('\r\n', '\n'), names));

@@ -223,7 +223,7 @@ const listed = (title, rows) =>
  *
  * @param {Status[]} all
  * @param {Status} [next] what the panel is about
- * @returns {string} empty if there are none
+ * @returns {string} empty if none failed
  */
 export function otherFailures(all, next) {
   const ids = all.filter((one) => one.state === 'fail' && one !== next).map(({ exercise }) => exercise.id);

@@ -107,7 +107,7 @@ export function lineOf(one, all, day, textOf, columns) {
 }
 
 /**
- * Who is to blame: the one that the trial names, or else the function in which an error was thrown. For a trial that tries everything
+ * The exercise to blame: the one that the trial names, or else the function in which an error was thrown. For a trial that tries everything
  * at once, it is the one that an earlier trial has found already.
  *
  * @param {Verdict} one

@@ -1,4 +1,4 @@
-/** The server side of day 1's frame inspector: what it reports, to whom, and what it costs the server and the learner's code. */
+/** The server side of day 1's frame inspector: what it reports, which pages get the reports, and what it costs the server and the learner's code. */
 import { once } from 'node:events';
 import { request, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -207,7 +207,7 @@ test('a fifth page from one machine takes the place of the first: a browser open
   expect(pages.slice(1).some((page) => page.has('elsewhere'))).toBe(false);
 });
 
-test('pages that never read their streams take nobody else’s place for ever', async () => {
+test('pages that never read their streams do not keep their places for ever', async () => {
   for (let i = 0; i < 120; i++) {
     const stream = connect(port, '127.0.0.1');
     onTestFinished(() => void stream.destroy());

@@ -101,7 +101,7 @@ test('outage: every connection is cut and new ones are refused, until it ends', 
   expect(await echoes(await dial(), 'two')).toBe('two');
 });
 
-test('only WebSockets are counted; a connection that fetches a page is none', async () => {
+test('only WebSockets are counted, not a connection that fetches a page', async () => {
   const { chaos, dial, echoes } = await start();
   await echoes(await dial(), 'GET / HTTP/1.1\r\nHost: localhost\r\nAccept: upgrade: websocket\r\n\r\n');
   expect(chaos.webSockets).toBe(0);

@@ -1,4 +1,4 @@
-/** Which file imports which: there are no circles, and no day imports a later day. Imports of types count, because a reader follows them. */
+/** Which file imports which: circles are not allowed, and no day imports a later day. Imports of types count, because a reader follows them. */
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';

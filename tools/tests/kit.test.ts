@@ -84,7 +84,7 @@ exercise('1.7 all that works', (check) => {
     const close = await peer.takeFrame('the close frame');
     expect([close.opcode, close.payload.readUInt16BE()]).toEqual([8, 1002]);
   });
-  check('a clock that stands still, together with real sockets', async () => {
+  check('a fake clock, together with real sockets', async () => {
     const clock = fakeClock();
     const { url } = await echo();
     const client = await connect(url);

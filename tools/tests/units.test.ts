@@ -378,7 +378,7 @@ describe('the board of watch', () => {
     expect(runs).toEqual(['1.1', '1.1', '1.2']);
     expect(seen[0]).toContain('the board');
     await board.key('n');
-    expect(seen.at(-1)).toContain('no other exercise');
+    expect(seen.at(-1)).toContain('Nothing else to do here.');
   });
   test('the old board stays until the new one is there', async () => {
     const { board, seen } = open(['day1'], bothOpen);
@@ -564,7 +564,7 @@ describe('a catalogue', () => {
     expect(() => applyEdit(code, { file: 'f.ts', name: 'c', hunks: [['-return 1;']] })).toThrow('there 2 times');
   });
   test('an unknown exercise, no code, no words: reported with the heading', () => {
-    expect(() => read('## 7.7 Odd\n')).toThrow('"7.7 Odd": there is no exercise 7.7');
+    expect(() => read('## 7.7 Odd\n')).toThrow('"7.7 Odd": exercise 7.7 doesn\'t exist');
     expect(() => read('## 1.1 Odd\nSays: x\n')).toThrow('"1.1 Odd": no block of code');
     expect(() => read('## 1.1 Odd\n```ts\nx\n```\n')).toThrow('"1.1 Odd": no line "Says: …"');
     expect(read('## 1.1 Odd\n```ts\nx\n```\n', 'alternatives')).toHaveLength(1);
@@ -591,7 +591,7 @@ describe("a lesson's table of exercises", () => {
   ])('%s: told, with both', (row, says) => expect(table(row).join('\n')).toContain(says));
   test('another order, and no table', () => {
     expect(table('| 1.2 `subject` | file.ts | 1 |', '| 1.1 `subject` | file.ts | 1 |')[0]).toContain('another order');
-    expect(checkTable('| a | b |\n| - | - |\n| 1 | 2 |\n', day)[0]).toContain('no table');
+    expect(checkTable('| a | b |\n| - | - |\n| 1 | 2 |\n', day)[0]).toContain('is missing');
   });
   test('one file for all needs no column, several do', () => {
     const text = '| exercise | minutes |\n| - | - |\n| 1.1 `subject` | 1 |\n| 1.2 `subject` | 1 |\n';
@@ -682,18 +682,18 @@ describe('imports', () => {
   const lost = (code: string, ...files: string[]) =>
     lostImportsOf('a.ts', code, imports, (path) => files.includes(path)).join('\n');
 
-  test('each leads to a file, for the learner and under the condition solution', () => {
+  test('each leads to a file, both for the learner and under the condition solution', () => {
     const code = "import { a } from '#day1/echo.ts';\nawait import('#day1/given/b.ts');";
     expect(lost(code, 'day1-protocol/echo.ts', 'solutions/day1-protocol/echo.ts', 'day1-protocol/given/b.ts')).toBe('');
   });
   test('a given file in the wrong place is reported, with the place where it belongs', () => {
     expect(lost("import '#day1/base.ts';", 'day1-protocol/base.ts')).toBe(
-      "a.ts imports '#day1/base.ts', and there is no solutions/day1-protocol/base.ts. If day1-protocol/base.ts is given and not an exercise, move it to day1-protocol/given/base.ts.",
+      "a.ts imports '#day1/base.ts', but solutions/day1-protocol/base.ts doesn't exist. If day1-protocol/base.ts is given and not an exercise, move it to day1-protocol/given/base.ts.",
     );
   });
   test('a file that is not there at all', () =>
     expect(lost("import '#day1/given/c.ts';")).toBe(
-      "a.ts imports '#day1/given/c.ts', and there is no day1-protocol/given/c.ts.",
+      "a.ts imports '#day1/given/c.ts', but day1-protocol/given/c.ts doesn't exist.",
     ));
 });
 

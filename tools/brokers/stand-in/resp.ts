@@ -16,7 +16,7 @@ const MOST_ITEMS = 2 ** 31 - 1;
 /**
  * Reads the first command: an array of bulk strings (`*1\r\n$4\r\nPING\r\n`), or a line of words, as from `nc` (without Redis's quotes).
  *
- * @returns its words, none for an empty line or array, and its size in bytes; undefined until all of it has arrived
+ * @returns its words, none for an empty line or array, and its size in bytes; undefined until it is complete
  * @throws ProtocolError
  */
 export function readCommand(bytes: Buffer): { words: Buffer[]; size: number } | undefined {

@@ -18,7 +18,7 @@ export function findBrowser(): string | undefined {
 /**
  * Starts that browser without a window, or says on the console in one line why it cannot.
  *
- * @returns undefined if there is no browser, or no playwright-core, which is a devDependency
+ * @returns undefined without a browser, or without playwright-core, which is a devDependency
  * @throws if both are there and the browser doesn't start
  */
 export async function launch(): Promise<Browser | undefined> {
@@ -50,7 +50,7 @@ export function findFirefox(): string | undefined {
  * Starts Firefox without a window, or says on the console in one line why it can't. It is driven by puppeteer-core, because
  * playwright-core only drives a Firefox that it has patched itself.
  *
- * @returns undefined if there is no Firefox, or no puppeteer-core, which is a devDependency
+ * @returns undefined without Firefox, or without puppeteer-core, which is a devDependency
  * @throws if both are there and Firefox doesn't start
  */
 export async function launchFirefox(): Promise<Firefox | undefined> {

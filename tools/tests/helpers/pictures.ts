@@ -10,7 +10,7 @@ import { PlainError } from '#tools/run/words.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Makes the README's pictures. @returns their paths. @throws PlainError if there is no browser */
+/** Makes the README's pictures. @returns their paths. @throws PlainError without a browser */
 export async function makePictures(): Promise<string[]> {
   const browser = await launch();
   if (!browser) throw new PlainError('The pictures need a browser: see above.');

@@ -41,7 +41,7 @@ export class RawRedis {
     this.socket.write(bytes);
   }
 
-  /** Waits until `there` is true for what has arrived, or the connection closes. Returns all of it; " (closed)" is added if it closed. */
+  /** Waits until `there` is true for what has arrived, or the connection closes. Returns everything; " (closed)" is added if it closed. */
   async take(there: (got: string) => boolean): Promise<string> {
     while (!there(this.got) && !this.#closed) await new Promise<void>((resolve) => (this.#wake = resolve));
     const all = this.got + (this.#closed ? '(closed)' : '');

@@ -122,7 +122,7 @@ async function begin({ stream }: { stream: boolean }) {
         await once(events, 'change');
       }
     })();
-    await limit(waiting, () => `No sign of ${what}. ${story()}`);
+    await limit(waiting, () => `Waited for ${what}, without success. ${story()}`);
   };
 
   const redis = await openRedis();

@@ -115,7 +115,7 @@ test('it says in a sentence what it does not take', async () => {
   const day9 = await course.run('exam', 'day9');
   expect(day9).toEqual({
     code: 1,
-    output: expect.stringMatching(/^There is no exam for "day9"\. There is one for: day1\b.*\n$/),
+    output: expect.stringMatching(/^No exam for "day9"\. These days have one: day1\b.*\n$/),
   });
   const { code, output } = await course.run('exam');
   expect({ code, lines: output.trim().split('\n').length }).toEqual({ code: 1, lines: 1 });

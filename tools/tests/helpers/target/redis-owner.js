@@ -1,4 +1,4 @@
-// Starts a Redis and never stops it: as a process, or as a worker thread. Says where it is.
+// Starts a Redis and never stops it: as a process, or as a worker thread. Reports its address.
 import { parentPort } from 'node:worker_threads';
 import { tsImport } from 'tsx/esm/api';
 
