@@ -52,7 +52,7 @@ export function checkFrame(header: Header, from: Sender): void {
   throw new Todo('1.4', 'checkFrame');
 }
 
-/** Decodes the first frame in `bytes`: undefined until all of it has arrived, a ProtocolError if it breaks the protocol. */
+/** Decodes the first frame in `bytes`. Returns undefined until it is complete. Throws a ProtocolError if it breaks the protocol. */
 export function decodeFrame(bytes: Uint8Array, from: Sender): Frame | undefined {
   const read = readLength(bytes);
   if (read === undefined) return undefined;

@@ -46,7 +46,7 @@ export function checkFrame(header: Header, from: Sender): void {
   if (!header.fin) throw new ProtocolError(1002, 'a control frame in fragments');
 }
 
-/** Decodes the first frame in `bytes`: undefined until all of it has arrived, a ProtocolError if it breaks the protocol. */
+/** Decodes the first frame in `bytes`. Returns undefined until it is complete. Throws a ProtocolError if it breaks the protocol. */
 export function decodeFrame(bytes: Uint8Array, from: Sender): Frame | undefined {
   const read = readLength(bytes);
   if (read === undefined) return undefined;

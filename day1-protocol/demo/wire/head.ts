@@ -9,7 +9,7 @@ export interface Head {
   field: (name: string) => string | undefined;
 }
 
-/** The first head in `bytes`: undefined until all of it has arrived, or a sentence if these bytes can't be one. */
+/** The first head in `bytes`: undefined until it is complete, or a sentence if these bytes can't be one. */
 export function readHead(bytes: Buffer): Head | string | undefined {
   if (bytes[0] === 0x16) return 'This is TLS: https: and wss: are encrypted, so the tap cannot read them.';
   const end = bytes.indexOf('\r\n\r\n') + 4;

@@ -9,7 +9,7 @@ export const paint = {
   problem: chalk.red,
 };
 
-/** Who sends, in the same width for both. */
+/** The sender, in the same width for both. */
 export function arrow(who: Sender): string {
   return who === 'client' ? chalk.cyan('client → server') : chalk.magenta('client ← server');
 }

@@ -8,7 +8,7 @@ import { inspectedServer } from '#day1/given/inspector/inspected-server.ts';
 import { OPCODES, ProtocolError, type Frame } from '#day1/given/rfc6455.ts';
 import { Todo } from '#tools/todo.ts';
 
-/** Called with each frame of a client, in order, once all of it has arrived and it is allowed at this point. */
+/** Called with each frame of a client, in order, once it is complete, and if it is allowed at this point. */
 export type AnswerFrame = (frame: Frame, connection: RawConnection) => void;
 
 // Without limits, one client can fill the server's memory.

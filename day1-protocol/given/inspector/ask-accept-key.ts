@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
  * What the learner's `acceptKey` makes of a key. The file is loaded again when it has changed, so the page shows what was saved
  * last, without a restart.
  *
- * @returns its answer, or the reason why there is none
+ * @returns its answer, or the reason why it gave none
  */
 export async function askAcceptKey(key: string): Promise<{ answer: string } | { problem: string }> {
   try {

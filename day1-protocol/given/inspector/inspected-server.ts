@@ -20,7 +20,7 @@ const MAX_BODY = 128 * 1024; // bytes
  *
  * @param moduleUrl `import.meta.url` of the module that the folder lies beside
  * @param options.folder the page's, `page` by default
- * @param options.heartbeat the seconds between two sweeps, for the page to show
+ * @param options.heartbeat the seconds between two sweeps; the page shows them
  */
 export function inspectedServer(
   moduleUrl: string,

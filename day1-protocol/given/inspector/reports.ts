@@ -1,6 +1,6 @@
 import type { Sender } from '#day1/given/rfc6455.ts';
 
-/** Who is at the other end: the page itself, or a connection that the server opened to itself. */
+/** The other end of a connection: the page itself, or a connection that the server opened to itself. */
 export type Peer = 'page' | 'built' | 'silent';
 
 /** What the server tells its page about the page's own connections. Each one has a number: 1, 2, 3, … */

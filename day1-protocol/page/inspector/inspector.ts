@@ -6,7 +6,7 @@ import { explore } from './explorer.ts';
 import { startKnobs } from './knobs.ts';
 import { WireList } from './wire-list.ts';
 
-/** Unguessable: whoever knows it can watch this page's connections. */
+/** Nobody can guess it. Anyone who knows it can watch this page's connections. */
 const ID = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 const PATIENCE_MS = 3000;
 

@@ -43,7 +43,7 @@ function preview(): void {
   offerFocus(find('preview'));
 }
 
-/** The frames that the knobs describe, or the reason why there are none. */
+/** The frames that the knobs describe, or the reason why they describe none. */
 function plannedFrames(): Uint8Array[] | string {
   const data = new FormData(form);
   const text = String(data.get('payload'));

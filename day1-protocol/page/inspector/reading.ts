@@ -16,7 +16,7 @@ export interface Reading {
   read?: { length: number; next: number };
   /** true if 1.2 isn't written: nobody can tell where this frame ends */
   unwritten?: true;
-  /** what `unmask` returned, for a masked frame */
+  /** what `unmask` returned, if the frame is masked */
   unmasked?: Uint8Array;
   remarks: Remark[];
 }

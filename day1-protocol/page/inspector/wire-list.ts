@@ -6,7 +6,7 @@ import { hexLine } from './show-frame.ts';
 const MAX_ROWS = 150;
 const PILED = 200; // bytes
 
-/** Bytes that lie one behind the other, since nobody can tell where a frame ends. */
+/** Bytes in one row. They aren't split into frames, because readLength isn't written. */
 interface Heap {
   connection: number;
   from: Sender;

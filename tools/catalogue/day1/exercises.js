@@ -14,7 +14,7 @@ export default {
       see: "Reload the page of `npx tsx day1-protocol/server.ts`: below the handshake's answer it shows what your acceptKey returns.",
       why: "The client does the same calculation and compares. If one character differs, the connection never opens. The page only sees close code 1006; the browser's console (F12) says why.",
       hints: [
-        'Put the key and the GUID together as text, the key first. Hash that text with SHA-1, and return the hash as base64. The key looks like base64, but it is not decoded.',
+        'Put the key and the GUID together as text, the key first. Hash that text with SHA-1, and return the hash as base64. The key looks like base64, but you must not decode it.',
         "createHash('sha1') makes a hash. update(text) adds text to it, and digest('base64') returns the result. Each call can follow the one before it, with a dot.",
         "return createHash('sha1')\n  .update(key + GUID)\n  .digest('base64');",
       ],
@@ -57,7 +57,7 @@ export default {
       lesson: 'what-is-not-allowed',
       goal: 'Reject frame headers that break the rules.',
       see: 'Once 1.2 is written, too, reload the page and tick "reserved bit": your checkFrame rejects the frame that is shown there.',
-      why: 'Without the mask, a page could send bytes of its choice through a proxy. So the RFC demands that a server closes a connection if a frame on it is not masked. 1002, protocol error, is the code that says why.',
+      why: 'Without the mask, a page could send bytes of its choice through a proxy. So the RFC demands that a server closes the connection if a frame from a client is not masked. The code 1002 (protocol error) says why.',
       hints: [
         "There are four rules: mask, reserved bits, and for control frames length and FIN. Write one line for each: if (it is broken) throw new ProtocolError(1002, 'what is wrong'). If none is broken, return nothing.",
         'header.masked must be true if the frame is from the client, and false if it is from the server. Control frames have opcode 8 or higher: close, ping, pong. The limit of 125 bytes and the rule about FIN are only for them.',
@@ -72,9 +72,9 @@ export default {
       lesson: 'text-and-binary',
       goal: 'Answer binary with binary, and text with text.',
       see: 'Start the server again. On the page, "Send 4 bytes of binary" comes back as `00 7f 80 ff`, binary.',
-      why: 'If text goes out as binary, a page gets a Blob and expected a string. If binary goes out as text, an image arrives full of �.',
+      why: 'If text goes out as binary, a page that expects a string gets a Blob. If binary goes out as text, an image arrives full of �.',
       hints: [
-        'isBinary tells you which kind it was. send makes a text frame of a string, and a binary frame of a Buffer.',
+        'isBinary tells you which kind it was. send turns a string into a text frame, and a Buffer into a binary frame.',
         'A template string turns the Buffer into text. That is right for text. For binary it destroys every byte that is not valid UTF-8: it becomes �. Send the Buffer itself.',
         'socket.send(isBinary ? data : `Server received: ${data}`);',
       ],
@@ -89,7 +89,7 @@ export default {
       see: 'Start the server again. On the page, tick "reserved bit" and send the frame: only its own connection ends, and the page stays OPEN.',
       why: "An 'error' event without a listener ends a Node process. So one bad frame from one client disconnects everybody.",
       hints: [
-        "ws has already dealt with the connection when it tells you. All that is missing is a listener for 'error', on this socket, that prints the error's message.",
+        "ws closes the broken connection by itself. Only one thing is missing: a listener for 'error', on this socket, that prints the error's message.",
         "A try around the code doesn't help: the error comes later, as an event. A listener on the server, wss.on('error'), doesn't help either: it never gets the errors of a single connection.",
         "socket.on('error', (error) => console.error(`Connection closed: ${error.message}`));",
       ],
@@ -152,7 +152,7 @@ export default {
       why: 'Browsers send Connection: Upgrade. Other clients and proxies send a list, such as keep-alive, Upgrade. A server that compares the whole text refuses a correct client.',
       hints: [
         'Check in this order: the method (405); the HTTP version, Upgrade, Connection and the key (400); the version of the protocol (426). The first check that fails decides.',
-        "connection.toLowerCase().split(',').map((item) => item.trim()) makes a list of Connection. For the key, use a pattern that covers all of it: 22 characters of base64, and then ==.",
+        "connection.toLowerCase().split(',').map((item) => item.trim()) makes a list of Connection. For the key, use a pattern for the whole key: 22 characters of base64, and then ==.",
         "const isKey = /^[A-Za-z0-9+/]{22}==$/.test(key);\nreturn { status: 405, headers: { Allow: 'GET' } };\nreturn { status: 400, headers: {} };\nreturn { status: 426, headers: { 'Sec-WebSocket-Version': '13', Upgrade: 'websocket' } };\nreturn { status: 101, headers: { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Accept': acceptKey(key) } };",
       ],
     },
