@@ -11,7 +11,7 @@ export default {
       minutes: 7,
       lesson: 'parsing-what-a-client-sends',
       goal: 'Turn the text of a message into a valid message, or into an error that says what is wrong. Never throw.',
-      see: 'On your page, open the console (F12). Send the text x, as the lesson shows under "Try it". Before: your server ends. After: it goes on. Do this before you write 3.7: with it, the browser reports "HTTP Authentication failed", and x is never sent.',
+      see: 'On your page, open the console (F12). Send the text x, as the lesson shows under "Try it". Before: your server ends. After: it goes on. Do this before you write 3.7: once 3.7 works, the browser reports "HTTP Authentication failed", and x is never sent.',
       why: 'Anyone with a browser console can send any text. If JSON.parse throws in a message listener and nobody catches it, the process ends, and everybody is disconnected.',
       hints: [
         'Two things can go wrong: the text may not be JSON, and the value may not fit the schema. Which of the two functions in the box throws, and which one returns its error?',
@@ -104,7 +104,7 @@ if (!this.rooms.has(room, user.userId)) this.deliver(room, { type: 'left', ...us
       file: 'auth.ts',
       minutes: 6,
       lesson: 'who-may-connect-origin',
-      goal: "Decide whether a handshake may continue: from your own pages and listed ones, and from programs that aren't browsers.",
+      goal: "Decide which handshakes may continue: those from your own pages, from pages on your list, and from programs that aren't browsers.",
       see: "Open http://127.0.0.1:8080 and type new WebSocket('ws://localhost:8080') in its console. Before: no complaint. After: the browser reports 403.",
       why: "CORS does not apply to WebSocket handshakes: a page of any other site can try to connect to your server from its visitor's browser. Only your server can refuse, and the header Origin tells it which page is asking.",
       hints: [
@@ -125,7 +125,7 @@ return URL.canParse(origin) && new URL(origin).host === host;`,
       why: 'If you answer 101 first and check afterwards, a stranger has an open connection until the check is done. If you check first, a refusal costs one HTTP answer, and no connection is opened.',
       hints: [
         'handshake.claimed() only repeats what the token says about itself. Which member of `handshake` knows whether the server has signed it? What does it return?',
-        'handshake.verify(token) returns a promise of the user, or of undefined. Wait for it with `await`: the promise itself is always true. If there is a user, call handshake.accept(user). In all other cases, also without a token, call handshake.refuse(401), and return. Catch nothing: if verify fails, the server answers 503.',
+        'handshake.verify(token) returns a promise of the user, or of undefined. Wait for it with `await`: the promise itself is always true. If there is a user, call handshake.accept(user). In all other cases, also without a token, call handshake.refuse(401), and return. Do not catch its errors: if verify fails, the server answers 503.',
         `const user = handshake.token === undefined ? undefined : await handshake.verify(handshake.token);
 if (user === undefined) return handshake.refuse(401);
 handshake.accept(user);`,
@@ -198,7 +198,7 @@ socket.send(text);`,
       why: 'close() throws if a reason has 124 bytes, or if the code is one like 1005. It usually throws in the very handler that is supposed to deal with an error, and then the process ends.',
       hints: [
         'Which codes may be sent? The docstring has the list. And how many bytes does the letter é have in UTF-8?',
-        "Allowed are whole numbers in 1000-1003, 1007-1014 and 3000-4999. For any other value, call socket.close() without arguments. To cut the reason, let new TextEncoder().encodeInto(reason, new Uint8Array(123)) find out how much of it fits: `read` is that part's length.",
+        "The allowed codes are the whole numbers 1000-1003, 1007-1014 and 3000-4999. For any other value, call socket.close() without arguments. To cut the reason, let new TextEncoder().encodeInto(reason, new Uint8Array(123)) find out how much of it fits: `read` is that part's length.",
         `const sendable = Number.isInteger(code) &&
   ((code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999));
 if (!sendable) return socket.close();
