@@ -15,7 +15,7 @@ export default {
       why: 'When a server restarts, all its clients lose their connections at the same moment. Without randomness they also come back at the same moment, again and again, and the server never recovers.',
       hints: [
         'Work out the limit first, and the random part second. Which limits do the attempts 0, 1, 2 and 5 have, with base 1000 and cap 30,000?',
-        'The limit is baseMs doubled `attempt` times, baseMs * 2 ** attempt, and Math.min(capMs, …) keeps it below the cap, even if the doubling gives Infinity. (The operator << starts again at 32.) The delay is random() times that limit: anything from 0 up.',
+        'The limit is baseMs doubled `attempt` times, baseMs * 2 ** attempt, and Math.min(capMs, …) keeps it below the cap, even if the doubling gives Infinity. (The operator << fails for large numbers.) The delay is random() times that limit: anything from 0 up.',
         'return random() * Math.min(capMs, baseMs * 2 ** attempt);',
       ],
     },
@@ -41,10 +41,10 @@ export default {
       minutes: 4,
       lesson: 'when-is-a-connection-good',
       goal: 'Start counting the attempts at 0 again, but only after a connection that has lasted.',
-      see: 'Press "Plan a retry": "Retries in a row" says 1. Once the new connection has lasted for 5 s, it says 0: the page calls your markStable again and again, the client only at the end.',
+      see: 'Press "Plan a retry": "Retries in a row" says 1. Once the new connection has lasted for 5 s, it says 0. (The page calls your markStable often. A client calls it only when the connection ends.)',
       why: 'If a server accepts connections and then fails because its database is down, clients connect and drop in a loop. If `open` resets their counters, each client comes back about twice a second, for hours.',
       hints: [
-        'How long was the connection open? Two times by the same clock have a difference.',
+        'How long was the connection open? Subtract the start from the end. Both must come from the same clock.',
         'performance.now() - openedAt is how long the connection lasted, in ms. If that is minUptimeMs or more, set this.attempt to 0. Otherwise leave it alone: scheduleRetry counts it.',
         'if (performance.now() - openedAt >= minUptimeMs) this.attempt = 0;',
       ],
@@ -59,7 +59,7 @@ export default {
       see: 'Stop the server. So far, your page still says "open". With your code, a countdown runs. Start the server again: the page comes back.',
       why: 'Everything that can end a connection comes through here, sometimes when the client waits already or was closed. If a timer or a socket is left behind, the page ends up with two connections. If a final code is retried, it is refused every 30 seconds for as long as the tab is open.',
       hints: [
-        'Keep the old state in a variable: once `enter` has run, this.state no longer has the timer and the socket. What does each of the old states have? And in which states is there nothing that could end?',
+        'Keep the old state in a variable: once `enter` has run, this.state no longer has the timer and the socket. What does each of the old states have? And in which states does the client have no connection that could end?',
         "Return at once unless the old state is 'connecting' or 'open'. Then: clearTimeout; markStable(openedAt), but only after 'open'; enter `down` if this.retryable(code), else `gave up`; discard the old socket. A listener may have called close() meanwhile, so look at this.state.name once more: only if it is still 'down', call scheduleRetry(code).",
         "const before = this.state;\nif (before.name !== 'connecting' && before.name !== 'open') return;\nclearTimeout(before.timer);\nif (before.name === 'open') this.markStable(before.openedAt);\nthis.enter(this.retryable(code) ? { name: 'down', code } : { name: 'gave up', code });\nthis.discard(before.socket);\nif (this.state.name === 'down') this.scheduleRetry(code);",
       ],
@@ -71,7 +71,7 @@ export default {
       minutes: 5,
       lesson: 'silence',
       goal: 'Notice a connection on which nothing arrives any more: ask after half of the idle time, and end the connection after the other half.',
-      see: 'Look at "Silence" on your page. So far, it only grows. With your code, the server is asked at 15 s, and it is 0 again. Press s (stall) in the terminal of chaos.ts: after 30 s at most, the page notices.',
+      see: 'Look at "Silence" on your page. So far, it only grows. With your code, the server is asked at 15 s, and its answer sets the silence back to 0. Press s (stall) in the terminal of chaos.ts: after 30 s at most, the page notices.',
       why: 'When a router forgets a connection, no close event comes for minutes, if ever. The page says "connected", and nothing arrives any more.',
       hints: [
         'This method runs again at each message. Which timer may still be running then? Where must the timer be kept, so that `ended` and `close` can stop it?',
