@@ -19,7 +19,7 @@ client.on('message', (message) => {
   count(message);
   const isInit = message.type === 'init';
   if (!isInit && !(message.type === 'error' && message.code === 'alone')) return;
-  // During an outage an `init` marks the people who can't be reached. If there are none, an `alone` follows.
+  // During an outage an `init` marks the people who can't be reached. If it marks nobody, an `alone` follows.
   isAlone = !isInit || message.onlineUsers.some(({ unreachable }) => unreachable);
   void askHealth();
 });

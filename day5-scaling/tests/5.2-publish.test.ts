@@ -239,12 +239,12 @@ exercise('5.2 RedisBus.publish', (check) => {
       const words = 'Each publish has a timer of its own: keep it in a variable of the method, not in a field.';
       expect(
         (await settled(first)).is,
-        `Two publishes began 900 ms apart, and Redis answered neither. What became of the first one after this.timeoutMs? ${words}`,
+        `Two publishes began 900 ms apart, and Redis answered neither. The first one should reject after this.timeoutMs. ${words}`,
       ).toBe('rejected');
       advance(timeoutMs - 600);
       expect(
         (await settled(second)).is,
-        `Two publishes began 900 ms apart, and Redis answered neither. What became of the second one, this.timeoutMs after it began? ${words}`,
+        `Two publishes began 900 ms apart, and Redis answered neither. The second one should reject this.timeoutMs after it began. ${words}`,
       ).toBe('rejected');
     },
     { hint: 2 },

@@ -160,7 +160,7 @@ exercise('5.3 ChatNode.receive', (check) => {
     { hint: 2 },
   );
   check(
-    '`gap` is for everyone in that room on this node, and for nobody else',
+    '`gap` goes to everyone in that room on this node, and only to them',
     async () => {
       const { node, bus, ann, come } = await begin();
       const bob = await come('Bob', 'kitchen');
@@ -175,7 +175,7 @@ exercise('5.3 ChatNode.receive', (check) => {
         );
       expect(
         heard,
-        'Numbers 5 and 7 came with Ann in `except`, and 6 never did. Ann should get `gap`: she is the exception for number 7, but nobody knows for whom 6 was. Broadcast `gap` without an exception.',
+        'Numbers 5 and 7 came with Ann in `except`, and 6 never did. Ann should get `gap`: she is the exception for number 7, but nobody knows who number 6 was for. Broadcast `gap` without an exception.',
       ).toEqual(['gap']);
       expect(
         brief(await bob.heard()),
@@ -197,7 +197,7 @@ exercise('5.3 ChatNode.receive', (check) => {
       for (const seq of [5, 7]) node.receive(fromOther({ seq, room: 'kitchen', message: said(`number ${seq}`) }));
       expect(
         [brief(await ann.heard()), brief(await bob.heard())],
-        'Numbers 5 and 7 came for the kitchen, and 6 never did. Ann in the lobby should hear nothing, and Bob in the kitchen all of it, with the `gap`: send it to envelope.room.',
+        'Numbers 5 and 7 came for the kitchen, and 6 never did. Ann in the lobby should hear nothing, and Bob in the kitchen should hear everything, also the `gap`: send it to envelope.room.',
       ).toEqual([[], ['number 5', 'gap', 'number 7']]);
     },
     { hint: 2 },

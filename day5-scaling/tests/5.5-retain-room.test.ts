@@ -168,7 +168,7 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
       await leaving;
       expect(
         bus.listeners(channel),
-        'Wrong number of subscriptions after hold, release, hold, where the release had not ended yet. As long as this.held has the room, share its subscription, even if `count` is 0.',
+        'Wrong number of subscriptions after hold, release, hold. The release had not ended yet. As long as this.held has the room, share its subscription, even if `count` is 0.',
       ).toBe(1);
     },
     { hint: 2 },

@@ -28,7 +28,7 @@ exercise('5.7 shutdown', (check) => {
       await settle();
     };
     /** A chain of short pauses may take a little longer. Returns how many ms it took until no more than `count` people had not been told. */
-    const untold = async (count: number) => {
+    const notTold = async (count: number) => {
       let ms = 0;
       const isSo = () => [...clients].filter((socket) => socket.readyState === WebSocket.OPEN).length <= count;
       for (; ms < 50 && !isSo(); ms++) await pass(1);
@@ -43,7 +43,7 @@ exercise('5.7 shutdown', (check) => {
       for (let ms = 0; ms < 200 && !isDone && !isOver; ms++) await pass(1);
       return done;
     };
-    return { ...opened, shutdown, persons, clock, pass, untold, over };
+    return { ...opened, shutdown, persons, clock, pass, notTold, over };
   };
   type Opened = Awaited<ReturnType<typeof begin>>;
   const isOpen = ({ client }: Person) => client.socket.readyState === WebSocket.OPEN;
@@ -107,7 +107,7 @@ exercise('5.7 shutdown', (check) => {
     'closes batch by batch, with a random pause in between',
     async () => {
       const all = await begin();
-      const { node, shutdown, persons, pass, untold } = all;
+      const { node, shutdown, persons, pass, notTold } = all;
       const done = shutdown(node, { batch: 2, pauseMs: 1000, random: () => 0.5 });
       for (const person of persons.slice(0, 2))
         await goodbye(person, 'the close frame for the first batch (2 of 5 people)', 'Nobody waits before that batch.');
@@ -124,7 +124,7 @@ exercise('5.7 shutdown', (check) => {
           `pauseMs is 1000 and random() returns 0.5, so the first pause takes 500 ms. After 499 ms, 3 should be open. ${left(early)} Await the pause, pause(random() * pauseMs).`,
         );
       await pass(1);
-      await untold(1);
+      await notTold(1);
       for (const person of persons.slice(2, 4))
         await goodbye(
           person,
@@ -133,7 +133,7 @@ exercise('5.7 shutdown', (check) => {
         );
       expect(await open(persons), 'Wrong number of open connections after the second batch of 2.').toBe(1);
       await pass(500);
-      await untold(0);
+      await notTold(0);
       await goodbye(persons[4], 'the close frame for the last of 5 people, after a second pause of 500 ms');
       await pass(500);
       await ended(done, all, ', although everyone is gone');
@@ -175,12 +175,12 @@ exercise('5.7 shutdown', (check) => {
     'asks for a new random number before each pause',
     async () => {
       const all = await begin(['Ann', 'Bob', 'Cleo']);
-      const { node, shutdown, persons, pass, untold } = all;
+      const { node, shutdown, persons, pass, notTold } = all;
       const numbers = [0.1, 0.9];
       const done = shutdown(node, { batch: 1, pauseMs: 1000, random: () => numbers.shift() ?? 0 });
       await goodbye(persons[0], 'the close frame for the first of three people');
       await pass(100);
-      await untold(1);
+      await notTold(1);
       await goodbye(
         persons[1],
         'the close frame for the second person after a pause of 100 ms (pauseMs is 1000, random() returned 0.1)',
@@ -192,7 +192,7 @@ exercise('5.7 shutdown', (check) => {
           'random() returned 0.1 and then 0.9, and pauseMs is 1000. The third person was closed before the second pause of 900 ms was over. Call random() for each pause.',
         );
       await pass(1);
-      await untold(0);
+      await notTold(0);
       await goodbye(
         persons[2],
         'the close frame for the third person after a pause of 900 ms (random() returned 0.9)',
@@ -236,12 +236,12 @@ exercise('5.7 shutdown', (check) => {
   });
   check('the deadline is for everyone, from the beginning, told or not', async () => {
     const all = await begin(['Ann', 'Bob', 'Cleo']);
-    const { node, bus, shutdown, persons, clock, pass, untold, over } = all;
+    const { node, bus, shutdown, persons, clock, pass, notTold, over } = all;
     const [ann, bob] = persons;
     ann.client.socket.pause();
     const done = shutdown(node, { batch: 1, pauseMs: 1000, deadlineMs: 1500, random: () => 1 });
     await pass(1000);
-    const extra = await untold(1);
+    const extra = await notTold(1);
     await goodbye(
       bob,
       'the close frame for Bob, 1000 ms after Ann got hers',
@@ -296,7 +296,7 @@ exercise('5.7 shutdown', (check) => {
     async () => {
       const names = Array.from({ length: 51 }, (_, i) => `Guest ${i}`);
       const all = await begin(names, undefined);
-      const { node, shutdown, persons, pass, untold } = all;
+      const { node, shutdown, persons, pass, notTold } = all;
       const random = vi.spyOn(Math, 'random').mockReturnValue(1);
       onCleanUp(() => random.mockRestore());
       const done = shutdown(node);
@@ -312,7 +312,7 @@ exercise('5.7 shutdown', (check) => {
         'shutdown(node) was called without options, and Math.random() returned 1. pauseMs is 200 by default, so the pause takes 200 ms. Wrong number of open connections after 199 ms.',
       ).toBe(1);
       await pass(1);
-      await untold(0);
+      await notTold(0);
       await goodbye(
         persons[50],
         'the close frame for the last of 51 people, without options, after 200 ms',

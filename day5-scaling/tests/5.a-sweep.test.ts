@@ -151,10 +151,9 @@ exercise('5.a Presence.sweep', (check) => {
     const { presence, ann, clock } = await begin();
     clock.advance(60_000);
     presence.sweep();
-    expect(
-      names(await ann.heard()),
-      'There are no other nodes, and sweep() was called. Ann should hear nothing.',
-    ).toEqual([]);
+    expect(names(await ann.heard()), 'This is the only node, and sweep() was called. Ann should hear nothing.').toEqual(
+      [],
+    );
     await turn();
   });
 });

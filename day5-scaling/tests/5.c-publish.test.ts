@@ -149,7 +149,7 @@ exercise(
         const { channel, now } = await listen('');
         await bus.inTime(new Promise(() => {})).catch(() => {}); // an answer that did not come; the connection stands
         expect(bus.status, 'The bus should be down after an answer that did not come.').toBe('down');
-        line.freeze(); // if something is sent now, there is no answer
+        line.freeze(); // from now on, nothing is answered
         const outcome = await soon(bus.publish(channel, 'too early'));
         line.freeze(false);
         if (outcome === 'pending')

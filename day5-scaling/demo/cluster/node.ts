@@ -19,7 +19,7 @@ import { pageHandler } from '#tools/serve.ts';
 /** What a node reports to the demonstration four times per second. */
 export interface Report extends Health {
   port: number;
-  /** who is connected to it, by name */
+  /** the names of the people who are connected to it */
   people: string[];
   /** how many rooms it is subscribed to */
   subscriptions: number;

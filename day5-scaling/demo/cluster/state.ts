@@ -5,7 +5,7 @@ export interface State {
   nodes: NodeView[];
   redis: { state: 'up' | 'frozen' | 'down'; name: string; canFreeze: boolean };
   stream: boolean;
-  /** address: where the class finds the chat, if other machines can reach it */
+  /** address: the class opens the chat there, if other machines can reach it */
   balancer: { port: number; connections: number; address?: string };
   bots: BotView[];
   /** the last thing that happened */

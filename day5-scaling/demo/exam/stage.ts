@@ -44,7 +44,7 @@ export async function back(bus: ReferenceBus, what: string): Promise<void> {
   if (bus.status === 'up') return;
   let off = (): void => {};
   const isUp = new Promise<void>((resolve) => (off = bus.onStatus((status) => status === 'up' && resolve())));
-  await limit(isUp, 8000, () => `No sign of the bus being up, ${what}. It is down: ${bus.reason}`).finally(off);
+  await limit(isUp, 8000, () => `The bus should be up, ${what}, but it is down: ${bus.reason}`).finally(off);
 }
 
 /**

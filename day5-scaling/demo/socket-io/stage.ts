@@ -25,6 +25,6 @@ export async function openStage(side: Side, redisUrl: string): Promise<Stage> {
   };
 }
 
-/** The promise, with a limit of 10 s. @param what it waits for, in words, for the error */
+/** The promise, with a limit of 10 s. @param what it waits for, in words; the error says them */
 export const soon = <T>(promise: Promise<T>, what: string): Promise<T> =>
   inTime(10_000, promise, () => new Error(`Nothing came for 10 s: ${what}.`));

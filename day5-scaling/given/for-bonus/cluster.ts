@@ -97,7 +97,7 @@ export abstract class Cluster implements PresenceElsewhere {
       other.heardAt = performance.now();
       other.isMissing = this.#node.bus.catchesUp ?? false; // a bus that doesn't: everyone is told `gap` anyway
     }
-    this.#say({ type: 'ask', whom: EVERYONE });
+    this.#say({ type: 'ask', to: EVERYONE });
   }
 
   #isElsewhere(room: string, userId: string): boolean {
@@ -116,7 +116,7 @@ export abstract class Cluster implements PresenceElsewhere {
     const report = readReport(text);
     if (!report) return void this.#node.dropped++;
     if (report.node === this.#node.name || this.#isOver) return;
-    if (report.type === 'ask' && [this.#node.name, EVERYONE].includes(report.whom))
+    if (report.type === 'ask' && [this.#node.name, EVERYONE].includes(report.to))
       this.#say({ type: 'all', people: this.#people() });
     const other = this.others.get(report.node);
     const known = other?.epoch === report.epoch ? other : undefined;
@@ -129,7 +129,7 @@ export abstract class Cluster implements PresenceElsewhere {
     const isChange = report.type === 'here' || report.type === 'gone';
     const next = (known?.version ?? 0) + (isChange ? 1 : 0);
     if (known && report.version < next) return; // known already
-    if (!known || report.version > next) return this.#say({ type: 'ask', whom: report.node });
+    if (!known || report.version > next) return this.#say({ type: 'ask', to: report.node });
     if (isChange) this.#apply(known, report);
   }
 

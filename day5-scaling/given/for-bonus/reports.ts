@@ -17,8 +17,8 @@ const report = z.discriminatedUnion('type', [
   z.object({ type: z.literal('gone'), ...from, ...person }),
   /** the node is alive. A node that knows another version of it has missed something */
   z.object({ type: z.literal('alive'), ...from }),
-  /** asks a node for the list of all its people. If `whom` is empty, it asks every node */
-  z.object({ type: z.literal('ask'), ...from, whom: z.string() }),
+  /** asks a node for the list of all its people. If `to` is empty, it asks every node */
+  z.object({ type: z.literal('ask'), ...from, to: z.string() }),
   z.object({ type: z.literal('all'), ...from, people: z.array(z.object({ ...person, name: z.string() })) }),
   z.object({ type: z.literal('bye'), ...from }),
 ]);

@@ -47,7 +47,7 @@ export interface ForgetfulHistory extends History {
 /** Collects the messages to each client. */
 export interface Writer {
   write: Write;
-  /** Called right after a publish. What has been collected is sent after it. */
+  /** Called right after a publish. Everything that was collected is sent after it. */
   putOff(): void;
 }
 

@@ -13,7 +13,7 @@ export class Outage {
   readonly #node: SeenNode;
   readonly #resync: Resync;
   /** rooms in which the other nodes have missed a message of this node, and have not been told so yet */
-  readonly #untold = new Set<string>();
+  readonly #notTold = new Set<string>();
   /** messages that have not been published yet */
   readonly #unsent = new Set<{ room: string; publishing: Promise<void> }>();
   /** functions that end the waiting of a join for its subscription */
@@ -32,13 +32,13 @@ export class Outage {
     const settled = (): boolean => this.#unsent.delete(message);
     publishing.then(settled, () => {
       settled();
-      this.#untold.add(room);
+      this.#notTold.add(room);
     });
   }
 
   /** The rooms of which the other nodes don't have everything yet. */
   undelivered(): string[] {
-    return [...new Set([...this.#untold, ...[...this.#unsent].map(({ room }) => room)])];
+    return [...new Set([...this.#notTold, ...[...this.#unsent].map(({ room }) => room)])];
   }
 
   /** Called with each message for a room: see `Resync`. */
@@ -93,8 +93,8 @@ export class Outage {
     const { name, bus, rooms, sequences } = this.#node;
     // What the bus has kept comes first. While it keeps as much as it can, it would refuse a `gap`, too.
     if (bus.catchesUp) await Promise.allSettled([...this.#unsent].map(({ publishing }) => publishing));
-    for (const room of [...this.#untold]) {
-      if (!this.#untold.delete(room)) continue;
+    for (const room of [...this.#notTold]) {
+      if (!this.#notTold.delete(room)) continue;
       const message = { type: 'gap' } as const;
       try {
         // One room at a time: thousands of messages at once might be too much for Redis.

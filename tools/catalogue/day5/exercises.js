@@ -100,7 +100,7 @@ export default {
       file: 'shutdown.ts',
       minutes: 7,
       lesson: 'the-end-of-a-node',
-      goal: 'End a node so gently that its people hardly notice: turn new clients away, close the others in batches with random pauses, and cut off at a deadline whoever is left.',
+      goal: 'End a node so gently that its people hardly notice: turn new clients away, close the others in batches with random pauses, and at a deadline cut off everyone who is left.',
       see: 'npx tsx day5-scaling/demo/cluster.ts --mine, and press 4. Before: all of its people leave in the same moment. After: they leave one by one.',
       why: 'Every deployment ends every node once. Without a gentle end, all its clients see 1006 in the same millisecond, and connect to the other nodes in the next one.',
       hints: [
@@ -116,7 +116,7 @@ export default {
       minutes: 0,
       lesson: 'bonus',
       goal: 'Forget every other node that has been silent for too long, so that its people leave the list.',
-      see: 'npx tsx day5-scaling/demo/cluster.ts --mine, and open the chat. Kill two nodes with 1 and 2, and look at "Here now". A bot that has not come back yet stays in the list until this is written; after it, it leaves after three seconds.',
+      see: 'npx tsx day5-scaling/demo/cluster.ts --mine, and open the chat. Kill two nodes with 1 and 2, and look at "Here now". Before: a bot that has not come back yet stays in the list. After: it leaves the list after three seconds.',
       why: 'A node that is killed says no goodbye. If nobody forgets it, its people stay in every list for ever: ghosts as on day 3, but a whole server of them.',
       hints: [
         'Each entry of this.others knows when that node was last heard. How long ago is that now, by the same clock?',
@@ -130,7 +130,7 @@ export default {
       file: 'bonus/missed.ts',
       minutes: 0,
       lesson: 'bonus',
-      goal: 'Work out from the stream of a room what somebody has missed whose node is gone.',
+      goal: 'The node of a user is gone. Find out from the stream of the room which messages the user has missed.',
       see: 'npx tsx day5-scaling/demo/cluster.ts --mine --stream, and kill a node with 1: "lost" stays at 0 (this needs a real Redis).',
       why: 'The order in the stream is not the order in which people on one node heard the messages. If you replay from the place of the last message, you lose what was said at the same moment on another node: one message in thousands, and nobody can tell why.',
       hints: [
@@ -146,7 +146,7 @@ export default {
       minutes: 0,
       lesson: 'bonus',
       goal: 'Publish a text on NATS, and resolve only when NATS really has it.',
-      why: 'On NATS a publish puts a line into a buffer and has no answer. If the connection is frozen or gone, that looks exactly like success, and the node counts as sent what nobody will ever hear.',
+      why: 'On NATS a publish puts a line into a buffer and has no answer. If the connection is frozen or gone, that looks exactly like success: the node believes that the text was sent, but nobody will ever hear it.',
       hints: [
         'A publish on NATS tells you nothing. Which other call has an answer, and what does that answer prove about the publish before it?',
         'If this.status is down, or there is no this.connection yet, throw new BusError(this.reason) and send nothing. Otherwise publish on subjectOf(channel), and then await this.connection.flush(): NATS answers it only when it has everything that was sent before. this.inTime(…) gives it a time limit.',

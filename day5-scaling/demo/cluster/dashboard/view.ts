@@ -30,7 +30,7 @@ interface Button {
   key?: string;
 }
 
-/** Buttons in a row. The elements stay the same, so that the focus stays where it is. */
+/** Buttons in a row. The elements stay the same, so that the focus is not lost. */
 export function actions(parent: Element, act: (action: string) => void, buttons: Button[]): void {
   buttons.forEach(({ words, action, isOff, key }, i) => {
     let button = parent.children[i] as HTMLButtonElement | undefined;
