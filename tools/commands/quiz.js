@@ -28,8 +28,10 @@ export async function run(words) {
     );
   let [asked, right] = [0, 0];
   for (const [i, { title, text, options, check }] of questions.entries()) {
-    console.log(`\n${chalk.bold(`${i + 1}. ${title}`)}`);
-    if (text) console.log(`\n${text.replace(/^```\w*\n?/gm, '')}\n`);
+    console.log();
+    say(chalk.bold(`${i + 1}. ${title}`));
+    if (text) console.log(`\n${text.replace(/^```\w*\n?/gm, '').trim()}`);
+    console.log();
     options.forEach((option, k) => say(`${letter(k)}. ${option.text}`, '  '));
     const choice = await chosen(lines, options.length);
     if (choice === undefined) break;
@@ -43,8 +45,11 @@ export async function run(words) {
     say(`Check it: ${check.replaceAll('`', '')}`, '    ');
   }
   input.close();
-  const rest = asked < questions.length ? `You stopped after ${asked} of ${questions.length} questions. ` : '';
-  console.log(`\n${rest}${right} of ${asked} right.`);
+  if (asked === 0) console.log('\nYou stopped before the first answer.');
+  else {
+    const rest = asked < questions.length ? `You stopped after ${asked} of ${questions.length} questions. ` : '';
+    console.log(`\n${rest}${right} of ${asked} right.`);
+  }
   return 0;
 }
 

@@ -89,5 +89,6 @@ test('right and wrong answers are explained, and an unknown letter is asked agai
 
 test('an input that ends early, and a command without a day', async () => {
   expect((await quiz(['day2'], 'b\n')).output).toContain('You stopped after 1 of 5 questions. 1 of 1 right.');
+  expect((await quiz(['day2'], '')).output).toContain('You stopped before the first answer.');
   expect(await quiz([], '')).toEqual({ output: 'Say which day: npm run quiz day3\n', code: 1 });
 });
