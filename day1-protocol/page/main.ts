@@ -1,5 +1,6 @@
 import { find } from './inspector/dom.ts';
 import { startInspector } from './inspector/inspector.ts';
+import { count } from './inspector/words.ts';
 
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'];
 const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`;
@@ -82,12 +83,12 @@ function record(direction: 'sent' | 'received', data: string | Uint8Array): void
   row(direction, {
     who,
     text: shown,
-    size: `${bytes.length} ${bytes.length === 1 ? 'byte' : 'bytes'}, ${kind}`,
+    size: `${count(bytes.length)}, ${kind}`,
   }).dataset.kind = kind;
 }
 
 const shortened = (text: string): string =>
-  text.length > 100 ? `${text.slice(0, 40)} … ${text.length - 40} more characters` : text;
+  text.length > 100 ? `${text.slice(0, 40)} … ${(text.length - 40).toLocaleString('en-GB')} more characters` : text;
 
 function note(words: string): void {
   row('system', { text: words });

@@ -74,7 +74,8 @@ export class Connection {
   }
 
   #compare(): void {
-    if (this.#accept !== undefined && this.#yours)
-      this.#comparison.replaceChildren(compareAccept(this.#accept, this.#yours));
+    if (this.#accept === undefined || !this.#yours) return;
+    this.#comparison.replaceChildren(compareAccept(this.#accept, this.#yours));
+    this.#list.follow();
   }
 }

@@ -10,8 +10,8 @@ export function explore(box: HTMLElement, explain: (field: HTMLElement) => void)
   const rowOf = (field: HTMLElement) => field.closest<HTMLElement>('.row') ?? box;
 
   const choose = (field: HTMLElement): void => {
-    for (const one of box.querySelectorAll<HTMLElement>('.field[tabindex="0"]')) one.tabIndex = -1;
-    field.tabIndex = 0;
+    leadTo(box, field);
+    field.dataset.chosen = '';
     explain(field);
   };
 
@@ -54,10 +54,18 @@ export function explore(box: HTMLElement, explain: (field: HTMLElement) => void)
   });
 }
 
-/** Makes the last field the one that Tab reaches, unless another one has been chosen. */
+/** Makes the last field the one that Tab reaches, unless somebody has chosen another one. */
 export function offerFocus(box: HTMLElement): void {
-  if (box.querySelector('.field[tabindex="0"]') === null) {
-    const last = [...box.querySelectorAll<HTMLElement>('.field')].at(-1);
-    if (last) last.tabIndex = 0;
+  if (box.querySelector('.field[data-chosen]')) return;
+  const last = [...box.querySelectorAll<HTMLElement>('.field')].at(-1);
+  if (last) leadTo(box, last);
+}
+
+/** Makes one field the only one of the box that Tab reaches. */
+function leadTo(box: HTMLElement, field: HTMLElement): void {
+  for (const one of box.querySelectorAll<HTMLElement>('.field[tabindex="0"]')) {
+    one.tabIndex = -1;
+    delete one.dataset.chosen;
   }
+  field.tabIndex = 0;
 }

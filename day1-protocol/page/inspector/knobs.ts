@@ -1,7 +1,7 @@
 import { build, buildFragments, type Plan } from './build.ts';
 import { find, make } from './dom.ts';
 import { offerFocus } from './explorer.ts';
-import { hexLine, viewFrame } from './show-frame.ts';
+import { hexLine, unwrittenLine, viewFrame } from './show-frame.ts';
 
 const form = find<HTMLFormElement>('knobs');
 const button = find<HTMLButtonElement>('send-frame');
@@ -37,7 +37,7 @@ function preview(): void {
       : frames.map((frame) => {
           const { title, body, verdict, unwritten } = viewFrame(frame, 'client');
           const head = make('div', 'row-head', make('span', 'title', title), ...(verdict ? [verdict] : []));
-          return make('div', 'row client', head, ...(unwritten ? [hexLine(frame)] : body));
+          return make('div', 'row client', head, ...(unwritten ? [hexLine(frame), unwrittenLine()] : body));
         });
   find('preview').replaceChildren(...rows);
   offerFocus(find('preview'));

@@ -2,7 +2,7 @@ import type { Sender } from '#day1/given/rfc6455.ts';
 import { make } from './dom.ts';
 import { cutOf, fieldsOf, restOf, unmaskedField, type Field, type Group } from './fields.ts';
 import { headerOf, readFrame, type Remark } from './reading.ts';
-import { count, hex, nameOf, wordsOf } from './words.ts';
+import { count, hex, more, nameOf, wordsOf } from './words.ts';
 
 const SHOWN = 96; // bytes that nobody has taken apart
 
@@ -47,7 +47,8 @@ export function viewFrame(bytes: Uint8Array, from: Sender): FrameView {
 
 /** Bytes that nobody has taken apart. @param total how many there are, if `bytes` is only the beginning */
 export function hexLine(bytes: Uint8Array, total = bytes.length): HTMLElement {
-  const shown = total > SHOWN ? `${hex(bytes.subarray(0, SHOWN))} … ${total - SHOWN} more` : hex(bytes);
+  const shown =
+    total > SHOWN ? `${hex(bytes.subarray(0, SHOWN))} … ${(total - SHOWN).toLocaleString('en-GB')} more` : hex(bytes);
   return make('div', 'bytes raw', shown);
 }
 
@@ -59,9 +60,16 @@ export function remarkLine({ tone, words }: Remark): HTMLElement {
   return make('p', `remark ${tone}`, mark, ` ${words}`);
 }
 
+/** What there is to say about bytes while 1.2 isn't written. */
+export const unwrittenLine = (): HTMLElement =>
+  remarkLine({
+    tone: 'todo',
+    words: 'readLength (1.2) is not written yet, so nobody can tell where a frame ends.',
+  });
+
 /** The red line, and what lies behind it. */
 function cut(bytes: Uint8Array, extra: number): HTMLElement[] {
-  const words = extra > 0 ? 'your code cuts here' : `your code waits for ${count(-extra)} more`;
+  const words = extra > 0 ? 'your code cuts here' : `your code waits for ${more(-extra)}`;
   const line = make('span', 'cut', make('span', 'cut-words', words));
   return extra > 0 ? [line, groupBox({ fields: [restOf(bytes, Math.min(extra, bytes.length))] })] : [line];
 }

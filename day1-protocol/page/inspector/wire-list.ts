@@ -1,7 +1,7 @@
 import type { Sender } from '#day1/given/rfc6455.ts';
 import { make } from './dom.ts';
 import { offerFocus } from './explorer.ts';
-import { hexLine } from './show-frame.ts';
+import { hexLine, unwrittenLine } from './show-frame.ts';
 
 const MAX_ROWS = 150;
 const PILED = 200; // bytes
@@ -31,6 +31,13 @@ export class WireList {
       else if (box.scrollTop < before) this.#follows = false; // what grows or shrinks never moves it up
       before = box.scrollTop;
     });
+    new ResizeObserver(() => this.follow()).observe(box); // a notice above takes a part of the list's height
+  }
+
+  /** Keeps the newest row in sight, unless somebody reads further up. Call it when a row has grown. */
+  follow(): void {
+    const box = this.#box;
+    if (this.#follows && !box.contains(document.activeElement)) box.scrollTop = box.scrollHeight;
   }
 
   /** Adds something that one side sent. */
@@ -44,10 +51,7 @@ export class WireList {
     const before = this.#heap?.connection === connection && this.#heap.from === from ? this.#heap : undefined;
     const first = Uint8Array.of(...(before?.bytes ?? []), ...bytes.subarray(0, PILED)).subarray(0, PILED);
     const count = (before?.count ?? 0) + bytes.length;
-    const row = makeRow(connection, from, 'bytes', [
-      hexLine(first, count),
-      make('p', 'remark todo', 'readLength (1.2) is not written yet, so nobody can tell where a frame ends.'),
-    ]);
+    const row = makeRow(connection, from, 'bytes', [hexLine(first, count), unwrittenLine()]);
     if (before) before.row.replaceWith(row);
     else this.#append(row);
     this.#heap = { connection, from, bytes: first, count, row };
@@ -64,7 +68,7 @@ export class WireList {
     box.append(row);
     while (box.childElementCount > MAX_ROWS) box.firstElementChild!.remove();
     offerFocus(box);
-    if (this.#follows && !box.contains(document.activeElement)) box.scrollTop = box.scrollHeight;
+    this.follow();
   }
 }
 

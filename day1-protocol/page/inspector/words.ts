@@ -14,7 +14,9 @@ export const hex = (bytes: Uint8Array): string =>
 
 /** The first bytes, and how many more there are. */
 export const shortened = (bytes: Uint8Array): string =>
-  bytes.length > SHOWN ? `${hex(bytes.subarray(0, SHOWN))} … ${bytes.length - SHOWN} more` : hex(bytes);
+  bytes.length > SHOWN
+    ? `${hex(bytes.subarray(0, SHOWN))} … ${(bytes.length - SHOWN).toLocaleString('en-GB')} more`
+    : hex(bytes);
 
 /** A payload in words: the text of a text frame, the code and the reason of a close frame. */
 export function wordsOf(opcode: number, payload: Uint8Array): string {
@@ -30,3 +32,6 @@ export function wordsOf(opcode: number, payload: Uint8Array): string {
 
 /** `1 byte`, `128 bytes` */
 export const count = (bytes: number): string => `${bytes.toLocaleString('en-GB')} ${bytes === 1 ? 'byte' : 'bytes'}`;
+
+/** `1 more byte`, `4,080 more bytes` */
+export const more = (bytes: number): string => count(bytes).replace(' ', ' more ');

@@ -131,7 +131,7 @@ export default {
       minutes: 0,
       lesson: 'frames',
       goal: 'Build a frame: the opposite of decoding one.',
-      see: 'Once 1.d is written, too: start `npx tsx day1-protocol/bonus/raw-server.ts` and open its page. Your function built every frame from the server.',
+      see: 'Once 1.c and 1.d are written, too: start `npx tsx day1-protocol/bonus/raw-server.ts` and open its page. Your function built every frame from the server.',
       waitsFor: ['1.3'],
       why: "The peer reads exactly what the header says. With a wrong length it looks for the next frame in the wrong place. Chromium also rejects a length that isn't in its shortest form; ws accepts it.",
       hints: [
