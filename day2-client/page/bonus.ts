@@ -33,7 +33,7 @@ export function bonus(client: RealtimeClient) {
       if (!socket) return 'There is no socket yet: press connect().';
       let sent = 0;
       for (let count = 0; count < 100; count++) if (sendUnlessBusy(socket, TEXT, LIMIT)) sent++;
-      return `sendUnlessBusy() sent ${sent} of 100 texts of 10 kB. Waiting: ${socket.bufferedAmount} bytes.`;
+      return `sendUnlessBusy() sent ${sent} of 100 texts of 10 kB. Waiting: ${socket.bufferedAmount} bytes. Limit: ${LIMIT}.`;
     },
   };
 }

@@ -48,6 +48,8 @@ find('close').addEventListener('submit', (event) => {
   try {
     if (code === '') client.close();
     else client.close(Number(code), 'from the page');
+    if (client.socket?.readyState === WebSocket.OPEN)
+      row('system', `close(${code}) returned, and the socket is still OPEN.`);
   } catch (error) {
     row('system', `close(${code}) threw ${error}`);
   }

@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
 import { targets, watch } from '#tools/tests/helpers/pages.ts';
 import { startServer, type Started } from '#tools/tests/helpers/start-server.ts';
 
 const browser = await launch();
 afterAll(() => browser?.close());
+
+/** Whether all of an element is on the screen. */
+async function inView(element: Locator, height: number): Promise<boolean> {
+  const box = await element.boundingBox();
+  return box !== null && box.y >= 0 && box.y + box.height <= height;
+}
 
 describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solution }) => {
   let server: Started;
@@ -42,6 +48,8 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
       await line(page, 'system', 'send() returned false').waitFor();
       await press(page, 'request the time');
       await line(page, 'system', 'Exercise 2.6, request, is not written yet.').waitFor();
+      await press(page, 'Close');
+      await line(page, 'system', 'close(1000) returned, and the socket is still OPEN.').waitFor();
       await press(page, '2.c: send 100 large texts');
       await line(page, 'system', 'sendUnlessBusy() sent 0 of 100').waitFor();
       await press(page, '2.b: put the text into the queue');
@@ -110,6 +118,7 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
     await page.getByLabel('close(code)').fill('1001');
     await press(page, 'Close');
     await line(page, 'system', 'close(1001) threw RangeError').waitFor();
+    expect(await line(page, 'system', 'is still OPEN').count()).toBe(0);
     expect(await page.getByRole('status').textContent()).toBe('OPEN');
     await page.getByLabel('close(code)').fill('4001');
     await press(page, 'Close');
@@ -156,7 +165,8 @@ describe.skipIf(!browser).each(targets)('the page of day 2 on $name', ({ solutio
   ])('at %i x %i the state stays in sight, and nothing is too wide', async (width, height) => {
     const page = await open();
     await page.setViewportSize({ width, height });
-    await page.getByRole('button', { name: 'cut the line' }).scrollIntoViewIfNeeded();
+    await page.getByRole('button', { name: '2.c: send 100 large texts' }).scrollIntoViewIfNeeded();
+    if (width > height) expect(await inView(page.locator('#log'), height)).toBe(true); // so that one sees what a button does
     const badge = await page.getByRole('status').boundingBox();
     expect(badge?.y).toBeGreaterThanOrEqual(0);
     expect(badge?.y).toBeLessThan(height / 4);
