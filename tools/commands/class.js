@@ -30,9 +30,9 @@ const WORDS = {
   join: joinBoard,
   leave,
   ask,
-  reveal: (words) => plain('reveal', words),
-  end: (words) => plain('end', words),
-  remove: (words) => {
+  reveal: async (words) => plain('reveal', words),
+  end: async (words) => plain('end', words),
+  async remove(words) {
     if (words.length === 0) throw new PlainError('Say whose row: npm run class remove NICKNAME');
     return instruct({ do: 'remove', name: words.join(' ') });
   },

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { run } from '#tools/commands/class.js';
 import { readDays } from '#tools/run/catalogue.js';
 import { handOver } from '#tools/run/hand-over.js';
 import type { Status } from '#tools/run/status.js';
@@ -453,6 +454,20 @@ describe("the board's file", () => {
     await forgetBoard(path);
     expect(existsSync(path)).toBe(false);
   });
+});
+
+test('words that the command does not know, or that lack something, are refused with what to type', async () => {
+  for (const [words, message] of [
+    [['clas'], '"clas" is not a word that this command knows.\nFor the instructor:\n  npm run class '],
+    [['join'], 'Say where the board is.'],
+    [['join', '192.168.1.5'], 'Say your nickname, too: npm run class join 192.168.1.5 NICKNAME'],
+    [['reveal', 'now'], 'npm run class reveal takes no more words, but got "now".'],
+    [['remove'], 'Say whose row: npm run class remove NICKNAME'],
+  ] as [string[], string][])
+    await expect(run(words), words.join(' ')).rejects.toMatchObject({
+      plain: true,
+      message: expect.stringContaining(message),
+    });
 });
 
 test('the invented class has thirty learners, each somewhere in day 1', () => {

@@ -48,7 +48,7 @@ function open(): Store {
 async function refuseSecond(port: number): Promise<void> {
   if (port === 0) return;
   const url = `http://127.0.0.1:${port}/class`;
-  const answer = await fetch(url, { signal: AbortSignal.timeout(1000) }).catch(() => undefined);
+  const answer = await fetch(url, { signal: AbortSignal.timeout(3000) }).catch(() => undefined);
   if (answer?.ok)
     fail(`A board of this folder is running already, on port ${port}. Stop it with Ctrl+C in its terminal first.`);
 }

@@ -113,7 +113,7 @@ function fullAddress(address: string): string {
 
 /** @throws PlainError if no board answers there: other servers of the course would let a learner in, too */
 async function sureOfBoard(address: string): Promise<void> {
-  const answer = await fetch(`http://${address}/class`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  const answer = await fetch(`http://${address}/class`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
   if (!answer)
     throw new PlainError(
       `Nothing answers at ${address}. Are both machines on the same network, and is the address the one on the projector?`,

@@ -28,7 +28,7 @@ export function talk(options: {
   giveUpMs?: number;
   confirmed?: (key: string) => void;
 }): Promise<Refusal | undefined> {
-  const { address, token, room, says = [], maxAttempts = 0, giveUpMs = 5000, confirmed } = options;
+  const { address, token, room, says = [], maxAttempts = 0, giveUpMs = 10_000, confirmed } = options;
   const keys = says.map(({ key }) => key);
   const outbox = new Outbox(says.length, () => keys.shift() as string);
   const client = new ReconnectingClient({
