@@ -29,6 +29,7 @@ const DOCUMENTS = [
   'docs/running-the-course.md',
   'docs/cheat-sheet.md',
   'docs/glossary.md',
+  'docs/questions.md',
 ];
 
 test.for(DOCUMENTS)('the links of %s lead somewhere', (path) => {
