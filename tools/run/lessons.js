@@ -41,6 +41,7 @@ export function checkLessons(day) {
   const words = proseWords(text);
   claims.push([`${path}: 600 to 1,500 words`, words >= 600 && words <= 1500 ? undefined : `${words} words`]);
   claims.push([`${path}: the table of exercises`, checkTable(text, day).join('\n') || undefined]);
+  claims.push([`${path}: the run sheet`, checkRunSheet(text, day).join('\n') || undefined]);
   for (const file of namedFiles(text)) claims.push([`${path}: the file ${file}`, whereIs(file, day.folder)]);
   const minutes = core(day).reduce((sum, one) => sum + one.minutes, 0);
   claims.push([
@@ -109,6 +110,126 @@ export function checkTable(text, day) {
   )
     wrong.push(`The table has another order than ${source}: ${order.join(', ')}.`);
   return wrong;
+}
+
+/** The lengths of a lesson that a run sheet has columns for, in minutes. */
+const LENGTHS = [60, 90];
+const LEAST_SLACK = 3; // minutes
+
+/**
+ * Reads an instructor's run sheet.
+ *
+ * @param {string} text the lesson
+ * @returns {{ spans: ([number, number] | undefined)[], what: string }[]} its steps. `spans` has, for each of LENGTHS, from which minute to
+ *   which, or undefined if the step is left out
+ */
+export function readRunSheet(text) {
+  const [, sheet = ''] = text.split('the run sheet</summary>');
+  const rows = sheet.split('\n').filter((line) => /^\| (?:\d|–)/.test(line));
+  return rows.map(cellsOf).map((cells) => ({
+    spans: LENGTHS.map((_, column) => {
+      const [, from, to] = /^(\d+)–(\d+)$/.exec(cells[column]) ?? [];
+      return from === undefined ? undefined : [Number(from), Number(to)];
+    }),
+    what: cells[LENGTHS.length] ?? '',
+  }));
+}
+
+/**
+ * Checks that the run sheet fills 60 and 90 minutes without a gap, has slack, and schedules every section, exercise and demonstration.
+ *
+ * @param {string} text the lesson
+ * @param {import('./catalogue.js').Day} day
+ * @returns {string[]} one sentence for each fault
+ */
+export function checkRunSheet(text, day) {
+  const steps = readRunSheet(text);
+  const wrong = [];
+  for (const [column, length] of LENGTHS.entries()) {
+    let minute = 0;
+    let slack = 0;
+    for (const { spans, what } of steps) {
+      const span = spans[column];
+      if (!span) continue;
+      const [from, to] = span;
+      if (from !== minute || to <= from)
+        wrong.push(`${length} minutes: a step is ${from}–${to}, after minute ${minute}.`);
+      minute = to;
+      if (what.startsWith('Slack')) slack += to - from;
+    }
+    if (minute !== length) wrong.push(`${length} minutes: the steps end at minute ${minute}.`);
+    if (slack < LEAST_SLACK)
+      wrong.push(`${length} minutes: ${slack} minutes of slack; at least ${LEAST_SLACK} are needed.`);
+  }
+  for (const { spans, what } of steps) wrong.push(...tooShort(what, spans, text, day));
+  const all = steps.map(({ what }) => what).join('\n');
+  for (const heading of sectionsOf(text))
+    if (!all.includes(`"${heading}"`)) wrong.push(`The section "${heading}" is not scheduled.`);
+  for (const { id } of core(day)) if (!namesExercise(all, id)) wrong.push(`Exercise ${id} is not scheduled.`);
+  for (const demo of demosOf(day)) if (!all.includes(demo)) wrong.push(`The demonstration ${demo} is not scheduled.`);
+  return wrong;
+}
+
+const WORDS_PER_MINUTE = 130; // for somebody who reads in a second language
+
+/**
+ * @param {string} what a step of the run sheet
+ * @param {([number, number] | undefined)[]} spans when it is
+ * @param {string} text the lesson
+ * @param {import('./catalogue.js').Day} day
+ * @returns {string[]} a sentence for each length of lesson in which the step has too few minutes for its reading or its exercises
+ */
+function tooShort(what, spans, text, day) {
+  const solved = /In 60 minutes, everyone types `npm run solve ([^`]*)`/.exec(what)?.[1].split(' ') ?? [];
+  return LENGTHS.flatMap((length, column) => {
+    const span = spans[column];
+    if (!span) return [];
+    const isShort = length === LENGTHS[0];
+    const needed = what.startsWith('Reading:')
+      ? Math.round(wordsOf(text, what) / WORDS_PER_MINUTE)
+      : what.startsWith('Exercise')
+        ? core(day)
+            .filter(({ id }) => namesExercise(firstSentence(what), id) && !(isShort && solved.includes(id)))
+            .reduce((sum, { minutes }) => sum + minutes, 0)
+        : 0;
+    const planned = span[1] - span[0];
+    return needed > planned
+      ? [`${length} minutes: ${planned} minutes for "${what.slice(0, 40)}…", which needs ${needed}.`]
+      : [];
+  });
+}
+
+/** `Exercises 1.1 to 1.3, with the page.` @param {string} text */
+const firstSentence = (text) => text.split(/[.:](?=\s|$)/)[0];
+
+/** The words of the sections that a step names. @param {string} text the lesson @param {string} what */
+function wordsOf(text, what) {
+  const parts = text
+    .replace(/<details>[^]*?<\/details>/g, '')
+    .split(/^##+ /m)
+    .filter((part) => what.includes(`"${part.split('\n')[0].replaceAll('`', '')}"`));
+  return parts.reduce((sum, part) => sum + proseWords(part.slice(part.indexOf('\n'))), 0);
+}
+
+/** The sections of a lesson, without their backticks. @param {string} text @returns {string[]} */
+const sectionsOf = (text) =>
+  [...text.replace(/^```[^]*?^```/gm, '').matchAll(/^##+ (.+)$/gm)].map(([, heading]) => heading.replaceAll('`', ''));
+
+/** Whether a text names an exercise: by itself, or in a range such as `1.1 to 1.3`. @param {string} text @param {string} id */
+function namesExercise(text, id) {
+  const number = (/** @type {string} */ one) => Number(one.split('.')[1]);
+  const outside = text.replace(/`[^`]*`/g, ''); // a command with the id doesn't give anybody the time to write it
+  return [...outside.matchAll(/(\d\.\d)(?: (to|and) (\d\.\d))?/g)].some(([, first, word, last = first]) =>
+    word === 'to' ? number(id) >= number(first) && number(id) <= number(last) : [first, last].includes(id),
+  );
+}
+
+/** @param {import('./catalogue.js').Day} day @returns {string[]} paths of its demonstrations; `npm run exam` starts that one */
+function demosOf(day) {
+  const folder = `${day.folder}/demo`;
+  if (!existsSync(join(root, folder))) return [];
+  const files = readdirSync(join(root, folder)).filter((name) => name.endsWith('.ts') && name !== 'exam.ts');
+  return files.map((name) => `${folder}/${name}`);
 }
 
 /** @param {string} line of a Markdown table @returns {string[]} */

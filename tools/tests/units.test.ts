@@ -5,7 +5,15 @@ import { parseEntries } from '#tools/run/entries.js';
 import { readDays } from '#tools/run/catalogue.js';
 import { Board, type Report } from '#tools/run/board.js';
 import { lostImportsOf } from '#tools/run/imports.js';
-import { anchor, checkCommands, checkTable, namedFiles, proseWords, whereIs } from '#tools/run/lessons.js';
+import {
+  anchor,
+  checkCommands,
+  checkRunSheet,
+  checkTable,
+  namedFiles,
+  proseWords,
+  whereIs,
+} from '#tools/run/lessons.js';
 import { differences, withoutBox } from '#tools/run/pairs.js';
 import { isDebugged } from '#tools/run/debugged.js';
 import { mutantsOf } from '#tools/run/mutants.js';
@@ -600,6 +608,52 @@ describe("a lesson's table of exercises", () => {
     const two = { ...day, exercises: [first, { ...second, file: 'other.ts' }] };
     expect(checkTable(text, two)).toEqual(['The table has no column "file", and the exercises are in several files.']);
   });
+});
+
+describe('the run sheet of a lesson', () => {
+  const minutes = day.exercises.map((one) => ({ ...one, minutes: 10 }));
+  const noDemos = { ...day, folder: 'no-such-folder', exercises: minutes };
+  const prose = 'word '.repeat(6 * 130);
+  const check = (...rows: string[]) =>
+    checkRunSheet(
+      `# Day\n\n## The \`idea\`\n\n${prose}\n\n<details>\n<summary>For instructors: the run sheet</summary>\n\n` +
+        `| 60 | 90 | what |\n| - | - | - |\n${rows.join('\n')}\n\n</details>\n`,
+      noDemos,
+    );
+  const right = [
+    '| 0–6 | 0–10 | Reading: "The idea". |',
+    '| 6–57 | 10–30 | Exercises 1.1 and 1.2. In 60 minutes, everyone types `npm run solve 1.1` first. |',
+    '| – | 30–85 | A talk. |',
+    '| 57–60 | 85–90 | Slack. |',
+  ];
+  const instead = (row: number, by: string) => check(...right.map((one, i) => (i === row ? by : one))).join('\n');
+
+  test('60 and 90 minutes, everything scheduled', () => expect(check(...right)).toEqual([]));
+  test.each([
+    [0, '| 0–6 | 0–10 | A talk. |', 'The section "The idea" is not scheduled.'],
+    [0, '| 0–5 | 0–10 | Reading: "The idea". |', '60 minutes: 5 minutes for "Reading: "The idea".…", which needs 6.'],
+    [0, '| 0–6 | 0–11 | Reading: "The idea". |', '90 minutes: a step is 10–30, after minute 11.'],
+    [0, '| 0-6 | 0–10 | Reading: "The idea". |', '60 minutes: a step is 6–57, after minute 0.'],
+    [1, '| 6–57 | 10–30 | Exercise 1.1, and `npm run solve 1.2`. |', 'Exercise 1.2 is not scheduled.'],
+    [1, '| 6–57 | 10–30 | Exercise 1.2. |', 'Exercise 1.1 is not scheduled.'],
+    [2, '| – | 30–49 | A talk. |', '90 minutes: a step is 85–90, after minute 49.'],
+    [3, '| 57–60 | 85–90 | Questions. |', '60 minutes: 0 minutes of slack; at least 3 are needed.'],
+    [3, '| 57–61 | 85–90 | Slack. |', '60 minutes: the steps end at minute 61.'],
+  ])('row %i as %s: told', (row, by, says) => expect(instead(row, by)).toContain(says));
+  test('two exercises need the minutes of both, unless one is solved first', () => {
+    const row = (what: string) => [
+      '| 0–6 | 0–10 | Reading: "The idea". |',
+      `| 6–20 | 10–30 | Exercises 1.1 to 1.2. ${what} |`,
+      '| 20–60 | 30–90 | Slack. |',
+    ];
+
+    expect(check(...row('In 60 minutes, everyone types `npm run solve 1.2` first.'))).toEqual([]);
+    expect(check(...row('')).join('\n')).toMatch(/^60 minutes: 14 minutes for "Exercises .*", which needs 20\.$/);
+  });
+  test('every demonstration has its place', () =>
+    expect(checkRunSheet('', { ...day, folder: 'day4-reconnect' })).toContain(
+      'The demonstration day4-reconnect/demo/herd.ts is not scheduled.',
+    ));
 });
 
 describe('files that a lesson names', () => {
