@@ -24,6 +24,11 @@ export interface Handshake {
   refuse(status: number): void;
 }
 
+/** A listener. It is outside of `handshakeOf`, because it stays for as long as the connection: within, it would keep the whole request in memory. */
+function destroy(this: Duplex): void {
+  this.destroy();
+}
+
 /**
  * @param wss with `noServer`
  * @param opened is called with the new connection before any message can have arrived on it
@@ -35,7 +40,7 @@ export function handshakeOf(
   opened: (socket: WebSocket, user: User) => void,
 ): Handshake {
   // The client may disappear while its token is verified. An 'error' event without a listener would end the process.
-  socket.on('error', () => socket.destroy());
+  socket.on('error', destroy);
   const token = tokenOf(request);
   let answered = false;
   return {
