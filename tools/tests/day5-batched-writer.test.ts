@@ -170,10 +170,9 @@ exercise('day5 batched writer', (check) => {
     expect(error.message).toContain('Set perMessageDeflate: false.');
   });
   check('a client that was there before the writer is told apart', async () => {
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-    const { come } = await open();
-    const { socket } = await come();
-    expect(String(thrownBy(() => new BatchedWriter(server).write(socket, 'Hi')))).toContain('had connected before');
-    server.close();
+    const sockets: WebSocket[] = [];
+    const { url, wss } = await serve((server) => void server.on('connection', (socket) => sockets.push(socket)));
+    await connect(url);
+    expect(String(thrownBy(() => new BatchedWriter(wss).write(sockets[0], 'Hi')))).toContain('had connected before');
   });
 });
