@@ -6,6 +6,7 @@ import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 import { StreamHistory } from '#day5/given/for-bonus/stream-history.ts';
 import { lastWords } from '#day5/given/internals/last-words.ts';
 import { optionalParts } from '#day5/given/optional/optional-parts.ts';
+import { ShardedBus, ShardedStreamBus } from '#day5/given/optional/sharded-bus.ts';
 import { ChatNode } from '#day5/chat-node.ts';
 import { RedisBus } from '#day5/redis-bus.ts';
 import { shutdown } from '#day5/shutdown.ts';
@@ -17,13 +18,14 @@ import { fail, listen, pageHandler, readFlags } from '#tools/serve.ts';
 const flags = readFlags(['stream']);
 const { TOKEN_SECRET } = process.env;
 const REDIS_URL = process.env.REDIS_URL || 'redis://127.0.0.1:6379';
+const unique = randomBytes(3).toString('hex'); // nodes on several machines may have the same port
+const name = flags.port === 0 ? unique : `${flags.port}-${unique}`;
 const bus = connection();
 if (flags.stream) await needStreams();
 
-const unique = randomBytes(3).toString('hex'); // nodes on several machines may have the same port
 const node = new ChatNode({
   ...optionalParts(),
-  name: flags.port === 0 ? unique : `${flags.port}-${unique}`,
+  name,
   bus,
   // All nodes sign with the same secret: a token from one is valid on all others.
   tokens: new Tokens({ secret: TOKEN_SECRET ?? 'known to everybody: for the class alone' }),
@@ -51,15 +53,19 @@ if (flags.stream) bus.onStatus((status) => status === 'up' && void needStreams()
 bus.connect().catch((error: Error) => bus.check(error)); // it never connected: the reason is shown with the status
 setTimeout(() => tell(bus.status), 500).unref(); // a Redis that was never there brings no change of status
 
-function connection(): RedisBus | StreamBus {
+function connection(): RedisBus | StreamBus | ShardedBus {
+  const options = { url: REDIS_URL, urls: REDIS_URL.split(','), name: `websockets-in-5-days:${name}` };
+  const isCluster = options.urls.length > 1;
   try {
-    return flags.stream ? new StreamBus({ url: REDIS_URL }) : new RedisBus({ url: REDIS_URL });
+    if (isCluster) return flags.stream ? new ShardedStreamBus(options) : new ShardedBus(options);
+    return flags.stream ? new StreamBus(options) : new RedisBus(options);
   } catch (error) {
     return fail(`REDIS_URL: ${(error as Error).message}`);
   }
 }
 
 async function needStreams(): Promise<void> {
+  if (REDIS_URL.includes(',')) return; // several addresses: a cluster, and the stand-in can't be one
   const answer = await ask(REDIS_URL);
   if (answer.there !== 'redis' || answer.kind === 'redis-server') return;
   fail(

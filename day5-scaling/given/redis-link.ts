@@ -32,8 +32,8 @@ export abstract class RedisLink implements Bus {
   #isClosed = false;
 
   /** @throws TypeError if `url` is not the address of a Redis */
-  constructor({ url, timeoutMs = 1000, pingMs = 1000, prefix = 'chat' }: RedisOptions) {
-    this.settings = settingsFor(url, timeoutMs, pingMs);
+  constructor({ url, timeoutMs = 1000, pingMs = 1000, prefix = 'chat', name }: RedisOptions) {
+    this.settings = settingsFor(url, timeoutMs, pingMs, name);
     this.timeoutMs = timeoutMs;
     this.#pingMs = pingMs;
     this.#canary = `${prefix}:canary:${randomUUID()}`;

@@ -47,7 +47,8 @@ const [name, url, stream] = process.argv.slice(2);
 process.on('disconnect', () => process.exit()); // the demonstration has ended
 process.on('SIGINT', () => {}); // Ctrl+C reaches every process of the terminal; the demonstration decides what to do
 
-const bus = stream ? new StreamBus({ url }) : new RedisBus({ url });
+const options = { url, name: `websockets-in-5-days:${name}` }; // as CLIENT LIST of Redis shows it
+const bus = stream ? new StreamBus(options) : new RedisBus(options);
 const node = new Watched({
   ...optionalParts(),
   name,

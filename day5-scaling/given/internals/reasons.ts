@@ -17,5 +17,7 @@ export function inWords(error: unknown): string {
   if (message === 'Socket closed unexpectedly') return 'The connection to Redis has ended. Was it stopped?';
   if (code && UNSIGNED.includes(code))
     return `TLS: ${message}. If you trust it, set NODE_EXTRA_CA_CERTS to the file with its certificate.`;
+  if (message?.startsWith('MOVED'))
+    return 'What listens there is one server of a Redis Cluster. Give the addresses of several, separated by commas.';
   return (message || code || String(error)).replace(/[^.]$/, '$&.');
 }

@@ -13,6 +13,8 @@ export interface RedisOptions {
   pingMs?: number;
   /** the start of the name of the bus's own channel; `chat` by default. Use the node's prefix. */
   prefix?: string;
+  /** how `CLIENT LIST` of Redis calls the bus's connections, without spaces */
+  name?: string;
 }
 
 /** The settings for `createClient`. Times in ms. @throws TypeError if `url` is not the address of a Redis */
@@ -20,11 +22,13 @@ export function settingsFor(
   url: string,
   timeoutMs: number,
   pingMs: number,
+  name?: string,
 ): NonNullable<Parameters<typeof createClient>[0]> {
   const problem = addressProblem(url);
   if (problem) throw new TypeError(problem);
   return {
     url,
+    name,
     disableOfflineQueue: true, // otherwise a text that is published during an outage is sent minutes later, when nobody expects it
     socket: {
       connectTimeout: 5 * timeoutMs,

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startRedis } from '#tools/brokers/redis.ts';
+import { clusterMissing, startCluster } from '#tools/brokers/redis-cluster.ts';
 import { runToEnd, startServer } from '#tools/tests/helpers/start-server.ts';
 
 const SERVER = 'day5-scaling/server.ts';
@@ -66,5 +67,24 @@ test.skipIf(process.platform === 'win32')(
     expect(JSON.parse(heard.at(-1)!)).toMatchObject({ type: 'error', code: 'undelivered' });
     expect(server.output()).toContain('In 1 room, the other nodes did not get everything that was said here.');
     expect(server.exitCode()).toBe(0);
+  },
+);
+
+test.skipIf(clusterMissing()).each([{ args: [] }, { args: ['--stream'] }])(
+  'with several addresses it uses a Redis Cluster, whose servers list its connections by name: $args',
+  { timeout: 60_000 },
+  async ({ args }) => {
+    const cluster = await startCluster();
+    onTestFinished(cluster.stop);
+
+    const server = await startServer(SERVER, { solution, args, env: { REDIS_URL: cluster.url } });
+    onTestFinished(() => server.stop());
+
+    await expect.poll(server.output, { timeout: 20_000 }).toContain('Redis: up.');
+    const { node } = await (await fetch(`${server.url}/healthz`)).json();
+    for (const { command } of cluster.masters) {
+      const connections = String(await command('CLIENT', 'LIST'));
+      expect(connections).toContain(` name=websockets-in-5-days:${node} `);
+    }
   },
 );

@@ -5,11 +5,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { clusterMissing } from '#tools/brokers/redis-cluster.ts';
 import { startStandIn } from '#tools/brokers/redis-stand-in.ts';
 import { ask, installedRedis, startRedis } from '#tools/brokers/redis.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const installed = installedRedis();
+const canCluster = clusterMissing() === undefined;
 const windows = process.platform === 'win32';
 const kind = installed ? 'redis-server' : 'stand-in';
 
@@ -130,6 +132,36 @@ describe('npm run redis', { timeout: 30_000 }, () => {
       );
     },
   );
+
+  test.skipIf(!canCluster || windows)(
+    'cluster starts three masters, says how to use them, and ends at Ctrl+C',
+    async () => {
+      const running = command('cluster', '0');
+      const urls = (await running.until(/REDIS_URL=(redis:\/\/\S+) npm start day5/)).split(',');
+      await running.until(/PowerShell/);
+      expect(urls).toHaveLength(3);
+      for (const url of urls) expect(await ask(url)).toMatchObject({ there: 'redis', kind: 'redis-server' });
+      running.child.kill('SIGINT');
+      expect(await running.end).toBe(0);
+      for (const url of urls) expect(await ask(url)).toEqual({ there: 'nothing' });
+      expect(running.output()).not.toMatch(/has ended|Error/);
+    },
+  );
+
+  test('cluster without redis-server: one line that says what it needs, and exit code 1', async () => {
+    const running = node(['tools/course.cjs', 'redis', 'cluster'], { PATH: '' });
+    expect(await running.end).toBe(1);
+    expect(running.output()).toBe(
+      'A Redis Cluster needs redis-server 7 or later, and none was found. How to install it: npm run doctor\n',
+    );
+  });
+
+  test.skipIf(!canCluster || windows)('the servers of a cluster do not outlive a process that is killed', async () => {
+    const running = command('cluster', '0');
+    const urls = (await running.until(/REDIS_URL=(redis:\/\/\S+) npm start day5/)).split(',');
+    running.child.kill('SIGKILL');
+    for (const url of urls) await gone(url);
+  });
 
   test.each(['foo', '65536', '-1'])('%s is refused', async (word) => {
     const running = command(word);
