@@ -91,7 +91,7 @@ export abstract class RedisLink implements Bus {
 
   /** Checks whatever else must work before the bus is up. @throws an error that says what doesn't */
   async prepare(): Promise<void> {
-    await needMaster(this.publisher!);
+    await needMaster(this.publisher!, this.subscriber!);
   }
 
   #areReady(): boolean {

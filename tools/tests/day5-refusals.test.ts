@@ -1,6 +1,8 @@
 /** A Redis that answers but doesn't do its work: the bus is down, and says why in Redis's own words. */
+import { connect, createServer } from 'node:net';
 import { createClient } from '@redis/client';
-import { exercise, expect, onCleanUp, within } from '#kit';
+import { exercise, expect, onCleanUp, serveTcp, within } from '#kit';
+import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 import { inWords } from '#day5/given/internals/reasons.ts';
 import type { RedisClient } from '#day5/given/internals/redis-options.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
@@ -77,6 +79,60 @@ exercise('day5 refusals', (check) => {
       await root.sendCommand(['REPLICAOF', 'NO', 'ONE']);
       await until(bus, 'up', 'as a master');
       expect(changes).toEqual(['up']);
+    });
+
+    check(
+      'a master becomes a replica: down, with the reason; a Stream keeps what is said until it is a master',
+      async () => {
+        const [own, other] = [await startRedis(), await startRedis()];
+        onCleanUp(() => Promise.all([own.stop(), other.stop()]).then(() => {}));
+        const root = await admin(own.url);
+        const [plain, stream] = [RedisBus, StreamBus].map((Bus) => new Bus({ url: own.url, pingMs: 30 }));
+        onCleanUp(() => Promise.all([plain.close(), stream.close()]).then(() => {}));
+        await Promise.all([plain, stream].map((bus) => bus.connect()));
+        await Promise.all([plain, stream].map((bus) => until(bus, 'up', 'on a master')));
+        let came: (text: string) => void = () => {};
+        const text = new Promise<string>((resolve) => (came = resolve));
+        await stream.subscribe('room', came);
+        const { hostname, port } = new URL(other.url);
+
+        await root.sendCommand(['REPLICAOF', hostname, port]);
+        const publishing = stream.publish('room', 'Hi');
+        await Promise.all([reasonOf(plain, /replica/), reasonOf(stream, /READONLY|replica/)]);
+        await expect(plain.publish('room', 'Hi')).rejects.toThrow(/replica/);
+
+        await root.sendCommand(['REPLICAOF', 'NO', 'ONE']);
+        await Promise.all([plain, stream].map((bus) => until(bus, 'up', 'as a master again')));
+        await publishing;
+        expect(await text).toBe('Hi');
+      },
+    );
+
+    check('a failover behind one address: the bus connects again, and so to the new master', async () => {
+      const [old, next] = [await startRedis(), await startRedis()];
+      onCleanUp(() => Promise.all([old.stop(), next.stop()]).then(() => {}));
+      let target = old.url; // as of a name or a load balancer
+      const server = createServer((near) => {
+        const far = connect(Number(new URL(target).port), '127.0.0.1');
+        for (const [from, to] of [[near, far] as const, [far, near] as const])
+          from
+            .on('error', () => {})
+            .on('close', () => to.destroy())
+            .pipe(to);
+        onCleanUp(() => void near.destroy());
+      });
+      const bus = new RedisBus({ url: `redis://127.0.0.1:${await serveTcp(server)}`, pingMs: 30 });
+      onCleanUp(() => bus.close());
+      await bus.connect();
+      await until(bus, 'up', 'on the old master');
+      const { hostname, port } = new URL(next.url);
+
+      target = next.url;
+      await (await admin(old.url)).sendCommand(['REPLICAOF', hostname, port]);
+      await until(bus, 'down', 'on what is a replica now');
+      await until(bus, 'up', 'on the new master');
+
+      expect(String(await (await admin(next.url)).sendCommand(['PUBSUB', 'CHANNELS']))).toMatch(/chat:canary/);
     });
   }
   check('the two connections lead to two different Redis: down, and the reason says so', async () => {
