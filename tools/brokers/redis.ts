@@ -32,7 +32,7 @@ export async function startRedis({
 
 /**
  * The Redis for a suite: one of its own on a free port. `REDIS=stand-in` always takes the stand-in. With `REDIS_URL`, that one
- * is used, and nothing is started.
+ * is used, and nothing is started; but if it lists the servers of a Redis Cluster, it is ignored.
  *
  * @param say called with a line that says which one it is
  * @throws Error if `REDIS_URL` leads to no Redis that can be used
@@ -40,8 +40,9 @@ export async function startRedis({
 export async function redisForTests(say: (line: string) => void): Promise<Redis> {
   const { REDIS, REDIS_URL } = process.env;
   if (REDIS && REDIS !== 'stand-in') throw new Error(`The variable REDIS can only be stand-in, but it is "${REDIS}".`);
-  const redis = REDIS_URL && !REDIS ? await already(REDIS_URL) : await startRedis({ standIn: REDIS === 'stand-in' });
-  say(`Redis: ${redis.kind} ${redis.version}${REDIS_URL && !REDIS ? ', the one at REDIS_URL' : ''}`);
+  const url = REDIS || REDIS_URL?.includes(',') ? undefined : REDIS_URL;
+  const redis = url ? await already(url) : await startRedis({ standIn: REDIS === 'stand-in' });
+  say(`Redis: ${redis.kind} ${redis.version}${url ? ', the one at REDIS_URL' : ''}`);
   return redis;
 }
 

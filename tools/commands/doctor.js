@@ -153,10 +153,14 @@ async function redis() {
   const { ask, installedRedis } = await tsImport('../brokers/redis.ts', import.meta.url);
   const { REDIS_URL } = process.env;
   if (REDIS_URL) {
-    const there = await ask(REDIS_URL).catch((error) => ({
-      there: /** @type {const} */ ('other'),
-      reason: error.message,
-    }));
+    const answers = await Promise.all(
+      REDIS_URL.split(',').map((url) =>
+        ask(url).catch((error) => ({ there: /** @type {const} */ ('other'), reason: error.message })),
+      ),
+    );
+    const there = answers.find((one) => one.there !== 'redis') ?? answers[0];
+    if (there.there === 'redis' && answers.length > 1)
+      return good(`${answers.length} servers of Redis at REDIS_URL (${there.kind} ${there.version}), for day 5`);
     if (there.there === 'redis') return good(`A Redis at REDIS_URL (${there.kind} ${there.version}), for day 5`);
     const what = there.there === 'nothing' ? 'nothing listens there' : there.reason;
     return bad(
