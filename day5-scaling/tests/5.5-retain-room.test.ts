@@ -1,6 +1,6 @@
 import { exercise, expect, fail, show, within } from '#kit';
 import { openNode, ScriptedBus } from './helpers/subject.ts';
-import { channel, settle } from './helpers/settle.ts';
+import { channel, forLater, settle } from './helpers/settle.ts';
 
 exercise('5.5 ChatNode.retainRoom', (check) => {
   const begin = () => openNode(['retainRoom']);
@@ -59,7 +59,7 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
       const { node, bus } = await begin();
       bus.held = [];
       const done: number[] = [];
-      const holds = [1, 2].map((which) => node.retainRoom('lobby').then(() => done.push(which)));
+      const holds = [1, 2].map((which) => forLater(node.retainRoom('lobby').then(() => done.push(which))));
       await settle();
       if (done.length > 0)
         fail(
@@ -114,7 +114,7 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
       bus.status = 'down';
       bus.held = [];
       let isDone = false;
-      const holding = node.retainRoom('lobby').then(() => (isDone = true));
+      const holding = forLater(node.retainRoom('lobby').then(() => (isDone = true)));
       await settle();
       expect(
         bus.commands,
@@ -163,7 +163,7 @@ exercise('5.5 ChatNode.retainRoom', (check) => {
     async () => {
       const { node, bus } = await begin();
       await node.retainRoom('lobby');
-      const leaving = node.releaseRoom('lobby');
+      const leaving = forLater(node.releaseRoom('lobby'));
       await node.retainRoom('lobby');
       await leaving;
       expect(

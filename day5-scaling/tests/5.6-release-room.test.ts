@@ -1,6 +1,6 @@
 import { exercise, expect, fail, show, within } from '#kit';
 import { openNode } from './helpers/subject.ts';
-import { channel, settle } from './helpers/settle.ts';
+import { channel, forLater, settle } from './helpers/settle.ts';
 
 exercise('5.6 ChatNode.releaseRoom', (check) => {
   const begin = () => openNode(['releaseRoom']);
@@ -22,7 +22,7 @@ exercise('5.6 ChatNode.releaseRoom', (check) => {
     await node.retainRoom('lobby');
     bus.held = [];
     let isDone = false;
-    const leaving = node.releaseRoom('lobby').then(() => (isDone = true));
+    const leaving = forLater(node.releaseRoom('lobby').then(() => (isDone = true)));
     await settle();
     const isUnsubscribed = bus.commands.length > 1;
     const { count } = node.held.get('lobby') ?? {};
@@ -83,7 +83,7 @@ exercise('5.6 ChatNode.releaseRoom', (check) => {
       const opened = await begin();
       const { node, bus } = opened;
       await node.retainRoom('lobby');
-      const leaving = node.releaseRoom('lobby');
+      const leaving = forLater(node.releaseRoom('lobby'));
       await node.retainRoom('lobby');
       await leaving;
       await settle();
@@ -106,8 +106,8 @@ exercise('5.6 ChatNode.releaseRoom', (check) => {
       const opened = await begin();
       const { node, bus } = opened;
       bus.held = [];
-      const holding = node.retainRoom('lobby');
-      const leaving = node.releaseRoom('lobby');
+      const holding = forLater(node.retainRoom('lobby'));
+      const leaving = forLater(node.releaseRoom('lobby'));
       await settle();
       bus.acknowledge();
       await holding;
@@ -126,9 +126,9 @@ exercise('5.6 ChatNode.releaseRoom', (check) => {
       const { node, bus } = await begin();
       await node.retainRoom('lobby');
       bus.held = [];
-      const leaving = node.releaseRoom('lobby');
+      const leaving = forLater(node.releaseRoom('lobby'));
       await settle();
-      const holding = node.retainRoom('lobby');
+      const holding = forLater(node.retainRoom('lobby'));
       await settle();
       bus.acknowledge();
       await within(

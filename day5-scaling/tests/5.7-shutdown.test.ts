@@ -7,7 +7,7 @@ import { exercise, expect, fail, fakeClock, load, onCleanUp, within } from '#kit
 import { readEnvelope } from '#day5/given/envelope.ts';
 import { whenClosed } from '#day5/given/waiting.ts';
 import { openNode, ScriptedBus, type Person } from './helpers/subject.ts';
-import { settle } from './helpers/settle.ts';
+import { forLater, settle } from './helpers/settle.ts';
 
 exercise('5.7 shutdown', (check) => {
   const begin = async (names = ['Ann', 'Bob', 'Cleo', 'Dan', 'Eve'], room: string | undefined = 'lobby') => {
@@ -75,7 +75,7 @@ exercise('5.7 shutdown', (check) => {
   check('closes everyone with 1012, and then ends the node', async () => {
     const all = await begin(['Ann', 'Bob']);
     const { node, bus, shutdown, persons, clock } = all;
-    const done = shutdown(node, { pauseMs: 0 });
+    const done = forLater(shutdown(node, { pauseMs: 0 }));
     for (const person of persons)
       expect(
         await goodbye(
@@ -108,7 +108,7 @@ exercise('5.7 shutdown', (check) => {
     async () => {
       const all = await begin();
       const { node, shutdown, persons, pass, notTold } = all;
-      const done = shutdown(node, { batch: 2, pauseMs: 1000, random: () => 0.5 });
+      const done = forLater(shutdown(node, { batch: 2, pauseMs: 1000, random: () => 0.5 }));
       for (const person of persons.slice(0, 2))
         await goodbye(person, 'the close frame for the first batch (2 of 5 people)', 'Nobody waits before that batch.');
       const after = await open(persons);
@@ -143,7 +143,7 @@ exercise('5.7 shutdown', (check) => {
   check('not ready from the first moment: the balancer and new clients are turned away', async () => {
     const all = await begin(['Ann', 'Bob']);
     const { node, port, shutdown, persons, pass } = all;
-    const done = shutdown(node, { batch: 1, pauseMs: 1000, random: () => 0.5 });
+    const done = forLater(shutdown(node, { batch: 1, pauseMs: 1000, random: () => 0.5 }));
     expect(
       node.isStopping,
       'Wrong `isStopping` right after shutdown() was called. Set it to true before anything else.',
@@ -177,7 +177,7 @@ exercise('5.7 shutdown', (check) => {
       const all = await begin(['Ann', 'Bob', 'Cleo']);
       const { node, shutdown, persons, pass, notTold } = all;
       const numbers = [0.1, 0.9];
-      const done = shutdown(node, { batch: 1, pauseMs: 1000, random: () => numbers.shift() ?? 0 });
+      const done = forLater(shutdown(node, { batch: 1, pauseMs: 1000, random: () => numbers.shift() ?? 0 }));
       await goodbye(persons[0], 'the close frame for the first of three people');
       await pass(100);
       await notTold(1);
@@ -209,7 +209,9 @@ exercise('5.7 shutdown', (check) => {
     const [ann, bob] = persons;
     bob.client.socket.pause(); // it reads nothing more, so it answers no close frame. ws itself gives up after LIMITS.closing, 5,000 ms
     let isDone = false;
-    const done = shutdown(node, { pauseMs: 100, deadlineMs: 4000, random: () => 1 }).then(() => (isDone = true));
+    const done = forLater(
+      shutdown(node, { pauseMs: 100, deadlineMs: 4000, random: () => 1 }).then(() => (isDone = true)),
+    );
     await goodbye(ann, 'the close frame for Ann');
     await pass(3999);
     if (isDone || bus.closed)
@@ -239,7 +241,7 @@ exercise('5.7 shutdown', (check) => {
     const { node, bus, shutdown, persons, clock, pass, notTold, over } = all;
     const [ann, bob] = persons;
     ann.client.socket.pause();
-    const done = shutdown(node, { batch: 1, pauseMs: 1000, deadlineMs: 1500, random: () => 1 });
+    const done = forLater(shutdown(node, { batch: 1, pauseMs: 1000, deadlineMs: 1500, random: () => 1 }));
     await pass(1000);
     const extra = await notTold(1);
     await goodbye(
@@ -274,7 +276,7 @@ exercise('5.7 shutdown', (check) => {
       let letGo = () => {};
       bus.close = () => new Promise((resolve) => (letGo = () => resolve(close())));
       let isDone = false;
-      const done = shutdown(node).then(() => (isDone = true));
+      const done = forLater(shutdown(node).then(() => (isDone = true)));
       await settle();
       const isEarly = isDone;
       letGo();
@@ -299,7 +301,7 @@ exercise('5.7 shutdown', (check) => {
       const { node, shutdown, persons, pass, notTold } = all;
       const random = vi.spyOn(Math, 'random').mockReturnValue(1);
       onCleanUp(() => random.mockRestore());
-      const done = shutdown(node);
+      const done = forLater(shutdown(node));
       for (const person of persons.slice(0, 50))
         await goodbye(person, 'the close frame for 50 of 51 people, without options', 'A batch is 50 by default.');
       expect(
@@ -326,7 +328,7 @@ exercise('5.7 shutdown', (check) => {
   check('without a deadline in the options: 10 seconds', async () => {
     const all = await begin(['Ann', 'Bob']);
     const { node, shutdown, persons, clock, pass } = all;
-    const done = shutdown(node, { batch: 1, pauseMs: 60_000, random: () => 1 });
+    const done = forLater(shutdown(node, { batch: 1, pauseMs: 60_000, random: () => 1 }));
     await goodbye(persons[0], 'the close frame for the first of two people');
     await pass(9999);
     expect(
