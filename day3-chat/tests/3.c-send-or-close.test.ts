@@ -74,6 +74,20 @@ exercise('3.c sendOrClose', (check) => {
         `The limit is 1000 bytes, and a client was closed after only ${client.received.length} messages of 100 bytes.`,
       );
   });
+  check('over the limit it closes at once, and not after a timer', async () => {
+    const { sendOrClose, come } = await open();
+    const { client, socket, cork, uncork } = await come();
+    cork();
+    for (let i = 0; i < 20; i++) sendOrClose(socket, 'x'.repeat(100), 1000);
+    await new Promise<void>(process.nextTick); // after all microtasks
+    const isOpen = socket.readyState === socket.OPEN;
+    uncork();
+    await client.fence().catch(() => {});
+    if (isOpen)
+      fail(
+        'A client does not read, the limit is 1000 bytes, and more are waiting. sendOrClose has returned, and the connection is still OPEN. Close at once, and not in a timer: this text was not sent, so no later one may be sent either.',
+      );
+  });
   check('with a limit of 0, a text is sent as long as nothing is waiting', async () => {
     const { sendOrClose, come } = await open();
     const { client, socket, cork, uncork } = await come();

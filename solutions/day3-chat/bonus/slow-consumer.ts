@@ -2,8 +2,8 @@ import { WebSocket } from 'ws';
 import { LIMITS } from '#day3/given/limits.ts';
 
 /**
- * Sends a text, unless too many bytes are already waiting for this client: then it closes the connection with 1013 (try again later)
- * and sends nothing. ws keeps whatever it can't write yet in memory, and has no limit of its own. Never throws; on a connection that
+ * Sends a text, unless too many bytes are already waiting for this client: then it closes the connection at once with 1013 (try
+ * again later), and sends nothing. ws keeps whatever it can't write yet in memory, and has no limit of its own. Never throws; on a connection that
  * isn't open, does nothing.
  *
  * @param limit the connection may continue while `socket.bufferedAmount` is at most this many bytes. Whether you count this text, too,
