@@ -1,5 +1,6 @@
 /** Which file imports which: circles are not allowed, and no day imports a later day. Imports of types count, because a reader follows them. */
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '#tools/run/catalogue.js';
@@ -64,4 +65,34 @@ test('every import leads to a file', () => {
     imports.filter((one) => !files.includes(one) && !one.endsWith('.json')).map((one) => `${path} imports ${one}`),
   );
   expect(lost).toEqual([]);
+});
+
+const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The packages that a file names in its imports, without those of Node. `@one/two/three` is of the package `@one/two`. */
+function packagesIn(path: string): { first: string[]; later: string[] } {
+  const packages = (names: string[]): string[] =>
+    names.filter((name) => /^[@\w]/.test(name) && !isBuiltin(name)).map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)![0]);
+  const { first, later } = importsIn(path, readFileSync(join(root, path), 'utf8'));
+  return { first: packages(first), later: packages(later) };
+}
+
+test('every package that is imported is declared: with pnpm, nobody can use the packages of another one', () => {
+  const declared = Object.keys({ ...dependencies, ...devDependencies });
+  const undeclared = files.flatMap((path) => {
+    const { first, later } = packagesIn(path);
+    return [...first, ...later].filter((name) => !declared.includes(name)).map((name) => `${path} imports ${name}`);
+  });
+  expect(undeclared).toEqual([]);
+});
+
+test('what learners run starts with the packages that npm install brings them', () => {
+  const isTheirs = (path: string): boolean =>
+    !/^tools\/(tests|bench)\/|demo\/socket-io\/|\.browser\.test\.ts$/.test(path);
+  const missing = files.filter(isTheirs).flatMap((path) =>
+    packagesIn(path)
+      .first.filter((name) => !(name in dependencies))
+      .map((name) => `${path} imports ${name}`),
+  );
+  expect(missing).toEqual([]);
 });
