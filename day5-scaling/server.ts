@@ -21,6 +21,7 @@ const REDIS_URL = process.env.REDIS_URL || 'redis://127.0.0.1:6379';
 const unique = randomBytes(3).toString('hex'); // nodes on several machines may have the same port
 const name = flags.port === 0 ? unique : `${flags.port}-${unique}`;
 const bus = connection();
+const untried = bus.reason;
 if (flags.stream) await needStreams();
 
 const node = new ChatNode({
@@ -51,7 +52,13 @@ if (flags.lan && !TOKEN_SECRET)
 
 if (flags.stream) bus.onStatus((status) => status === 'up' && void needStreams()); // it may be another Redis than before
 bus.connect().catch((error: Error) => bus.check(error)); // it never connected: the reason is shown with the status
-setTimeout(() => tell(bus.status), 500).unref(); // a Redis that was never there brings no change of status
+// A Redis that was never there brings no change of status. Say so when the reason is known: with TLS, that takes more than five seconds.
+let looks = 0;
+const looking = setInterval(() => {
+  if (bus.reason === untried && ++looks < 20) return;
+  clearInterval(looking);
+  tell(bus.status);
+}, 500).unref();
 
 function connection(): RedisBus | StreamBus | ShardedBus {
   const options = { url: REDIS_URL, urls: REDIS_URL.split(','), name: `websockets-in-5-days:${name}` };

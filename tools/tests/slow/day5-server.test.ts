@@ -45,6 +45,17 @@ test('without a Redis it says so once, serves, and ends with exit code 0', async
   expect(one.output().match(/Redis:/g)).toHaveLength(1);
 });
 
+test('rediss: in front of a Redis without TLS: one line, with the reason and without the password', async () => {
+  const redis = await startRedis();
+  onTestFinished(redis.stop);
+  const env = { REDIS_URL: redis.url.replace('redis://', 'rediss://:open-sesame@') };
+  const server = await startServer(SERVER, { solution, env });
+  onTestFinished(server.stop);
+  await expect.poll(server.output, { timeout: 30_000 }).toContain('Redis:');
+  expect(server.output()).toMatch(/^Redis: down\. .*TLS.*$/m);
+  expect(server.output()).not.toContain('open-sesame');
+});
+
 test.skipIf(process.platform === 'win32')(
   'stopped in an outage: its people and the log are told that the others did not get everything',
   async () => {
