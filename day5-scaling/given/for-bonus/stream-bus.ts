@@ -22,7 +22,7 @@ export interface StreamOptions extends RedisOptions {
   keepS?: number;
   /** how many texts may wait for the end of an outage; 1,000 by default */
   backlog?: number;
-  /** how long `close` waits for the end of an outage, so that these texts can still be sent, in ms; 3,000 by default */
+  /** how long `close` waits for the end of an outage, so that these texts can still be sent, in ms; 3,000 by default. The rest is lost */
   closeMs?: number;
   /** true on a Redis Cluster, where texts are published on shard channels; see `ShardedStreamBus` */
   isSharded?: boolean;
