@@ -66,7 +66,7 @@ export class Client {
   /** The next message that nobody has taken yet. @param what it is, in words */
   async next(what: string): Promise<Message> {
     while (this.#taken >= this.received.length) {
-      if (this.closedWith) throw new Finding(`No reply: waited for ${what}. ${this.story()}`);
+      if (this.closedWith) throw new Finding(`The check waited for ${what}, but the connection ended. ${this.story()}`);
       await within(new Promise<void>((wake) => this.#wake.push(wake)), what, () => this.story());
     }
     return this.received[this.#taken++];

@@ -74,7 +74,8 @@ export class RawPeer {
 
   async #until(there: () => boolean, what: string, endIsFine = false): Promise<void> {
     while (!there()) {
-      if (this.ended && !endIsFine) throw new Finding(`No reply: waited for ${what}. ${this.story()}`);
+      if (this.ended && !endIsFine)
+        throw new Finding(`The check waited for ${what}, but the connection ended. ${this.story()}`);
       await within(new Promise<void>((wake) => this.#wake.push(wake)), what, () => this.story());
     }
   }

@@ -145,7 +145,7 @@ describe('the test kit', { timeout: 60_000 }, () => {
 
   test('a wait that fails says what it waited for, and what arrived instead', () => {
     expect(said('1.1 closed instead')).toContain(
-      'waited for the greeting. The client received nothing at all. The connection is closed, with code 4001.',
+      'waited for the greeting, but the connection ended. The client received nothing at all. The connection is closed, with code 4001.',
     );
   });
   test('the check chooses the hint', () => {
