@@ -71,7 +71,7 @@ export default {
       minutes: 5,
       lesson: 'silence',
       goal: 'Notice a connection on which nothing arrives any more: ask after half of the idle time, and end the connection after the other half.',
-      see: 'Look at "Silence" on your page. So far, it only grows. With your code, the server is asked at 15 s, and its answer sets the silence back to 0. Press s (stall) in the terminal of chaos.ts: after 30 s at most, the page notices.',
+      see: 'Look at "Silence" on your page. So far, it only grows. With your code, the server is asked at 15 s, and its answer sets the silence back to 0. Then start chaos.ts, open the page on port 8081, and press s (stall) in the terminal of chaos.ts: after 30 s at most, the page notices.',
       why: 'When a router forgets a connection, no close event comes for minutes, if ever. The page says "connected", and nothing arrives any more.',
       hints: [
         'This method runs again at each message. Which timer may still be running then? Where must the timer be kept, so that `ended` and `close` can stop it?',
@@ -131,7 +131,7 @@ export default {
       minutes: 0,
       lesson: 'bonus',
       goal: 'At every attempt, give the client a new token of the same user.',
-      see: 'Open the page twice, as ?name=Ann and ?name=Bob, and lose a connection ("Offline" in the developer tools). Before: Ann comes back in another colour, because the server takes her for a new user. After: she keeps her colour.',
+      see: "Open the page twice, as ?name=Ann and ?name=Bob, and press Plan a retry on Ann's page. Before: Ann comes back in another colour, because the server takes her for a new user. After: she keeps her colour.",
       why: 'A token is valid for a minute, and a laptop sleeps longer. A client that keeps its first token is refused for ever, and its page cannot even see why: it gets 1006.',
       hints: [
         'Nothing may happen before the function that you return is called. Each call asks `issue` again. The only part of the answer worth keeping is the renewal.',
