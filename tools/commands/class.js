@@ -1,5 +1,6 @@
 /** `npm run class`: the instructor's board. `npm run class join 192.168.1.5`: a learner joins it. The words are in HELP. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -90,10 +91,13 @@ Your nickname, the states of the exercises and times travel there, and nothing e
 
 /** @param {string} address @returns {Promise<string>} */
 async function nickname(address) {
-  if (!process.stdin.isTTY) throw new PlainError(`Say your nickname, too: npm run class join ${address} NICKNAME`);
+  const missing = `Say your nickname, too: npm run class join ${address} NICKNAME`;
+  if (!process.stdin.isTTY) throw new PlainError(missing);
   const input = createInterface({ input: process.stdin, output: process.stdout });
-  const name = await input.question('Your nickname, for everyone to see: ');
+  const closed = once(input, 'close').then(() => ''); // Ctrl+D
+  const name = await Promise.race([input.question('Your nickname, for everyone to see: '), closed]);
   input.close();
+  if (!name) throw new PlainError(missing);
   return name;
 }
 

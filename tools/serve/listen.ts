@@ -91,10 +91,11 @@ export function whyNot(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>, p
   return `Cannot listen on port ${port}: ${error.message}. ${another}`;
 }
 
-/** This machine's addresses on its networks. */
+/** This machine's addresses on its networks, the likeliest first: containers and virtual machines have networks of their own, often 172.x. */
 export function lanAddresses(): string[] {
   const addresses = Object.values(networkInterfaces()).flatMap((one) => one ?? []);
-  return addresses.filter((one) => one.family === 'IPv4' && !one.internal).map((one) => one.address);
+  const outside = addresses.filter((one) => one.family === 'IPv4' && !one.internal).map((one) => one.address);
+  return outside.toSorted((a, b) => Number(a.startsWith('172.')) - Number(b.startsWith('172.')));
 }
 
 function forTheClass(port: number): string {

@@ -153,7 +153,10 @@ export class Classroom {
   }
 
   voterView(userId: string): VoterView {
-    return { question: this.#shown(), mine: this.state.question?.votes[userId] ?? null };
+    const question = this.#shown();
+    // The number of votes grows all the time. On the voters' pages it is shown with the bars, so it isn't sent before.
+    const quiet = question && !question.isRevealed ? { ...question, votes: 0 } : question;
+    return { question: quiet, mine: this.state.question?.votes[userId] ?? null };
   }
 
   #shown(): ShownQuestion | null {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { reportsIn } from '#tools/run/hand-over.js';
 import { PlainError } from '#tools/run/words.js';
-import { MARKS, USUAL_PORT, type Mark, type Refusal, type Wish } from './protocol.ts';
+import { MARKS, USUAL_PORT, type Mark, type Wish } from './protocol.ts';
 import { talk, type Saying } from './talk.ts';
 
 const member = z.object({ address: z.string(), name: z.string(), token: z.string() });
@@ -27,12 +27,10 @@ export async function joinBoard(folder: string, address: string, name: string): 
   const full = fullAddress(address);
   await sureOfBoard(full);
   const known = readMember(folder);
-  const isKnown =
-    known && (await fetch(`http://${full}/token`, { headers: { Authorization: `Bearer ${known.token}` } })).ok;
+  const isKnown = known && (await ask(full, '/token', { headers: { Authorization: `Bearer ${known.token}` } })).ok;
   const token = isKnown ? known.token : await newToken(full, name);
-  const enter = (): Promise<Refusal | undefined> =>
-    talk({ address: full, token, room: 'learner', says: isKnown ? [saying({ do: 'rename', name })] : [] });
-  const refusal = await enter();
+  const says = isKnown ? [saying({ do: 'rename', name })] : [];
+  const refusal = await talk({ address: full, token, room: 'learner', says });
   if (refusal?.code === 'removed') {
     rmSync(join(folder, 'member.json'), { force: true }); // the old token is worth nothing: begin again
     return joinBoard(folder, address, name);
@@ -113,11 +111,7 @@ function fullAddress(address: string): string {
 
 /** @throws PlainError if no board answers there: other servers of the course would let a learner in, too */
 async function sureOfBoard(address: string): Promise<void> {
-  const answer = await fetch(`http://${address}/class`, { signal: AbortSignal.timeout(10_000) }).catch(() => undefined);
-  if (!answer)
-    throw new PlainError(
-      `Nothing answers at ${address}. Are both machines on the same network, and is the address the one on the projector?`,
-    );
+  const answer = await ask(address, '/class');
   const body: unknown = answer.ok ? await answer.json().catch(() => undefined) : undefined;
   if ((body as { board?: unknown } | undefined)?.board !== 1)
     throw new PlainError(
@@ -126,10 +120,21 @@ async function sureOfBoard(address: string): Promise<void> {
 }
 
 async function newToken(address: string, name: string): Promise<string> {
-  const answer = await fetch(`http://${address}/token`, { method: 'POST', body: JSON.stringify({ name }) });
+  const answer = await ask(address, '/token', { method: 'POST', body: JSON.stringify({ name }) });
   const { token, message } = (await answer.json()) as { token?: string; message?: string };
   if (!token) throw new PlainError(message ?? 'The board gave no token.');
   return token;
+}
+
+/** @throws PlainError if nothing answers within ten seconds */
+async function ask(address: string, path: string, request: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(`http://${address}${path}`, { ...request, signal: AbortSignal.timeout(10_000) });
+  } catch {
+    throw new PlainError(
+      `Nothing answers at ${address}. Are both machines on the same network, and is the address the one on the projector?`,
+    );
+  }
 }
 
 /** What is in a file; undefined if it isn't there, or is something else. */

@@ -87,6 +87,8 @@ class ClassChat extends Chat {
   readonly #classroom: Classroom;
   readonly #store: Store;
   readonly #options: { forgotten?: () => void; now?: () => number };
+  /** what each page has got last */
+  readonly #shown = new WeakMap<Member, string>();
   #showing: Promise<void> | undefined;
   #isForgotten = false;
 
@@ -194,6 +196,10 @@ class ClassChat extends Chat {
     const { userId } = member.user;
     const view =
       member.room === 'instructor' ? this.#classroom.boardView(this.now()) : this.#classroom.voterView(userId);
+    // The time alone is no reason to send: a report of a learner changes nothing for the voters.
+    const seen = JSON.stringify({ ...view, now: 0 });
+    if (this.#shown.get(member) === seen) return;
+    this.#shown.set(member, seen);
     const text = JSON.stringify(view);
     member.send({ type: 'chat', id: this.newId(), userId: 'board', name: 'board', text, timestamp: this.now() });
   }
