@@ -49,9 +49,7 @@ export async function bench(which: 'all' | 'quick' | 'mine'): Promise<void> {
   const idle = Math.min(size.connections, room - most);
 
   console.log(
-    colour.bold(
-      'What a delivery, an idle connection and a hop between two nodes cost: the chat beside plain ws and Socket.IO',
-    ),
+    colour.bold('What a delivery, an idle connection and a hop cost in the chat, beside plain ws and Socket.IO'),
   );
   console.log(
     `Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; the clients are on the same machine`,

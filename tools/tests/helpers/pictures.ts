@@ -3,19 +3,32 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Browser, Page } from 'playwright-core';
 import { launch } from '#tools/tests/helpers/browser.ts';
 import { startServer } from '#tools/tests/helpers/start-server.ts';
 import { PlainError } from '#tools/run/words.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Makes the README's pictures. @returns their paths. @throws PlainError without a browser */
-export async function makePictures(): Promise<string[]> {
+const PICTURES: Record<string, (browser: Browser) => Promise<string>> = { terminal, inspector, chat, herd, cluster };
+
+/**
+ * Makes the README's pictures.
+ *
+ * @param names which ones; all of them if there are none
+ * @returns their paths
+ * @throws PlainError for an unknown name, or if there is no browser
+ */
+export async function makePictures(names: string[]): Promise<string[]> {
+  const unknown = names.find((name) => !Object.hasOwn(PICTURES, name));
+  if (unknown) throw new PlainError(`No picture is called "${unknown}". These are: ${Object.keys(PICTURES).join(', ')}`);
   const browser = await launch();
   if (!browser) throw new PlainError('The pictures need a browser: see above.');
   try {
-    return [await terminal(browser), await inspector(browser)];
+    const paths: string[] = [];
+    for (const name of names.length > 0 ? names : Object.keys(PICTURES)) paths.push(await PICTURES[name](browser));
+    return paths;
   } finally {
     await browser.close();
   }
@@ -48,16 +61,89 @@ async function terminal(browser: Browser): Promise<string> {
 async function inspector(browser: Browser): Promise<string> {
   const server = await startServer('day1-protocol/server.ts', { solution: true });
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 });
-    await page.goto(server.url);
+    const page = await open(browser, server.url, 805, 1);
     await page.locator('#text').fill('Hello');
     await page.keyboard.press('Enter');
     await page.getByText('Hello').nth(1).waitFor();
-    await page.screenshot({ path: join(ROOT, 'docs/inspector.png') });
-    return 'docs/inspector.png';
+    return await shoot(page, 'docs/inspector.png');
   } finally {
     await server.stop();
   }
+}
+
+/** Day 3's chat with the finished code: three people, as Ann sees them. */
+async function chat(browser: Browser): Promise<string> {
+  const server = await startServer('day3-chat/server.ts', { solution: true });
+  try {
+    const enter = async (name: string): Promise<Page> => {
+      const page = await open(browser, server.url, 600);
+      await page.getByLabel('Your name').fill(name);
+      await page.getByRole('button', { name: 'Enter' }).click();
+      await page.locator('.system', { hasText: 'You are in lobby.' }).waitFor();
+      return page;
+    };
+    const [ann, bob, cleo] = [await enter('Ann'), await enter('Bob'), await enter('Cleo')];
+    const say = async (page: Page, text: string): Promise<void> => {
+      await page.getByLabel('Message', { exact: true }).fill(text);
+      await page.keyboard.press('Enter');
+      await ann.locator('.log p', { hasText: text }).waitFor();
+    };
+    await say(ann, 'How does a browser mask its frames?');
+    await say(bob, 'With four random bytes, by XOR.');
+    await say(cleo, 'A new key for each frame, so you never see the same bytes twice.');
+    await say(bob, '<script>alert("Hi")</script> is only text here.');
+    return await shoot(ann, 'docs/chat.png');
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Day 4's herd: the picture that the demonstration draws. */
+async function herd(browser: Browser): Promise<string> {
+  const svg = readFileSync(join(ROOT, 'day4-reconnect/demo/herd.svg'), 'utf8');
+  const page = await browser.newPage({ deviceScaleFactor: SCALE, viewport: { width: WIDTH, height: 100 } });
+  await page.setContent(`<div style="background:white;padding:12px">${svg}</div>`);
+  await page.locator('svg').evaluate((one) => one.setAttribute('style', 'width:100%;height:auto;display:block'));
+  await page.locator('div').screenshot({ path: join(ROOT, 'docs/herd.png') });
+  return 'docs/herd.png';
+}
+
+/** Day 5's dashboard, after node 1 was killed and its people have come back on the other nodes. */
+async function cluster(browser: Browser): Promise<string> {
+  const demo = await startServer('day5-scaling/demo/cluster.ts');
+  try {
+    let url: string | undefined;
+    while (!(url = /Dashboard on (\S+)/.exec(demo.output())?.[1])) await sleep(100);
+    const page = await open(browser, url, 720);
+    const everybody = () => page.locator('#bots-connected', { hasText: '9' }).waitFor();
+    await everybody();
+    await page.locator('#heard', { hasText: /\d\d/ }).waitFor();
+    await page.getByRole('button', { name: 'Kill node 1', exact: true }).click();
+    await page.locator('.node .state', { hasText: 'gone' }).waitFor();
+    await page.locator('#bots-connected', { hasNotText: '9' }).waitFor();
+    await everybody();
+    await page.locator('#lost-box.good').waitFor(); // nothing is on its way, and nothing was lost
+    return await shoot(page, 'docs/cluster.png');
+  } finally {
+    await demo.stop();
+  }
+}
+
+const WIDTH = 960; // GitHub shows a README in about 830 pixels
+const SCALE = 1.25;
+
+/** A page in a browser of its own, in the colours of a light system. @param scale pixels of the picture per pixel of the page */
+async function open(browser: Browser, url: string, height: number, scale = SCALE): Promise<Page> {
+  const viewport = { width: WIDTH, height };
+  const context = await browser.newContext({ viewport, deviceScaleFactor: scale, colorScheme: 'light' });
+  const page = await context.newPage();
+  await page.goto(url);
+  return page;
+}
+
+async function shoot(page: Page, path: string): Promise<string> {
+  await page.screenshot({ path: join(ROOT, path) });
+  return path;
 }
 
 const COLORS: Record<string, string> = { 31: '#ff7b72', 32: '#7ee787', 33: '#e3b341', 36: '#79c0ff', 90: '#8b949e' };
@@ -73,7 +159,7 @@ async function picture(browser: Browser, text: string, path: string): Promise<st
     open++;
     return `<span style="${style}">`;
   });
-  const page = await browser.newPage({ deviceScaleFactor: 2, viewport: { width: 900, height: 100 } });
+  const page = await browser.newPage({ deviceScaleFactor: 1.1, viewport: { width: 900, height: 100 } });
   await page.setContent(
     `<pre style="margin:0;padding:24px;display:inline-block;background:#0d1117;color:#e6edf3;font:15px/1.45 'DejaVu Sans Mono',monospace">${html}</pre>`,
   );
