@@ -59,7 +59,7 @@ export function fail(what: string, options: { hint?: number; blames?: string } =
   throw new Finding(what, options);
 }
 
-/** Registers something to close when the check ends, even if it throws. They are closed in reverse order. */
+/** Registers something to close when the check ends, even if it throws. Later ones are closed first. */
 export function onCleanUp(cleanUp: CleanUp): void {
   const owner = running.getStore() ?? current;
   if (!owner) throw new Error('The kit opens things inside a check only.');
