@@ -38,6 +38,10 @@ if (problem) {
         ({ default: chalk }) => (chalk.level = 0),
         () => {}, // the doctor says that it is missing
       );
+    // Loading vitest takes a moment. This says that the command has begun; test.js removes it. `npm run bench loop` wants it in a pipe, too.
+    const takesTime = command === 'test' && words.length > 0 && !/watch/i.test(words.join(' '));
+    if (takesTime && !process.env.COURSE_WATCH && (process.stdout.isTTY || process.env.COURSE_BENCH))
+      process.stdout.write(`Checking ${words.join(' ')} …`);
     const { run } = await import(`./commands/${command}.js`);
     process.exitCode = await run(words);
   } catch (/** @type {any} */ error) {
@@ -50,6 +54,7 @@ if (problem) {
 
 /** @param {string} message */
 function stop(message) {
+  if (process.stdout.isTTY) process.stdout.write('\r\u001b[K');
   console.error(message);
   process.exitCode = 1;
 }

@@ -33,6 +33,7 @@ export async function run(words) {
     },
   });
 
+  if (process.stdout.isTTY && !process.env.COURSE_WATCH) process.stdout.write('\r\u001b[K'); // "Checking …", of course.js
   const results = new Map([...checks.values()].flatMap((ofModule) => [...ofModule]));
   const all = [];
   /** @type {{ day: import('../run/catalogue.js').Day, status: import('../run/status.js').Status } | undefined} */
