@@ -12,8 +12,10 @@ export interface Speech {
   ready: string;
   /** how each delivery begins */
   delivery: string;
-  /** what a client sends so that everyone gets a delivery; only needed to measure two nodes */
+  /** what a client sends so that everyone gets a delivery; only needed to measure two nodes, and compression */
   say?: string;
+  /** whether the clients compress what they send, and offer that to the server */
+  compressed?: boolean;
 }
 
 /** A server to be measured, listening on a port of 127.0.0.1. */
@@ -22,10 +24,18 @@ export interface Running {
   speech: Speech;
   /** sends one message to every client */
   broadcast(): void;
+  /** opens more rooms, with one member each who is not really connected */
+  openRooms?(count: number): void;
 }
 
-/** Starts a contender. @param redis its address, if the contender should be one of two nodes */
-export type Start = (redis?: string) => Promise<Running>;
+/** If the contender should be one of several nodes: the address of Redis, and what the names of their channels begin with. */
+export interface Together {
+  redis?: string;
+  prefix?: string;
+}
+
+/** Starts a contender. */
+export type Start = (together: Together) => Promise<Running>;
 
 export interface Contender {
   /** its file in contenders/ */
@@ -34,11 +44,14 @@ export interface Contender {
 }
 
 export const PLAIN: Contender = { file: 'plain', label: 'plain ws' };
+export const JSON_EACH: Contender = { file: 'json-each', label: 'plain, JSON for each' };
+export const COMPRESSED: Contender = { file: 'compressed', label: 'plain ws that compresses' };
 export const CHAT: Contender = { file: 'chat', label: "day 3's chat" };
 export const NODE: Contender = { file: 'node', label: "day 5's node" };
 export const BATCHED: Contender = { file: 'batched', label: 'batched (5.d)' };
 export const MINE: Contender = { file: 'mine', label: 'your 5.d' };
 export const SOCKET_IO: Contender = { file: 'socket-io', label: `Socket.IO ${version('socket.io')}`.trim() };
+export const UWS: Contender = { file: 'uws', label: 'uWebSockets.js' };
 
 /** Whether these packages are installed. */
 export const installed = (...names: string[]): boolean => names.every((name) => version(name) !== '');

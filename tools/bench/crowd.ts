@@ -1,16 +1,19 @@
 import { WebSocket } from 'ws';
 import type { Speech } from './contenders.ts';
 
+/** From so many connections on, others come from other addresses of this machine: one address has about 28,000 ports. */
+const PER_ADDRESS = 10_000;
+
 /** How many handshakes are under way at once: a listening socket's queue is short. */
 const AT_ONCE = 50;
 
 /** How long to wait for the next delivery before the rest counts as lost. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Many clients of one server. */
 export class Crowd {
   readonly sockets: WebSocket[] = [];
-  readonly #speech: Speech;
+  readonly speech: Speech;
   readonly #url: string;
   #heard = 0;
   #wanted = Infinity;
@@ -21,7 +24,7 @@ export class Crowd {
   #patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(port: number, speech: Speech, patienceMs = PATIENCE_MS) {
-    this.#speech = speech;
+    this.speech = speech;
     this.#patienceMs = patienceMs;
     this.#url = `ws://127.0.0.1:${port}${speech.path}`;
   }
@@ -29,8 +32,9 @@ export class Crowd {
   async grow(count: number): Promise<void> {
     const all = this.sockets.length + count;
     while (this.sockets.length < all) {
+      const at = this.sockets.length;
       const some = Math.min(AT_ONCE, all - this.sockets.length);
-      this.sockets.push(...(await Promise.all(Array.from({ length: some }, () => this.#connect()))));
+      this.sockets.push(...(await Promise.all(Array.from({ length: some }, (_, i) => this.#connect(at + i)))));
     }
   }
 
@@ -65,9 +69,12 @@ export class Crowd {
     this.#done();
   }
 
-  #connect(): Promise<WebSocket> {
-    const { protocols, join, ready, delivery } = this.#speech;
-    const socket = new WebSocket(this.#url, protocols, { perMessageDeflate: false });
+  #connect(index: number): Promise<WebSocket> {
+    const { protocols, join, ready, delivery, compressed } = this.speech;
+    const socket = new WebSocket(this.#url, protocols, {
+      perMessageDeflate: compressed ? { threshold: 0 } : false,
+      localAddress: `127.0.0.${1 + Math.floor(index / PER_ADDRESS)}`,
+    });
     return new Promise((resolve, reject) => {
       const patience = setTimeout(() => {
         reject(new Error(`A client of the measurement waited ${this.#patienceMs / 1000} seconds to be let in.`));

@@ -1,5 +1,5 @@
 import type { Contest } from './contest.ts';
-import { against, median, deviation, table, times } from './figures.ts';
+import { against, count, deviation, fixed, median, times, type Table } from './figures.ts';
 import type { Progress } from './progress.ts';
 
 /** Deliveries that are on their way at once: the network's buffers hold them, so no server ever waits for its clients. */
@@ -7,7 +7,7 @@ const BURST = 10_000;
 /** How much a server works before anything counts, in ms of CPU: by then the compiler has optimized what is called often. */
 const WARM_UP_MS = 200;
 
-interface Setting {
+export interface Setting {
   clients: number;
   /** messages in one turn of the event loop */
   perTurn: number;
@@ -15,8 +15,10 @@ interface Setting {
 
 interface Amount {
   rounds: number;
-  /** how many clients, from few to many; the first number is used with one message per turn only */
+  /** how many clients, from few to many */
   sizes: number[];
+  /** how many messages per turn */
+  perTurn: number[];
   /** about how much CPU time a server should spend in each round; that decides how many deliveries it makes */
   cpuMs: number;
 }
@@ -24,33 +26,52 @@ interface Amount {
 /** For each setting and contender, the µs of CPU per delivery in each round. */
 type Figures = Map<Setting, number[][]>;
 
-/** The server's CPU time per delivery. */
-export async function deliveries(
+/** The server's CPU time per delivery, against the first contender's. */
+export async function deliveries(contests: Contest[], amount: Amount, progress: Progress): Promise<Table> {
+  progress.begin('CPU per delivery', steps(contests, amount));
+  return comparison(labelsOf(contests), await eachSetting(contests, amount, progress));
+}
+
+/** The same for more and more clients, in µs, with one message per turn. */
+export async function clients(
   contests: Contest[],
-  { rounds, sizes, cpuMs }: Amount,
+  amount: Omit<Amount, 'perTurn'>,
   progress: Progress,
-): Promise<string> {
-  const settings = sizes.flatMap((clients, i) => (i === 0 ? [1] : [1, 16]).map((perTurn) => ({ clients, perTurn })));
-  progress.begin('CPU per delivery', (settings.length * (rounds + 1) + 1) * contests.length);
+): Promise<Table> {
+  const all = { ...amount, perTurn: [1] };
+  progress.begin('more and more clients', steps(contests, all));
+  return growth(labelsOf(contests), amount.sizes, await eachSetting(contests, all, progress));
+}
+
+const labelsOf = (contests: Contest[]): string[] => contests.map(({ contender }) => contender.label);
+const steps = (contests: Contest[], { sizes, perTurn, rounds }: Amount): number =>
+  (sizes.length * perTurn.length * (rounds + 1) + 1) * contests.length;
+
+async function eachSetting(
+  contests: Contest[],
+  { rounds, sizes, perTurn: all, cpuMs }: Amount,
+  progress: Progress,
+): Promise<Figures> {
   const step = (): void => progress.step();
   const figures: Figures = new Map();
   let connected = 0;
-  for (const setting of settings) {
+  for (const setting of sizes.flatMap((clients) => all.map((perTurn) => ({ clients, perTurn })))) {
     for (const contest of contests) await contest.connect(setting.clients - connected);
     connected = setting.clients;
     if (figures.size === 0) await burstsFor(WARM_UP_MS, contests, setting, step);
     const bursts = await burstsFor(cpuMs, contests, setting, step); // the same number from now on
     figures.set(setting, await measure(contests, setting, { rounds, bursts }, step));
   }
-  return report(
-    contests.map(({ contender }) => contender.label),
-    sizes,
-    figures,
-  );
+  return figures;
 }
 
 /** How many bursts each server needs to spend that much CPU time. */
-async function burstsFor(cpuMs: number, contests: Contest[], setting: Setting, step: () => void): Promise<number[]> {
+export async function burstsFor(
+  cpuMs: number,
+  contests: Contest[],
+  setting: Setting,
+  step: () => void,
+): Promise<number[]> {
   const bursts: number[] = [];
   for (const contest of contests) {
     let [count, spent] = [0, 0];
@@ -62,7 +83,7 @@ async function burstsFor(cpuMs: number, contests: Contest[], setting: Setting, s
 }
 
 /** Each contender in turn, again and again: whatever else this machine does affects all of them alike. */
-async function measure(
+export async function measure(
   contests: Contest[],
   setting: Setting,
   { rounds, bursts }: { rounds: number; bursts: number[] },
@@ -90,26 +111,39 @@ async function burst({ server, load, port }: Contest, setting: Setting, bursts: 
 const turnsOf = ({ clients, perTurn }: Setting): number => Math.max(1, Math.floor(BURST / clients / perTurn));
 const deliveriesOf = (setting: Setting): number => turnsOf(setting) * setting.perTurn * setting.clients;
 
-function report(labels: string[], sizes: number[], figures: Figures): string {
-  const of = (clients: number, perTurn: number): number[][] =>
-    [...figures].find(([one]) => one.clients === clients && one.perTurn === perTurn)![1];
-  const columns = [1, 16].flatMap((perTurn) =>
-    sizes.slice(1).map((clients) => ({ title: `${perTurn}/turn, ${people(clients)}`, figures: of(clients, perTurn) })),
-  );
-  const ratios = labels.map((label, i) => [
-    label,
-    ...columns.map((column) => times(median(against(column.figures[i], column.figures[0])))),
-  ]);
-  const growth = labels.map((label, i) => [label, ...sizes.map((clients) => median(of(clients, 1)[i]).toFixed(2))]);
-  const noise = deviation(
-    columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))),
-  );
-  return `Server CPU per delivery, relative to ${labels[0]}, by messages per turn and clients
-${table([['', ...columns.map(({ title }) => title)], ...ratios])}
-  0.50x: half the work. A single round was off by ${(noise * 100).toFixed(1)} %, typically.
+const of = (figures: Figures, clients: number, perTurn: number): number[][] =>
+  [...figures].find(([one]) => one.clients === clients && one.perTurn === perTurn)![1];
 
-The same in µs for more and more clients, at 1 message per turn
-${table([['', ...sizes.map((clients) => `${people(clients)} clients`)], ...growth])}`;
+function comparison(labels: string[], figures: Figures): Table {
+  const columns = [...figures]
+    .toSorted(([a], [b]) => a.perTurn - b.perTurn)
+    .map(([{ clients, perTurn }, one]) => ({ title: `${perTurn}/turn, ${count(clients)}`, figures: one }));
+  return {
+    id: 'deliveries',
+    title: `Server CPU per delivery, relative to ${labels[0]}, by messages per turn and clients`,
+    columns: columns.map(({ title }) => title),
+    rows: labels.map((label, i) => ({
+      label,
+      cells: columns.map((column) => times(median(against(column.figures[i], column.figures[0])))),
+    })),
+    noise: deviation(
+      columns.flatMap((column) => column.figures.slice(1).map((one) => against(one, column.figures[0]))),
+    ),
+    notes: ['0.50x: half the work.'],
+  };
 }
 
-const people = (clients: number): string => clients.toLocaleString('en');
+function growth(labels: string[], sizes: number[], figures: Figures): Table {
+  const rounds = sizes.map((clients) => of(figures, clients, 1));
+  const grown = labels.map((_, i) => against(rounds.at(-1)![i], rounds[0][i]));
+  return {
+    id: 'clients',
+    title: 'Server CPU per delivery in µs, for more and more clients, at 1 message per turn',
+    columns: [...sizes.map((clients, i) => (i === 0 ? `${count(clients)} clients` : count(clients))), 'growth'],
+    rows: labels.map((label, i) => ({
+      label,
+      cells: [...rounds.map((all) => fixed(median(all[i]), 2)), times(median(against(grown[i], grown[0])))],
+    })),
+    notes: [`growth: from ${sizes[0]} to ${count(sizes.at(-1)!)} clients, against the growth of ${labels[0]}`],
+  };
+}

@@ -17,18 +17,40 @@ export const against = (values: number[], base: number[]): number[] =>
 export const deviation = (all: number[][]): number =>
   median(all.flatMap((rounds) => rounds.map((one) => Math.abs(one / median(rounds) - 1))));
 
-export const times = (ratio: number): string => `${ratio.toFixed(2)}x`;
+/** A figure as a multiple: `0.09x`. */
+export const times = (ratio: number): Cell => ({ value: ratio, text: `${ratio.toFixed(2)}x` });
 
-/** The median of the rounds, and beside it the median of their ratios to the base. */
-export const withRatio = (values: number[], base: number[], digits: number): string =>
-  `${median(values).toFixed(digits)} (${times(median(against(values, base)))})`;
+/** A figure with so many digits after the point. */
+export const fixed = (value: number, digits: number): Cell => ({ value, text: value.toFixed(digits) });
 
-/** Rows in columns: the first to the left, the others to the right. */
-export function table(rows: string[][]): string {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  return rows
-    .map(
-      (row) => `  ${row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i] + 3))).join('')}`,
-    )
-    .join('\n');
+export const count = (number: number): string => number.toLocaleString('en');
+
+/** A figure, and how it is shown. */
+export interface Cell {
+  value: number;
+  text: string;
+}
+
+/** What `npm run bench` shows, and writes as JSON. */
+export interface Table {
+  id: string;
+  title: string;
+  columns: string[];
+  rows: { label: string; cells: Cell[] }[];
+  /** how far a single round was off, typically, in parts of it */
+  noise?: number;
+  notes?: string[];
+}
+
+/** A table as text: the labels to the left, the figures to the right. */
+export function show({ title, columns, rows, noise, notes = [] }: Table): string {
+  const lines = [['', ...columns], ...rows.map(({ label, cells }) => [label, ...cells.map(({ text }) => text)])];
+  const widths = lines[0].map((_, i) => Math.max(...lines.map((line) => line[i].length)));
+  const align = (line: string[]): string =>
+    line.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i] + 3))).join('');
+  const said = [
+    ...notes,
+    ...(noise === undefined ? [] : [`A single round was off by ${(noise * 100).toFixed(1)} %, typically.`]),
+  ];
+  return [title, ...lines.map((line) => `  ${align(line)}`.trimEnd()), ...said.map((note) => `  ${note}`)].join('\n');
 }

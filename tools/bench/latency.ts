@@ -1,6 +1,6 @@
 import { Child } from './child.ts';
 import type { Contender, Running } from './contenders.ts';
-import { median, quantile, table, withRatio } from './figures.ts';
+import { against, count, fixed, median, quantile, times, type Table } from './figures.ts';
 import type { Progress } from './progress.ts';
 
 /** How many messages a contender sends, one after the other, before it is the next one's turn. */
@@ -12,7 +12,7 @@ export async function latency(
   redis: string,
   rounds: number,
   progress: Progress,
-): Promise<string> {
+): Promise<Table> {
   progress.begin('latency between two nodes', (rounds + 1) * contenders.length);
   const load = new Child('load.ts');
   const all = contenders.map((contender) => ({
@@ -48,11 +48,15 @@ export async function latency(
   }
   const figures = (of: (times: number[]) => number): number[][] => all.map((one) => one.rounds.map(of));
   const [middle, slow] = [figures(median), figures((times) => quantile(times, 0.9))];
-  const rows = contenders.map(({ label }, i) => [
-    label,
-    withRatio(middle[i], middle[0], 2),
-    withRatio(slow[i], slow[0], 2),
-  ]);
-  return `From a client of one node to one of another, over Redis, in ms: ${(rounds * COUNT).toLocaleString('en')} messages, one by one
-${table([['', 'median', '9 in 10 within'], ...rows])}`;
+  const cells = (values: number[][], i: number) => [
+    fixed(median(values[i]), 2),
+    times(median(against(values[i], values[0]))),
+  ];
+  return {
+    id: 'latency',
+    title: 'From a client of one node to one of another, over Redis, in ms',
+    columns: ['median', '', '9 in 10 within', ''],
+    rows: contenders.map(({ label }, i) => ({ label, cells: [...cells(middle, i), ...cells(slow, i)] })),
+    notes: [`${count(rounds * COUNT)} messages, one by one`],
+  };
 }

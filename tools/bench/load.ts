@@ -12,6 +12,11 @@ handleRequests({
     crowds.set(port, crowd);
     await crowd.grow(count);
   },
+  /** The last few clients say something, each once. */
+  say({ port, last }: { port: number; last: number }) {
+    const { sockets, speech } = crowds.get(port)!;
+    for (const socket of sockets.slice(-last)) socket.send(speech.say!);
+  },
   hear: ({ port, count }: { port: number; count: number }) => crowds.get(port)!.hear(count),
   /** The time from one client's `send` to the delivery at a client of another node, in ms; measured again and again, one after the other. */
   async latencies({ from, to, say, count }: { from: number; to: number; say: string; count: number }) {

@@ -1,15 +1,15 @@
 /** The process of one contender. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { handleRequests } from './ipc-handlers.ts';
-import type { Running, Start } from './contenders.ts';
+import type { Running, Start, Together } from './contenders.ts';
 
 let running: Running;
 let before = process.cpuUsage();
 
 handleRequests({
-  async start({ file, redis }: { file: string; redis?: string }) {
+  async start({ file, ...together }: { file: string } & Together) {
     const { start } = (await import(`./contenders/${file}.ts`)) as { start: Start };
-    running = await start(redis);
+    running = await start(together);
     return { port: running.port, speech: running.speech };
   },
   /** Broadcasts a number of messages in each of a number of turns of the event loop. */
@@ -19,6 +19,7 @@ handleRequests({
       await turn();
     }
   },
+  openRooms: (count: number) => running.openRooms?.(count),
   /** The CPU time since the last question, in microseconds. */
   cpu() {
     const { user, system } = process.cpuUsage(before);

@@ -1,5 +1,5 @@
-import type { Running } from '../contenders.ts';
+import type { Running, Together } from '../contenders.ts';
 import { startNode } from '../running-chat.ts';
 
 /** Day 5's reference solution. */
-export const start = (redis?: string): Promise<Running> => startNode({ redis });
+export const start = (together: Together): Promise<Running> => startNode(together);

@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import { createClient } from '@redis/client';
 import { Server } from 'socket.io';
 import { listening } from '#tools/serve/ports.ts';
-import { MESSAGE, ROOM, type Running } from '../contenders.ts';
+import { MESSAGE, ROOM, type Running, type Together } from '../contenders.ts';
 
 /** Socket.IO on its WebSocket transport, everybody in one room. */
-export async function start(redis?: string): Promise<Running> {
+export async function start({ redis }: Together): Promise<Running> {
   const server = createServer();
   const io = new Server(server, { transports: ['websocket'], serveClient: false });
   if (redis) {
