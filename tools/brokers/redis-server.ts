@@ -6,6 +6,9 @@ import { freePorts } from '#tools/serve/ports.ts';
 import { ask } from '#tools/brokers/ask.ts';
 import { startBroker } from '#tools/brokers/broker-process.ts';
 
+/** How long a server that is ready may take to answer, in ms. On a machine with much to do, that can be a while. */
+const PATIENCE_MS = 20_000;
+
 export interface Redis {
   /** such as `redis://127.0.0.1:6379` */
   url: string;
@@ -57,7 +60,7 @@ export async function startServer(
     args,
     (words) => /ready to accept connections/i.test(words) || undefined,
   );
-  if (!ready || (await ask(url)).there !== 'redis') {
+  if (!ready || (await ask(url, PATIENCE_MS)).there !== 'redis') {
     child.kill('SIGKILL');
     const code = /address already in use/i.test(printed) ? 'EADDRINUSE' : undefined;
     throw Object.assign(new Error(`redis-server did not start: ${lastWords(printed)}`), { code });
