@@ -91,9 +91,8 @@ exercise('day5 refusals', (check) => {
         onCleanUp(() => Promise.all([plain.close(), stream.close()]).then(() => {}));
         await Promise.all([plain, stream].map((bus) => bus.connect()));
         await Promise.all([plain, stream].map((bus) => until(bus, 'up', 'on a master')));
-        let came: (text: string) => void = () => {};
-        const text = new Promise<string>((resolve) => (came = resolve));
-        await stream.subscribe('room', came);
+        const texts: string[] = [];
+        await stream.subscribe('room', (text) => texts.push(text));
         const { hostname, port } = new URL(other.url);
 
         await root.sendCommand(['REPLICAOF', hostname, port]);
@@ -104,7 +103,11 @@ exercise('day5 refusals', (check) => {
         await root.sendCommand(['REPLICAOF', 'NO', 'ONE']);
         await Promise.all([plain, stream].map((bus) => until(bus, 'up', 'as a master again')));
         await publishing;
-        expect(await text).toBe('Hi');
+        const heard = async (): Promise<void> => {
+          while (texts.length === 0) await new Promise((resolve) => setImmediate(resolve));
+        };
+        await within(heard(), 'the text of the outage', () => `${stream.status}: ${stream.reason}`);
+        expect(texts).toEqual(['Hi']);
       },
     );
 
