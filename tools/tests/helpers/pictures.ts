@@ -22,7 +22,8 @@ const PICTURES: Record<string, (browser: Browser) => Promise<string>> = { termin
  */
 export async function makePictures(names: string[]): Promise<string[]> {
   const unknown = names.find((name) => !Object.hasOwn(PICTURES, name));
-  if (unknown) throw new PlainError(`No picture is called "${unknown}". These are: ${Object.keys(PICTURES).join(', ')}`);
+  if (unknown)
+    throw new PlainError(`No picture is called "${unknown}". These are: ${Object.keys(PICTURES).join(', ')}`);
   const browser = await launch();
   if (!browser) throw new PlainError('The pictures need a browser: see above.');
   try {
