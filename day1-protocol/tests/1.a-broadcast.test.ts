@@ -69,6 +69,19 @@ exercise('1.a broadcast', (check) => {
         { hint: 3 },
       );
   });
+  check('sends at once, and not after a timer', async () => {
+    const { broadcast, url, wss } = await start();
+    const client = await connect(url);
+    const [socket] = wss.clients;
+    send(() => broadcast(wss.clients, 'first'), 'an open client');
+    await new Promise<void>(process.nextTick); // after all microtasks
+    socket.send('second');
+    const got = (await client.fence()).map(({ text }) => text);
+    if (got.join() !== 'first,second')
+      fail(
+        `broadcast was called with "first", and then "second" was sent to the same client. It got ${show(got)}. Does broadcast send later, after an await or a timer? By then a client may have closed, and other messages come first.`,
+      );
+  });
   check('also sends to a client that reads slowly', async () => {
     const { broadcast, url, wss, readAgain } = await start();
     const slow = await connect(`${url}/slow`);

@@ -1,5 +1,5 @@
 import { exercise, expect, fail, load, show, thrownBy } from '#kit';
-import { openChatThatRecords, openChatThatSpeaks } from './helpers/people.ts';
+import { next, openChatThatRecords, openChatThatSpeaks } from './helpers/people.ts';
 
 exercise('3.a Typing: tell', (check) => {
   /** The Chat is the reference solution's, so this exercise doesn't depend on the others. Its clock never moves, and is wrong. */
@@ -79,6 +79,17 @@ exercise('3.a Typing: tell', (check) => {
       await other.heard(),
       'Ann is typing, and so is another Ann, with a different userId. Eve should get one `typing` for each of them.',
     ).toEqual([{ ...ann, userId: 'id of another Ann' }]);
+  });
+  check('it is sent at once, and not after a timer', async () => {
+    const { typing, come } = await open();
+    const [user, other] = [await come('Ann', 'lobby'), await come('Bob', 'lobby')];
+    typing.tell(user.member);
+    await new Promise<void>(process.nextTick); // after all microtasks
+    other.member.send(next);
+    expect(
+      (await other.heard()).map((message) => 'userId' in message && message.userId),
+      'Ann is typing, and another message was sent to Bob right after that. He should get `typing` first. Does tell send it later, after an await or a timer?',
+    ).toEqual([ann.userId, next.userId]);
   });
   check('it goes to the room through chat.deliver', async () => {
     const { Typing } = await load(() => import('#day3/bonus/typing.ts'), 'Typing');

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 
 /**
- * Sends a text message to every client that is OPEN. Skips the others. No client may stop the rest from getting
+ * Sends a text message at once to every client that is OPEN. Skips the others. No client may stop the rest from getting
  * the text: not one that is still connecting, and not one that reads slowly.
  *
  * @param clients sockets in any state, in anything that `for…of` can loop over: `wss.clients`, an array, your own iterable

@@ -19,8 +19,8 @@ export class Typing {
   }
 
   /**
-   * Sends `typing` to the other users in the member's room, at most once per `intervalMs` and user, however many tabs the user
-   * types in. A member in no room is ignored: nothing is sent and nothing is remembered.
+   * Sends `typing` at once to the other users in the member's room, at most once per `intervalMs` and user, however many tabs the
+   * user types in. A member in no room is ignored: nothing is sent and nothing is remembered.
    */
   tell(member: Member): void {
     const { room, user } = member;
