@@ -9,7 +9,7 @@ export interface Other {
   version: number;
   /** the time of its last report, in ms by `performance.now()` */
   heardAt: number;
-  /** true after an outage, until it is heard again */
+  /** true from the start of an outage, until it is heard again */
   isMissing: boolean;
   /** room → userId → name */
   people: Map<string, Map<string, string>>;
@@ -44,7 +44,7 @@ export abstract class Cluster implements PresenceElsewhere {
     this.ttlMs = ttlMs;
     this.#channel = `${node.options.prefix ?? 'chat'}:presence`;
     node.bus.subscribe(this.#channel, (text) => this.#hear(text)).catch(() => {});
-    node.bus.onStatus((status) => status === 'up' && this.#isBack());
+    node.bus.onStatus((status) => (status === 'up' ? this.#isBack() : this.#isGone(2 * everyMs)));
     this.#timer = setInterval(() => {
       if (node.bus.status === 'down') return; // nothing arrives now, so a silent node may well be alive
       this.#say({ type: 'alive' });
@@ -91,12 +91,15 @@ export abstract class Cluster implements PresenceElsewhere {
       for (const [userId, called] of people) this.#vanished(room, userId, called);
   }
 
+  /** An outage has begun. If a node was there until now, nobody knows what it says from now on. @param recentMs it was heard so recently */
+  #isGone(recentMs: number): void {
+    if (!this.#node.bus.catchesUp) return; // everyone is told `gap` anyway
+    for (const other of this.others.values()) other.isMissing = performance.now() - other.heardAt < recentMs;
+  }
+
   /** The bus is up again: the others get the usual time to say that they are alive. */
   #isBack(): void {
-    for (const other of this.others.values()) {
-      other.heardAt = performance.now();
-      other.isMissing = this.#node.bus.catchesUp ?? false; // a bus that doesn't: everyone is told `gap` anyway
-    }
+    for (const other of this.others.values()) other.heardAt = performance.now();
     this.#say({ type: 'ask', to: EVERYONE });
   }
 
