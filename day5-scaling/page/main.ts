@@ -4,6 +4,7 @@ import { freshToken } from '#solutions/day4-reconnect/bonus/fresh-token.ts';
 import { followNetwork } from '#solutions/day4-reconnect/bonus/network.ts';
 import { Outbox } from '#solutions/day4-reconnect/bonus/outbox.ts';
 import { ReconnectingClient } from '#solutions/day4-reconnect/reconnecting-client.ts';
+import { paint } from '../../day3-chat/page/person-colour.ts';
 import { fact, find, startPage } from '../../day4-reconnect/page/app.ts';
 
 // Who is here, by userId, because two people may have the same name.
@@ -13,7 +14,7 @@ let asked = 0;
 /** whether the node of this connection can't reach the others; undefined while nobody knows */
 let isAlone: boolean | undefined;
 
-const gap = 'gap: Some messages may be missing here, because this node could not hear the others.';
+const gap = 'gap: Some messages may be missing here. This node could not hear the others, or has just started.';
 const client = startPage({ ReconnectingClient, Outbox, freshToken, followNetwork }, { gap });
 client.on('message', (message) => {
   count(message);
@@ -71,6 +72,7 @@ function showPeople(): void {
       const item = document.createElement('li');
       item.textContent = userId === me ? `${name} (you)` : unreachable ? `${name} (can't be reached)` : name;
       if (unreachable) item.className = 'unreachable';
+      else paint(item, userId);
       return item;
     }),
   );

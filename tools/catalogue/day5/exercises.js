@@ -86,7 +86,7 @@ export default {
       minutes: 5,
       lesson: 'rooms-that-are-held',
       goal: 'Remove one hold, and end the subscription with the last one, unless somebody has come back in the meantime.',
-      see: 'Your nodes hear each other now. Start two nodes and talk: npm start day5 port 8081, npm start day5 port 8082. Or watch three of them: npx tsx day5-scaling/demo/cluster.ts --mine. There, 1 stops node 1, and 1 again starts it empty. Open the chat on node 1, and close the tab. Before: it still has 1 subscription. After: 0.',
+      see: 'Your nodes hear each other now. Start two nodes and talk: npm start day5 port 8081, npm start day5 port 8082. Or watch three of them: npx tsx day5-scaling/demo/cluster.ts --mine. There, 1 kills node 1, and 1 again starts it, empty. Once it is ready, "Open the chat" on the dashboard leads to node 1. Close that tab. Before: node 1 still has 1 subscription. After: 0.',
       why: 'Between "nobody is here any more" and the moment when Redis knows it, somebody may come back. If you do not look a second time, that person sits in a room and hears nothing.',
       hints: [
         'What may have happened while you were waiting? Think of somebody who comes back, and of somebody who comes back and leaves again.',
@@ -101,7 +101,7 @@ export default {
       minutes: 7,
       lesson: 'the-end-of-a-node',
       goal: 'End a node so gently that its people hardly notice: turn new clients away, close the others in batches with random pauses, and at a deadline cut off everyone who is left.',
-      see: 'npx tsx day5-scaling/demo/cluster.ts --mine, and press 4. Before: all of its people leave in the same moment. After: they leave one by one.',
+      see: 'npx tsx day5-scaling/demo/cluster.ts --mine. Look at node 1 on the dashboard, and press 4 in the terminal. Before: all of its people leave in the same moment. After: they leave one by one.',
       why: 'Every deployment ends every node once. Without a gentle end, all its clients see 1006 in the same millisecond, and connect to the other nodes in the next one.',
       hints: [
         'Which sockets are there at the beginning? Two things run side by side: one timer for the deadline, and a loop that closes batch after batch. What ends both of them early?',
@@ -116,7 +116,7 @@ export default {
       minutes: 0,
       lesson: 'bonus',
       goal: 'Forget every other node that has been silent for too long, so that its people leave the list.',
-      see: 'npx tsx day5-scaling/demo/cluster.ts --mine, and open the chat. Kill two nodes with 1 and 2, and look at "Here now". Before: a bot that has not come back yet stays in the list. After: it leaves the list after three seconds.',
+      see: 'With npm run redis, start two nodes: npm start day5 port 8081, npm start day5 port 8082. Open both pages. End the second node without a goodbye: Ctrl+\\ in its terminal, on Windows Ctrl+Break (that prints a lot). Before: its person stays in the list of the first page. After: they leave within 20 seconds.',
       why: 'A node that is killed says no goodbye. If nobody forgets it, its people stay in every list for ever: ghosts as on day 3, but a whole server of them.',
       hints: [
         'Each entry of this.others knows when that node was last heard. How long ago is that now, by the same clock?',
