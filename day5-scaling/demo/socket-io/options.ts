@@ -1,6 +1,6 @@
 import { readDemo, type Given } from '#tools/serve/demo.ts';
 
-export const SAYS = "The same chat twice, day 5's and one on Socket.IO: lines of code, bytes on the wire, time";
+const SAYS = "The same chat twice, day 5's and one on Socket.IO: lines of code, bytes on the wire, time";
 
 const FLAGS = {
   messages: { says: 'per round and chat', usual: 2000, least: 1, most: 100_000 },

@@ -3,7 +3,7 @@ import { colour } from '#tools/serve/colour.ts';
 import type { Redis } from '#tools/brokers/redis.ts';
 import { converse } from './conversation.ts';
 import { countLines, inTurns, onTheWire, type Counted } from './compare.ts';
-import { SAYS as FIRST, type Options } from './options.ts';
+import type { Options } from './options.ts';
 import { asItComes, own, webSocketOnly } from './sides.ts';
 import { openStage } from './stage.ts';
 import { lines, table } from './table.ts';
@@ -19,10 +19,8 @@ ask for acknowledgements and retries.`;
 /** The whole demonstration, in the terminal. */
 export async function show(redis: Redis, { messages, rounds, files }: Options): Promise<void> {
   const stage = await openStage(webSocketOnly, redis.url);
-  console.log(colour.bold(FIRST));
-  console.log(
-    `The chat on Socket.IO: two nodes, on ports ${stage.ports.join(' and ')}, over ${redis.kind} ${redis.version}.`,
-  );
+  const sides = `day 5's and one on Socket.IO, over ${redis.kind} ${redis.version}`;
+  console.log(colour.bold(`The same chat twice, ${sides}: code, bytes, time`));
   await converse(stage, (step, heard) => console.log(`  ${step.padEnd(29)} ${heard}`));
 
   const [ownStage, counted] = [await openStage(own, redis.url), await countLines()];

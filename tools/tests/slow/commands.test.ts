@@ -9,8 +9,8 @@ import { readDays, root } from '#tools/run/catalogue.js';
 import { quotedCommands } from '#tools/run/lessons.js';
 import { CourseCopy } from '../helpers/course-copy.ts';
 
-// These install something, run all of this once more, or have a test of their own.
-const ELSEWHERE = /^npm (run (verify|extras|bench|new|class)\b|test$)/;
+// These install something, run all of this once more, need another command first, or have a test of their own.
+const ELSEWHERE = /^npm (run (verify|extras|bench|new|class)\b|run pictures$|test$)|demo\/rude\.ts$/;
 /** What a command prints if it runs until Ctrl+C. */
 const STAYS = /Ctrl\+C|Watching|http:\/\/(localhost|127\.0\.0\.1):\d+/;
 /** A stack trace. */

@@ -55,7 +55,7 @@ describe.skipIf(!installedRedis())('on a real Redis', () => {
 test("--mine runs the learner's files, and says once what is not written", async () => {
   const { code, stdout } = await run('--mine', '--stand-in', '--script', 'wait 1');
   expect(code).toBe(0);
-  expect(stdout.split('\n')[0]).toBe('Starting Redis, a balancer, and three nodes on your files …');
+  expect(stdout.split('\n')[1]).toBe('Starting Redis, a balancer, and three nodes on your files …');
   expect(stdout).toContain('Three of your nodes over the stand-in.');
   const unwritten = stdout.match(/Exercise 5\.\d, .* is not written yet/g) ?? [];
   expect(new Set(unwritten).size).toBe(unwritten.length);
