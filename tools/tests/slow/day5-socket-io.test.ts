@@ -64,8 +64,8 @@ test('a wrong flag, a missing package, no Redis to use: one line and exit code 1
     "export async function resolve(name, context, next) { if (/^@?socket\\.io/.test(name)) throw Object.assign(new Error('Cannot find package ' + name), { code: 'ERR_MODULE_NOT_FOUND' }); return next(name, context); }";
   const register = `import { register } from 'node:module'; register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});`;
   const cases: [string[], Parameters<typeof run>[1], RegExp][] = [
-    [['--messages', '0'], {}, /^--messages takes a whole number from 1 to 100000, but got "0"\.$/],
-    [['--rounds=x'], {}, /^--rounds takes a whole number from 1 to 100, but got "x"\.$/],
+    [['--messages', '0'], {}, /^--messages takes a whole number from 1 to 100000, such as 2000, but got "0"\.$/],
+    [['--rounds=x'], {}, /^--rounds takes a whole number from 1 to 100, such as 9, but got "x"\.$/],
     [['--fast'], {}, /^Unknown flag --fast\. What can be given: /],
     [[], { node: ['--import', `data:text/javascript,${encodeURIComponent(register)}`] }, /npm run extras$/],
   ];
