@@ -17,7 +17,8 @@ export class MemoryBroker {
 /** A bus inside one process. */
 export class MemoryBus implements Bus {
   readonly #broker: MemoryBroker;
-  readonly #subscriptions = new Set<{ channel: string; handler: Handler }>();
+  /** by channel, so that a message costs the same however many other channels there are */
+  readonly #subscriptions = new Map<string, Set<{ handler: Handler }>>();
   readonly #listeners = new Listeners<{ status: 'up' | 'down' }>();
   status: 'up' | 'down' = 'down';
 
@@ -47,14 +48,18 @@ export class MemoryBus implements Bus {
   }
 
   async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
-    const subscription = { channel, handler };
-    this.#subscriptions.add(subscription);
-    return async () => void this.#subscriptions.delete(subscription);
+    const subscription = { handler };
+    const all = (this.#subscriptions.get(channel) ?? new Set()).add(subscription);
+    this.#subscriptions.set(channel, all);
+    return async () => {
+      all.delete(subscription);
+      if (all.size === 0 && this.#subscriptions.get(channel) === all) this.#subscriptions.delete(channel);
+    };
   }
 
   #feed(channel: string, text: string): void {
     if (this.status === 'down') return;
-    for (const one of [...this.#subscriptions]) if (one.channel === channel) handle(one.handler, channel, text);
+    for (const { handler } of [...(this.#subscriptions.get(channel) ?? [])]) handle(handler, channel, text);
   }
 
   onStatus(listener: (status: 'up' | 'down') => void): () => void {
