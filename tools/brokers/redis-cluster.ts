@@ -51,13 +51,30 @@ export function clusterMissing(): string | undefined {
  * @param options.nodeTimeoutMs after how long a server that does not answer counts as dead, in ms
  * @throws Error if redis-server is missing, is too old, or does not start; with `code` EADDRINUSE if a port is taken
  */
-export async function startCluster({
-  port = 0,
-  replicas = 0,
-  nodeTimeoutMs = 15_000,
-}: { port?: number; replicas?: number; nodeTimeoutMs?: number } = {}): Promise<RedisCluster> {
+export async function startCluster(
+  options: { port?: number; replicas?: number; nodeTimeoutMs?: number } = {},
+): Promise<RedisCluster> {
   const missing = clusterMissing();
   if (missing) throw new Error(missing);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tryToStart({ port: 0, replicas: 0, nodeTimeoutMs: 15_000, ...options });
+    } catch (error) {
+      // Another program may have taken a port between our look and the start. If any port will do, try others.
+      if (options.port || tries === 5 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+  }
+}
+
+async function tryToStart({
+  port,
+  replicas,
+  nodeTimeoutMs,
+}: {
+  port: number;
+  replicas: number;
+  nodeTimeoutMs: number;
+}): Promise<RedisCluster> {
   const version = installedRedis()!;
   const dir = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
   const servers: ClusterServer[] = [];

@@ -1182,7 +1182,7 @@ else
         bus.onStatus((status) => states.push(status));
         const refused = async (): Promise<number> =>
           Number(
-            /cmdstat_eval:.*(?:rejected|failed)_calls=([1-9]\d*)/.exec(
+            /cmdstat_evalsha:.*(?:rejected|failed)_calls=([1-9]\d*)/.exec(
               String(await admin.sendCommand(['INFO', 'commandstats'])),
             )?.[1] ?? 0,
           );
