@@ -29,7 +29,7 @@ exercise('1.2 readLength', (check) => {
           `${short} is not the length here: it says that the length is in the next ${short === 126 ? 2 : 8} bytes.`,
           1,
         ];
-      if (read.length === unsigned(field) - 2 ** (8 * field.length))
+      if (field.length > 0 && read.length === unsigned(field) - 2 ** (8 * field.length))
         return ['The number is unsigned: its top bit is not a minus sign. Use getUint16 and getBigUint64.', 2];
       if (field.length > 0 && read.length === unsigned([...field].reverse()))
         return ['The bytes were read in little-endian order. On the wire, the most significant byte comes first.', 2];
