@@ -94,7 +94,7 @@ export abstract class Cluster implements PresenceElsewhere {
   /** An outage has begun. If a node was there until now, nobody knows what it says from now on. @param recentMs it was heard so recently */
   #isGone(recentMs: number): void {
     if (!this.#node.bus.catchesUp) return; // everyone is told `gap` anyway
-    for (const other of this.others.values()) other.isMissing = performance.now() - other.heardAt < recentMs;
+    for (const other of this.others.values()) other.isMissing ||= performance.now() - other.heardAt < recentMs;
   }
 
   /** The bus is up again: the others get the usual time to say that they are alive. */
