@@ -112,7 +112,7 @@ describe('reports', () => {
     expect(reportsIn(folder).sort()[0]).toMatch(/^1000005-/);
   });
 
-  test('without a board the reports stay, and are delivered when it is there again, although it was restarted', async () => {
+  test('without a board the reports stay, and are delivered when it is there again, restarted and at another address', async () => {
     const [path, folder] = [join(temporary(), 'class.json'), temporary()];
     const first = await startBoard({ path });
     await joinBoard(folder, first.address, 'Ann');
@@ -122,7 +122,8 @@ describe('reports', () => {
     await deliver(folder, { maxAttempts: 0 });
     expect(reportsIn(folder)).toHaveLength(1);
 
-    const second = await startBoard({ path, port: first.port });
+    const second = await startBoard({ path });
+    await joinBoard(folder, second.address, 'Ann');
     await deliver(folder);
     expect(reportsIn(folder)).toEqual([]);
     expect(marksOf(second)).toEqual({ Ann: { '1.1': 'done' } });
@@ -451,8 +452,9 @@ describe("the board's file", () => {
     await expect(instructBoard({ do: 'reveal' }, path)).rejects.toThrow('No board is running on this machine.');
     expect(await forgetBoard(path)).toBe('Everything that the board knew is deleted.');
     writeFileSync(path, 'damaged');
+    writeFileSync(`${path}.new`, 'cut off');
     await forgetBoard(path);
-    expect(existsSync(path)).toBe(false);
+    expect([existsSync(path), existsSync(`${path}.new`)]).toEqual([false, false]);
   });
 });
 

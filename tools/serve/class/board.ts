@@ -28,7 +28,8 @@ const { server, stop } = createBoard(classroom, store, {
     void stop().then(() => process.exit());
   },
 });
-await listen(server, { name: 'The board', flags, stop, invite: () => inviting(facts().join) });
+const { port } = await listen(server, { name: 'The board', flags, stop, invite: () => inviting(facts().join) });
+store.state.port = port; // the instructor's other commands look for it in the file
 await store.save();
 console.log(
   flags.demo
@@ -55,8 +56,7 @@ async function refuseSecond(port: number): Promise<void> {
 
 function facts(): Facts {
   const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  store.state.port = port;
+  const port = typeof address === 'object' && address ? address.port : 0; // known as soon as the server listens
   const [first = '127.0.0.1', ...others] = lanAddresses();
   const voteUrl = `http://${first}:${port}/vote`;
   return {

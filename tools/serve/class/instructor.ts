@@ -1,13 +1,12 @@
 /** The instructor's words: they go to the board that runs on this machine, or to its file. */
 import { writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { core, readDays, root } from '#tools/run/catalogue.js';
 import { PlainError } from '#tools/run/words.js';
 import { csvOf } from './csv.ts';
 import { saying } from './member.ts';
 import type { Refusal, Wish } from './protocol.ts';
-import { readState } from './store.ts';
+import { readState, removeState } from './store.ts';
 import { talk } from './talk.ts';
 
 /** The board's file. */
@@ -26,7 +25,7 @@ export async function instructBoard(wish: Wish<'instructor'>, path = KEPT): Prom
 export async function forgetBoard(path = KEPT): Promise<string> {
   if (stateAt(path) === undefined) return 'There is nothing to forget: this machine has kept no board.';
   const refusal = stateAt(path) === 'damaged' ? undefined : await toBoard({ do: 'forget' }, path);
-  await rm(path, { force: true });
+  await removeState(path);
   return refusal
     ? 'Everything that the board knew is deleted.'
     : 'Everything that the board knew is deleted, and the board has ended.';

@@ -36,7 +36,7 @@ export class Store {
   async forget(): Promise<void> {
     this.#isGone = true;
     await this.#running?.catch(() => {});
-    if (this.#path) await rm(this.#path, { force: true });
+    if (this.#path) await removeState(this.#path);
   }
 
   async #write(): Promise<void> {
@@ -47,6 +47,11 @@ export class Store {
     await writeFile(fresh, JSON.stringify(this.state), { mode: 0o600 });
     await rename(fresh, this.#path);
   }
+}
+
+/** Deletes the file, and what a write that was cut off may have left beside it. */
+export async function removeState(path: string): Promise<void> {
+  await Promise.all([path, `${path}.new`].map((one) => rm(one, { force: true })));
 }
 
 /**

@@ -38,8 +38,8 @@ export function temporary(): string {
   return folder;
 }
 
-/** @param path of the board's file; by default it keeps nothing @param port by default any free one */
-export async function startBoard({ path, port = 0 }: { path?: string; port?: number } = {}): Promise<TestBoard> {
+/** @param path of the board's file; by default it keeps nothing */
+export async function startBoard({ path }: { path?: string } = {}): Promise<TestBoard> {
   const store = new Store(path);
   const classroom = new Classroom(store.state, EXERCISES, QUESTIONS);
   const facts = {
@@ -51,7 +51,7 @@ export async function startBoard({ path, port = 0 }: { path?: string; port?: num
     questions: QUESTIONS.map(({ id, title }) => ({ id, title })),
   };
   const board = createBoard(classroom, store, { facts: () => facts });
-  const real = await listening(board.server, port);
+  const real = await listening(board.server);
   onTestFinished(() => board.stop());
   const address = `127.0.0.1:${real}`;
   const token = async (name: string): Promise<string> => {
