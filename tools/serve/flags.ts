@@ -13,7 +13,8 @@ export type Flags<Name extends string = never, NumberName extends string = never
   };
 
 /**
- * Reads `--port N`, `--lan`, the variable PORT, and the flags that the caller adds.
+  * Reads `--port N`, `--lan`, the variable PORT, and the flags that the caller adds. `--help` prints what there is, and ends the process.
+
  * Anything else on the command line ends the process, with one line and exit code 1.
  *
  * @param names more flags, without the dashes: `['broadcast']` for `--broadcast`
@@ -42,6 +43,10 @@ export function readFlags<Name extends string = never, NumberName extends string
   for (const token of tokens) {
     if (token.kind === 'positional') fail(`Unexpected word "${token.value}". What can be given: ${all}.`);
     if (token.kind !== 'option') continue;
+    if (token.name === 'help') {
+      console.log(`What can be given: ${all}.`);
+      process.exit();
+    }
     if (token.name === 'port') flags.port = readPort(token.value ?? '', asTyped('port'));
     else if (counted.includes(token.name)) flags[token.name] = readNumber(token.value ?? '', token.name);
     else if (!known.includes(token.name))

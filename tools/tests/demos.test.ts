@@ -43,6 +43,18 @@ test.each(DEMOS)(
   },
 );
 
+test('a server: --help, as a flag and as a word behind npm start', { timeout: 60_000 }, async () => {
+  const direct = await runToEnd('day1-protocol/server.ts', ['--help']);
+  const started = await runToEnd('day1-protocol/server.ts', ['--help'], { env: { COURSE_START: 'npm start day1' } });
+
+  expect(direct).toEqual({
+    code: 0,
+    stderr: '',
+    stdout: 'What can be given: --port N, --lan, --broadcast, --heartbeat N.\n',
+  });
+  expect(started).toEqual({ code: 0, stderr: '', stdout: 'What can be given: port N, lan, broadcast, heartbeat N.\n' });
+});
+
 const QUICK: [string, string[]][] = [
   ['day1-protocol/demo/wire.ts', ['--demo']],
   ['day1-protocol/demo/race.ts', ['--seconds', '1', '--rate', '50', '--poll', '50']],
