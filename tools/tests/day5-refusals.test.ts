@@ -1,4 +1,5 @@
 /** A Redis that answers but doesn't do its work: the bus is down, and says why in Redis's own words. */
+import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { createClient } from '@redis/client';
 import { exercise, expect, onCleanUp, serveTcp, within } from '#kit';
@@ -59,6 +60,26 @@ exercise('day5 refusals', (check) => {
       await bus.connect();
 
       await until(bus, 'up', 'with the right to use the channels of its prefix');
+    });
+
+    check('the rights in the lesson are enough, also for a Stream', async () => {
+      const own = await startRedis();
+      onCleanUp(() => own.stop());
+      const lesson = readFileSync(new URL('../../day5-scaling/README.md', import.meta.url), 'utf8');
+      const [, words] = /`ACL (SETUSER chat on >password [^`]*)`/.exec(lesson) ?? [];
+      await (await admin(own.url)).sendCommand(['ACL', ...words.split(' ')]);
+      for (const Bus of [RedisBus, StreamBus]) {
+        const bus = new Bus({ url: own.url.replace('//', '//chat:password@'), pingMs: 30, name: 'node-1' });
+        onCleanUp(() => bus.close());
+
+        await bus.connect();
+        await until(bus, 'up', 'with these rights');
+        const heard = new Promise<string>(
+          (resolve) => void bus.subscribe('chat:room:lobby', resolve).then(() => bus.publish('chat:room:lobby', 'Hi')),
+        );
+
+        expect(await within(heard, 'the text', () => `${bus.status}: ${bus.reason}`)).toBe('Hi');
+      }
     });
 
     check('a replica: never up, with the reason; up when it becomes a master', async () => {
