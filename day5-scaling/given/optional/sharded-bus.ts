@@ -1,8 +1,13 @@
+import type { Handler } from '#day5/given/bus.ts';
 import { addressProblem } from '#tools/brokers/address.ts';
 import { StreamBus, type StreamOptions } from '#day5/given/for-bonus/stream-bus.ts';
+import { handle } from '#day5/given/internals/handle.ts';
 import type { RedisClient } from '#day5/given/internals/redis-options.ts';
 import { ShardedClient, type ShardedClientOptions } from '#day5/given/optional/sharded-client.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
+
+/** How many texts may wait for the bus to be up again. If there are more, the oldest are dropped. */
+const EARLY = 1000;
 
 /** Options of a bus on a Redis Cluster. */
 export type ShardedOptions = Omit<StreamOptions, 'url' | 'isSharded'> &
@@ -14,15 +19,37 @@ export type ShardedOptions = Omit<StreamOptions, 'url' | 'isSharded'> &
  */
 export class ShardedBus extends RedisBus {
   readonly #client: ShardedClient;
+  /** deliveries of the texts that came before the bus was up again */
+  readonly #early: (() => void)[] = [];
 
   /** @throws TypeError if one of the addresses is not the address of a Redis */
   constructor(options: ShardedOptions) {
     super({ ...options, url: firstOf(options.urls) });
     this.#client = clientOf(this, options);
+    this.onStatus((status) => {
+      if (status === 'down') return;
+      // In a microtask: first everyone else who listens is told that the bus is up.
+      queueMicrotask(() => this.#early.splice(0).forEach((deliver) => deliver()));
+    });
   }
 
   override connect(): Promise<void> {
     return connect(this, this.#client);
+  }
+
+  /** Texts that come before the bus is up again wait for that: `gap` must come before them, because others may be missing. */
+  override async subscribe(channel: string, handler: Handler): Promise<() => Promise<void>> {
+    let isOver = false;
+    const deliver = (text: string): void => (isOver ? undefined : handle(handler, channel, text));
+    const off = await super.subscribe(channel, (text) => {
+      if (this.status === 'up' && this.#early.length === 0) return deliver(text);
+      this.#early.push(() => deliver(text));
+      if (this.#early.length > EARLY) this.#early.shift();
+    });
+    return () => {
+      isOver = true;
+      return off();
+    };
   }
 
   override async prepare(): Promise<void> {

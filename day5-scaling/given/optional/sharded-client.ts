@@ -85,12 +85,7 @@ export class ShardedClient extends EventEmitter<{ ready: []; error: [unknown] }>
    * @throws an error that says what is wrong
    */
   async check(): Promise<void> {
-    try {
-      await answered(this.#patienceMs, this.#tryAll());
-    } catch (error) {
-      if (!(error instanceof ErrorReply) && this.isReady) this.#restart(error);
-      throw error;
-    }
+    await this.#use((cluster) => this.#tryAll(cluster));
   }
 
   publish(channel: string, text: string): Promise<number> {
@@ -148,9 +143,14 @@ export class ShardedClient extends EventEmitter<{ ready: []; error: [unknown] }>
     return this.#use((cluster) => cluster.xRevRange(...words)) as ReturnType<Cluster['xRevRange']>;
   }
 
+  /** Sends commands. If no answer comes, or anything else is wrong than what a server refuses, the client connects again. */
   async #use<T>(work: (cluster: Cluster) => Promise<T>): Promise<T> {
-    if (!this.#cluster || !this.isReady) throw new Error('The servers of the cluster are not connected.');
-    return work(this.#cluster);
+    const cluster = this.#cluster;
+    if (!cluster || !this.isReady) throw new Error('The servers of the cluster are not connected.');
+    return answered(this.#patienceMs, work(cluster)).catch((error: unknown) => {
+      if (!(error instanceof ErrorReply) && this.#cluster === cluster) this.#restart(error);
+      throw error;
+    });
   }
 
   async #connect(): Promise<void> {
@@ -203,23 +203,18 @@ export class ShardedClient extends EventEmitter<{ ready: []; error: [unknown] }>
       pubSub?.client.on('sharded-channel-moved', () => this.#cluster === cluster && this.#restart(moved()));
   }
 
-  async #tryAll(): Promise<void> {
-    await this.#use(async (cluster) => {
-      const nodes = await cluster.sendCommand(undefined, true, ['CLUSTER', 'NODES']);
-      if (mapOf(nodes) !== this.#map) throw moved();
-      await Promise.all(
-        this.#canaries.map(async (name) => {
-          const text = randomUUID();
-          const isBack = new Promise<void>((resolve) => this.#expected.set(text, resolve));
-          try {
-            await cluster.sPublish(name, text);
-            await isBack;
-          } finally {
-            this.#expected.delete(text);
-          }
-        }),
-      );
-    });
+  async #tryAll(cluster: Cluster): Promise<void> {
+    const nodes = await cluster.sendCommand(undefined, true, ['CLUSTER', 'NODES']);
+    if (mapOf(nodes) !== this.#map) throw moved();
+    await Promise.all(
+      this.#canaries.map(async (name) => {
+        const text = randomUUID();
+        const isBack = new Promise<void>((resolve) => this.#expected.set(text, resolve));
+        await cluster.sPublish(name, text);
+        await isBack;
+        this.#expected.delete(text);
+      }),
+    );
   }
 
   readonly #hear = (text: string, name: string): void => {
@@ -259,6 +254,7 @@ export class ShardedClient extends EventEmitter<{ ready: []; error: [unknown] }>
     this.#cluster = undefined;
     this.isReady = false;
     this.#subscribed.clear();
+    this.#expected.clear();
     if (cluster) endCluster(cluster);
     this.#endAsking();
   }
