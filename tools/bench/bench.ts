@@ -1,7 +1,9 @@
 import { availableParallelism, constants, loadavg } from 'node:os';
 import { colour } from '#tools/serve/colour.ts';
 import { PlainError } from '#tools/run/words.js';
+import { clusterMissing } from '#tools/brokers/redis-cluster.ts';
 import { installedRedis, startRedis } from '#tools/brokers/redis.ts';
+import { brokers } from './brokers.ts';
 import { BATCHED, CHAT, installed, JSON_EACH, MINE, NODE, PLAIN, SOCKET_IO, UWS } from './contenders.ts';
 import { withContests } from './contest.ts';
 import { clients, deliveries } from './deliveries.ts';
@@ -27,6 +29,8 @@ const FULL = {
 const OWN = { ...QUICK, compared: [100] };
 /** From so many programs per core on that want to run, others have disturbed the measurement. The bench itself is about one. */
 const BUSY = 2;
+/** How many texts go through Redis, per round. */
+const TEXTS = 6000;
 /** With fewer connections, the figures mean nothing. */
 const LEAST = 400;
 
@@ -35,6 +39,7 @@ const LEAST = 400;
  *
  * @param which everything; the same, and it is kept for performance.md (`keep`); less of it, in under half a minute (`quick`); or only
  *   the learner's batched writer (`mine`)
+ * @throws PlainError if this machine can't do it
  */
 export async function bench(which: 'all' | 'keep' | 'quick' | 'mine'): Promise<void> {
   const size = which === 'quick' ? QUICK : which === 'mine' ? OWN : FULL;
@@ -101,6 +106,7 @@ export async function bench(which: 'all' | 'keep' | 'quick' | 'mine'): Promise<v
     } finally {
       await stop();
     }
+    if (isFull && !clusterMissing()) say(await brokers(size.rounds, TEXTS, progress));
   }
   const busy = loadavg()[1] / availableParallelism();
   if (busy > BUSY) about.push(disturbed(busy));
@@ -108,6 +114,17 @@ export async function bench(which: 'all' | 'keep' | 'quick' | 'mine'): Promise<v
   const result: Result = { about, tables };
   console.log(`\nAs JSON and as a picture: ${save(result).join(', ')}`);
   if (which === 'keep') console.log(`Kept: ${keep(result).join(', ')}`);
+}
+
+/** Measures only one Redis beside a Redis Cluster of three. @throws PlainError if no cluster can be started here */
+export async function benchRedis(): Promise<void> {
+  const missing = clusterMissing();
+  if (missing) throw new PlainError(missing);
+  const progress = new Progress();
+  console.log(`Medians of ${FULL.rounds} rounds. Less is better.`);
+  const table = await brokers(FULL.rounds, TEXTS, progress);
+  progress.end();
+  console.log(`\n${show(table)}`);
 }
 
 const disturbed = (busy: number): string =>

@@ -5,6 +5,7 @@ import { PlainError } from '../run/words.js';
 const WORDS = {
   quick: 'less of it, in half a minute',
   mine: 'your bonus 5.d',
+  redis: 'one Redis beside a Redis Cluster of three',
   loop: 'how long npm test day1 takes, and what npm install brings',
   keep: 'for contributors: everything, and performance.md shows it from now on',
 };
@@ -26,7 +27,8 @@ export async function run(words) {
     return 0;
   }
   /** @type {typeof import('../bench/bench.ts')} */
-  const { bench } = await tsImport('../bench/bench.ts', import.meta.url);
-  await bench(/** @type {'quick' | 'mine' | 'keep' | undefined} */ (known[0]) ?? 'all');
+  const { bench, benchRedis } = await tsImport('../bench/bench.ts', import.meta.url);
+  if (known[0] === 'redis') await benchRedis();
+  else await bench(/** @type {'quick' | 'mine' | 'keep' | undefined} */ (known[0]) ?? 'all');
   return 0;
 }
