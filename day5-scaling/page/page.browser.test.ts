@@ -54,6 +54,8 @@ describe.skipIf(!browser)('the page of day 5 on the solution', () => {
     for (const page of pages) {
       await bus(page, 'down');
       await page.locator('#alone').waitFor({ state: 'visible' });
+      const notice = await page.locator('#alone').boundingBox();
+      expect(notice!.y + notice!.height).toBeLessThan(await page.evaluate(() => innerHeight)); // without scrolling
       await page.locator('#people .unreachable', { hasText: "can't be reached" }).waitFor(); // the one on the other node
       await page.locator('#count', { hasText: '1' }).waitFor();
       await say(page, 'Anybody?');
