@@ -53,6 +53,7 @@ export async function run(words) {
   );
   console.log(`\nFill in these places of ${draft.id} ${draft.name}:\n\n${toFillIn(places)}\n`);
   if (lesson === undefined) console.log(`Mention ${draft.id} in ${day.folder}/README.md, too.`);
+  else console.log(`Give ${draft.id} its minutes in the run sheet of ${day.folder}/README.md, too.`);
   console.log(
     `Afterwards run npm run starters, and npm run verify day${day.number} quick. It names what is still missing.`,
   );

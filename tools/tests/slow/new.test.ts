@@ -40,6 +40,7 @@ test(
   async () => {
     const made = await course.run('new', '1.8', 'countPings');
     expect(made.code, made.output).toBe(0);
+    expect(made.output).toContain('Give 1.8 its minutes in the run sheet of day1-protocol/README.md, too.');
     const files = [
       'day1-protocol/README.md',
       'day1-protocol/count-pings.ts',
@@ -58,9 +59,13 @@ test(
     );
 
     const verified = await course.run('verify', 'day1', 'quick');
-    expect(verified.output.match(/^✗ .*/gm)).toEqual(['✗ 1.8: everything that npm run new left open is filled in']);
+    expect(verified.output.match(/^✗ .*/gm)).toEqual([
+      '✗ 1.8: everything that npm run new left open is filled in',
+      '✗ day1-protocol/README.md: the run sheet',
+    ]);
+    expect(verified.output).toContain('Exercise 1.8 is not scheduled.');
     expect(filesIn(verified.output)).toEqual(files);
-    expect(last(verified.output)).toMatch(/^\d{3,} passed, 1 failed$/);
+    expect(last(verified.output)).toMatch(/^\d{3,} passed, 2 failed$/);
   },
 );
 
