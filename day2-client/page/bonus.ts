@@ -30,7 +30,7 @@ export function bonus(client: RealtimeClient) {
     /** 2.c: a hundred texts of 10 kB at once. A browser counts what it has not sent yet in bufferedAmount. */
     flood: (): string => {
       const { socket } = client;
-      if (!socket) return 'There is no socket yet: press connect().';
+      if (!socket) return 'Press connect() first.';
       let sent = 0;
       for (let count = 0; count < 100; count++) if (sendUnlessBusy(socket, TEXT, LIMIT)) sent++;
       return `sendUnlessBusy() sent ${sent} of 100 texts of 10 kB. Waiting: ${socket.bufferedAmount} bytes. Limit: ${LIMIT}.`;

@@ -16,7 +16,7 @@ interface Amount {
   cpuMs: number;
 }
 
-/** What a delivery costs if the same server has many other rooms. Each of them has one member, who is not really connected. */
+/** What a delivery costs if the same server has many other rooms. Each of them has one member without a real connection. */
 export async function rooms({ rounds, cpuMs }: Amount, progress: Progress): Promise<Table> {
   const chats = [CHAT, NODE];
   progress.begin('many rooms', (rounds + 1) * chats.length * ROOMS.length);

@@ -267,7 +267,7 @@ export function whereIs(name, folder) {
     one.replaceAll('\\', '/'),
   );
   const found = all.filter((one) => one.endsWith(`/${path}`));
-  if (found.length === 0) return `There is no such file in ${folder}.`;
+  if (found.length === 0) return `${folder} has no such file.`;
   return found.length > 1 ? `There are several: ${found.join(', ')}. Write its folder, too.` : undefined;
 }
 
@@ -297,7 +297,7 @@ export function checkCommands(path, text) {
     const strange = tool === 'npm' && script !== 'new' && words.some(isStrange);
     return [
       `${path}: the command ${command}`,
-      gone ? 'There is no such file or script.' : strange ? 'There is no such day or exercise.' : undefined,
+      gone ? 'This file or script does not exist.' : strange ? 'This day or exercise does not exist.' : undefined,
     ];
   });
 }

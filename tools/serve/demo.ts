@@ -42,7 +42,7 @@ export type Given<Flags> = {
 /** A mistake on the command line. Its message is one line for whoever typed it. */
 export class FlagError extends Error {}
 
-/** `--port N` and `--lan`, for a demonstration with a server. */
+/** The flags `--port N` and `--lan` of a demonstration with a server. */
 export const port = (usual: number, says: string): Numeric => ({ says, usual, least: 0, most: 65_535 });
 export const lan: Switch = { says: 'lets other machines in, and prints the address for them' };
 
@@ -101,7 +101,7 @@ export function parseFlags<Flags extends Record<string, Flag>>(demo: Demo<Flags>
   return given as Given<Flags>;
 }
 
-/** Reads a number. @param name of the flag, for the message @throws FlagError */
+/** Reads a number. @param name of the flag, as the message shows it @throws FlagError */
 export function readNumber(name: string, flag: Numeric, text: string | undefined): number {
   const { usual, least, most, isFraction } = flag;
   const form = isFraction ? /^\d+(?:\.\d+)?$/ : /^\d+$/;

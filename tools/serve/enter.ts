@@ -1,4 +1,4 @@
-/** Waits for Enter in a terminal. What was pressed before the question doesn't count. */
+/** Waits for Enter in a terminal. Keys that were pressed before the question don't count. */
 import { colour } from '#tools/serve/colour.ts';
 
 let answer: (() => void) | undefined;

@@ -357,7 +357,7 @@ describe('questions', () => {
 
   test('a question that is not there is refused, and those that are there are named', () => {
     const room = new Classroom(emptyState(), EXERCISES, QUESTIONS);
-    expect(room.ask('9.9')?.message).toBe('There is no question 9.9. There are 1.6.');
+    expect(room.ask('9.9')?.message).toBe('No question is called 9.9. These are 1.6.');
     expect([room.reveal()?.code, room.end()?.code]).toEqual(['no-question', 'no-question']);
   });
 

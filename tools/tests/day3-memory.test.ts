@@ -1,4 +1,4 @@
-/** A connection lasts for hours. What belongs to its handshake must not stay in memory for as long. */
+/** A connection lasts for hours. Everything that belongs to its handshake must not stay in memory for as long. */
 import type { IncomingMessage } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';

@@ -135,7 +135,7 @@ exercise('day5 batched writer', (check) => {
     const { opcode, payload } = await peer.takeFrame('the text');
     expect([opcode, String(payload)]).toEqual([1, 'one']);
   });
-  check('a client that is cut off in this turn is no error', async () => {
+  check('a client that is cut off in this turn is not an error', async () => {
     const { writer, come } = await open();
     const [ann, bob] = [await come(), await come()];
     for (const { socket } of [ann, bob]) writer.write(socket, 'one');

@@ -1,4 +1,4 @@
-/** performance.md shows one run of `npm run bench`, and its sentences name only figures of that run. `npm run bench keep` makes all of it again. */
+/** performance.md shows one run of `npm run bench`, and its sentences name only figures of that run. `npm run bench keep` makes everything again. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

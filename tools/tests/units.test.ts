@@ -665,7 +665,7 @@ describe('files that a lesson names', () => {
   test('by its path from the day or from the top, by its import, or by its name alone', () => {
     for (const name of ['echo.ts', 'day1-protocol/echo.ts', '#day1/given/rfc6455.ts', 'rfc6455.ts', 'package.json'])
       expect(whereIs(name, 'day1-protocol')).toBeUndefined();
-    expect(whereIs('ehco.ts', 'day1-protocol')).toBe('There is no such file in day1-protocol.');
+    expect(whereIs('ehco.ts', 'day1-protocol')).toBe('day1-protocol has no such file.');
   });
 });
 

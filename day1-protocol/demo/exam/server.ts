@@ -60,7 +60,7 @@ export const SERVER_TRIALS: Trial[] = [
         await peer.end(`the end of the connection that sent ${what}`);
         await ann.fence(`still there after ${what}?`);
       }
-      return 'Each of these connections was ended, and no other: Ann was answered after each.';
+      return 'Only these connections were ended: Ann was answered after each of them.';
     },
   },
   {
@@ -124,7 +124,7 @@ export const SERVER_TRIALS: Trial[] = [
     },
   },
   {
-    tried: 'All of it at once, while Ann and Bob send 500 messages each',
+    tried: 'Everything together, while Ann and Bob send 500 messages each',
     blames: '1.6',
     together: true,
     async run() {

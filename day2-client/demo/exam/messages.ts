@@ -164,7 +164,7 @@ export const MESSAGE_TRIALS: Trial[] = [
     },
   },
   {
-    tried: 'All of it at once: the line is cut 20 times, and the client is told to connect again',
+    tried: 'Everything together: the line is cut 20 times, and the client is told to connect again',
     blames: '2.1',
     together: true,
     async run() {

@@ -14,7 +14,7 @@ export class BatchedSocket extends WebSocket {
   turn = 0;
   #connection: Socket | undefined;
   #batch: Batch | undefined;
-  /** true after a fragment that isn't the last one of its message: no other message may come between (RFC 6455 §5.4) */
+  /** true after a fragment that isn't the last one of its message: another message must not come between (RFC 6455 §5.4) */
   #isInMessage = false;
 
   /** Call it when the connection is open. @param connection the TCP connection of this socket */
@@ -68,7 +68,7 @@ export class BatchedSocket extends WebSocket {
     super.close(...args);
   }
 
-  /** Whether ws still reads a Blob. What was sent after it waits within ws, and keeps its order only there. */
+  /** Whether ws still reads a Blob. Everything that was sent after it waits within ws, and keeps its order only there. */
   #isReading(): boolean {
     return this.bufferedAmount > this.#connection!.writableLength;
   }

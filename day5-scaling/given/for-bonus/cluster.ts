@@ -21,7 +21,7 @@ export interface PresenceOptions {
   everyMs?: number;
   /**
    * A node that has been silent for this long counts as dead; 15,000 by default, three reports. Perhaps it was only cut off: nobody can tell
-   * from outside. Then its people leave now, for the people on the other nodes, and join when it is back.
+   * from outside. The people on the other nodes see its people leave now, and join when it is back.
    */
   ttlMs?: number;
 }

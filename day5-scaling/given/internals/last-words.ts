@@ -8,7 +8,7 @@ const UNDELIVERED: ServerMessage = {
 };
 
 /**
- * Call it right before `shutdown`. If this node stops during an outage, what its people have said may be lost: on their own pages, all of it
+ * Call it right before `shutdown`. If this node stops during an outage, what its people have said may be lost: on their own pages, it
  * looks delivered. So they are told. If only this node was cut off, the people on the others can't be told: to them, it looks like a node that
  * was killed.
  *

@@ -1,4 +1,4 @@
-/** Nobody whom this machine knows has signed the certificate. */
+/** No authority that this machine knows has signed the certificate. */
 const UNSIGNED = [
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',

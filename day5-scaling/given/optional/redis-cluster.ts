@@ -69,7 +69,7 @@ export async function firstAnswer(clients: RedisClient[]): Promise<[number, stri
   });
 }
 
-/** The client of the library, not connected yet. If a connection ends, it doesn't connect again. @param url whom it asks for the others */
+/** The client of the library, not connected yet. If a connection ends, it doesn't connect again. @param url the server that it asks for the others */
 export function newCluster(url: string, { settings, nodeAddressMap }: ClusterOptions) {
   const { protocol, username, password } = new URL(url);
   const socket = withoutRetries(settings);

@@ -15,7 +15,7 @@ export type ShardedOptions = Omit<StreamOptions, 'url' | 'isSharded'> &
 
 /**
  * A Redis bus on a Redis Cluster. Each channel belongs to one of the masters, so the texts of different rooms are passed on by different
- * servers. The bus is up while all masters work. While one is missing, it is down, for all rooms.
+ * servers. The bus is up while all masters work. While one is missing, it is down in all rooms.
  */
 export class ShardedBus extends RedisBus {
   readonly #client: ShardedClient;

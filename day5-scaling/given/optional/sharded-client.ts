@@ -32,7 +32,7 @@ export interface ShardedClientOptions extends ClusterOptions {
  * A client of a Redis Cluster that publishes on shard channels (SPUBLISH), and subscribes to them (SSUBSCRIBE). It has the methods of an
  * ordinary client that a bus uses. It is ready while all masters are connected.
  *
- * If anything is wrong, it drops all connections, asks again where the masters are, and subscribes again to everything. So it handles a
+ * If anything is wrong, it drops all connections, asks for the masters again, and subscribes again to everything. So it handles a
  * cut connection, a failover (a replica has replaced its master) and a slot that has moved to another master in the same way.
  */
 export class ShardedClient extends EventEmitter<{ ready: []; error: [unknown] }> {

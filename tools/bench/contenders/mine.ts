@@ -12,7 +12,7 @@ export function start(): Promise<Running> {
   try {
     new BatchedWriter(new WebSocketServer({ noServer: true })).write({} as WebSocket, '');
   } catch (error) {
-    if (error instanceof Todo) throw error; // everything else is the fault of that socket, which is none
+    if (error instanceof Todo) throw error; // everything else is the fault of that empty socket
   }
   return startNode({ writer: (wss) => new BatchedWriter(wss) });
 }

@@ -48,7 +48,7 @@ export const emptyState = (): State => ({
 export type Exercises = Record<string, string[]>;
 
 /**
- * What the board knows: who is how far, which question is asked, who voted for what. It has no network, no file and no clock. Each method
+ * What the board knows: how far everyone is, which question is asked, who voted for what. It has no network, no file and no clock. Each method
  * that may refuse returns the reason, and undefined if it did what was asked.
  */
 export class Classroom {
@@ -115,7 +115,7 @@ export class Classroom {
     if (!this.#questions.has(id))
       return {
         code: 'no-such-question',
-        message: `There is no question ${id}. There are ${[...this.#questions.keys()].join(', ')}.`,
+        message: `No question is called ${id}. These are ${[...this.#questions.keys()].join(', ')}.`,
       };
     this.state.question = { id, isRevealed: false, votes: {} };
   }

@@ -31,7 +31,7 @@ export async function forgetBoard(path = KEPT): Promise<string> {
     : 'Everything that the board knew is deleted, and the board has ended.';
 }
 
-/** @param to a file to write it into @returns the board as CSV @throws PlainError if there is no board, or the file can't be written */
+/** @param to a file to write it into @returns the board as CSV @throws PlainError without a board, or the file can't be written */
 export async function exportBoard(to?: string, path = KEPT): Promise<string> {
   const state = plainly(() => readState(path));
   if (!state) throw new PlainError('This machine has kept no board, so there is nothing to export.');

@@ -9,7 +9,7 @@ import { MARKS, USUAL_PORT, type Mark, type Wish } from './protocol.ts';
 import { talk, type Saying } from './talk.ts';
 
 const member = z.object({ address: z.string(), name: z.string(), token: z.string() });
-/** Where the board is, and the secret that belongs to this learner's row. */
+/** The address of the board, and the secret that belongs to this learner's row. */
 export type Member = z.infer<typeof member>;
 
 const report = z.object({ key: z.string(), at: z.number(), marks: z.record(z.string(), z.enum(MARKS)) });

@@ -132,7 +132,7 @@ class ClassChat extends Chat {
   override setName(): void {}
 
   #mayEnter({ socket }: Member, room: string): Refusal | undefined {
-    if (!Object.hasOwn(WISHES, room)) return { code: 'no-such-room', message: 'There is no such room here.' };
+    if (!Object.hasOwn(WISHES, room)) return { code: 'no-such-room', message: 'The board has no such room.' };
     if (room === 'instructor' && !this.instructors.has(socket))
       return { code: 'not-here', message: "Only the instructor's own machine may do that." };
   }

@@ -32,7 +32,7 @@ export class Store {
     return (this.#next ??= this.#running.then(again, again));
   }
 
-  /** Deletes the file, and writes no other. */
+  /** Deletes the file, and writes nothing more. */
   async forget(): Promise<void> {
     this.#isGone = true;
     await this.#running?.catch(() => {});
@@ -55,7 +55,7 @@ export async function removeState(path: string): Promise<void> {
 }
 
 /**
- * @returns what is in the file; undefined if there is none
+ * @returns what is in the file; undefined if it does not exist
  * @throws Error with a sentence for a person, if the file can't be used
  */
 export function readState(path: string): State | undefined {

@@ -16,9 +16,9 @@ const PICTURES: Record<string, (browser: Browser) => Promise<string>> = { termin
 /**
  * Makes the README's pictures.
  *
- * @param names which ones; all of them if there are none
+ * @param names which ones; without names, all of them
  * @returns their paths
- * @throws PlainError for an unknown name, or if there is no browser
+ * @throws PlainError for an unknown name, or without a browser
  */
 export async function makePictures(names: string[]): Promise<string[]> {
   const unknown = names.find((name) => !Object.hasOwn(PICTURES, name));

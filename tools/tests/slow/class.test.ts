@@ -146,7 +146,7 @@ describe.skipIf(!browser)('in a browser', LONG, () => {
     await teacher.locator('.tiles .most', { hasText: '▶ 1 here' }).filter({ hasText: '1.2' }).waitFor();
 
     const voters = [await open(`${url}/vote`, VIEWS[1]), await open(`http://127.0.0.1:${board.port}/vote`)];
-    await voters[0].getByText('There is no question now.').waitFor();
+    await voters[0].getByText('No question is asked right now.').waitFor();
     await teacher.getByLabel('Question').selectOption('1.6');
     await teacher.getByRole('button', { name: 'Ask the class' }).click();
     for (const voter of voters) await voter.getByRole('group', { name: 'Which one is the slowest?' }).waitFor();
@@ -174,7 +174,7 @@ describe.skipIf(!browser)('in a browser', LONG, () => {
     await voters[0].getByText('✓ right, your vote').waitFor();
     await teacher.getByRole('button', { name: 'End the question' }).click();
     await row.waitFor();
-    await voters[0].getByText('There is no question now.').waitFor();
+    await voters[0].getByText('No question is asked right now.').waitFor();
   });
 
   test('a board that is opened under another name than localhost says what to do instead', async () => {

@@ -195,7 +195,7 @@ describe.skipIf(missing).each([{ stream: true }, { stream: false }])(
           await upAgain(before, `with slot ${slot} moved`);
         }
       }
-      await talk('with all slots where they were');
+      await talk('with all slots back in their places');
 
       const lost = judge();
       if (stream) expect(lost, 'texts that are missing').toBe(0);

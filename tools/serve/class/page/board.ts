@@ -1,4 +1,4 @@
-/** The instructor's page: who is how far, and what the class is asked. */
+/** The instructor's page: how far everyone is, and what the class is asked. */
 import type { BoardView } from '../protocol.ts';
 import type { Facts } from '../server.ts';
 import { connect, find } from './connection.ts';

@@ -16,7 +16,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 export const rich = (text: string): (Node | string)[] =>
   text.split('`').map((part, i) => (i % 2 === 1 ? make('code', '', part) : part));
 
-/** A question's text, without the fence of a block of code. Nothing if there is no text. */
+/** A question's text, without the fence of a block of code. Nothing if it has no text. */
 export function textOf({ text }: ShownQuestion): Node[] {
   if (!text) return [];
   const isCode = text.includes('```');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 export type Name = 'nginx' | 'caddy';
 /** A text that is in the file exactly once, and what replaces it. */
 export type Edit = [from: string, to: string];
-/** Where the proxy listens: `admin` is Caddy's own. */
+/** The addresses of the proxy: `admin` is Caddy's own. */
 export type Ports = { plain: number; tls: number; admin: number };
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
