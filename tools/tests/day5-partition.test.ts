@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { exercise, expect, onCleanUp, within } from '#kit';
 import { Member } from '#day3/given/rooms.ts';
+import { Probe } from '#day5/given/internals/probe.ts';
 import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { lineTo, redis } from '../../day5-scaling/tests/helpers/line.ts';
@@ -17,6 +18,29 @@ async function onALine(Bus: typeof RedisBus | typeof StreamBus = RedisBus) {
 }
 
 exercise('day5 partition', (check) => {
+  check('a probe that is wanted before the last one was answered is sent right after the answer', async () => {
+    const sent: { text: string; answered: () => void }[] = [];
+    const results: string[] = [];
+    const probe = new Probe({
+      timeoutMs: 1000,
+      send: (text) => new Promise((answered) => sent.push({ text, answered })),
+      succeeded: () => results.push('succeeded'),
+      failed: () => results.push('failed'),
+    });
+
+    void probe.start();
+    probe.isBack(sent[0].text); // it comes back on the other connection before the answer to PUBLISH
+    probe.cancel(); // an error
+    void probe.start(); // ready again
+    expect(sent).toHaveLength(1); // a connection that doesn't answer gets nothing more
+    sent[0].answered();
+    await turn();
+
+    expect(sent).toHaveLength(2);
+    probe.isBack(sent[1].text);
+    expect(results).toEqual(['succeeded', 'succeeded']);
+  });
+
   check('both connections swallow everything from now on, new ones work: down, and up again by itself', async () => {
     const { line, bus } = await onALine();
 

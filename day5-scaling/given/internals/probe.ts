@@ -20,6 +20,8 @@ export class Probe {
   #sent: { text: string; at: number; isAccepted: boolean } | undefined;
   /** true while Redis has not answered, even if the text has been forgotten meanwhile */
   #isPending = false;
+  /** true if a text was asked for while Redis had not answered the one before */
+  #isWanted = false;
 
   constructor(options: ProbeOptions) {
     this.#options = options;
@@ -27,7 +29,8 @@ export class Probe {
 
   /** Sends a text, unless one is on its way already. If a connection is stuck, it must stay silent: then its client ends it. */
   async start(): Promise<void> {
-    if (this.#sent || this.#isPending) return;
+    if (this.#sent) return;
+    if (this.#isPending) return void (this.#isWanted = true);
     const sent = { text: randomUUID(), at: performance.now(), isAccepted: false };
     this.#sent = sent;
     this.#isPending = true;
@@ -39,6 +42,9 @@ export class Probe {
     } finally {
       this.#isPending = false;
     }
+    if (!this.#isWanted) return;
+    this.#isWanted = false;
+    await this.start();
   }
 
   /** Call it regularly. It sends the next text, or notices that the last one has not come back in time. */
@@ -65,6 +71,7 @@ export class Probe {
   /** Forgets the text that is on its way: if its connection has ended, it may be lost. */
   cancel(): void {
     this.#sent = undefined;
+    this.#isWanted = false;
   }
 
   #fail(error: unknown): void {
