@@ -7,6 +7,7 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { run } from '#tools/commands/class.js';
 import { readDays } from '#tools/run/catalogue.js';
+import { readLines } from '#tools/run/files.js';
 import { handOver } from '#tools/run/hand-over.js';
 import type { Status } from '#tools/run/status.js';
 import { Classroom, emptyState } from '#tools/serve/class/classroom.ts';
@@ -478,4 +479,18 @@ test('the invented class has thirty learners, each somewhere in day 1', () => {
   const { rows } = room.boardView(0);
   expect(rows).toHaveLength(30);
   expect(new Set(rows.map(({ at }) => at['1'].exercise)).size).toBeGreaterThan(3);
+});
+
+test('each run sheet asks questions that exist, of its own day', async () => {
+  const ids = (await readQuestions()).map(({ id }) => id);
+  for (const { number, folder } of await readDays()) {
+    const lesson = readLines(`${folder}/README.md`);
+    const asked = [...lesson.matchAll(/`npm run class ask (\d\.\d+)`/g)].map(([, id]) => id);
+    expect(asked.length, folder).toBeGreaterThan(0);
+    for (const id of asked)
+      expect(
+        ids.filter((one) => one.startsWith(`${number}.`)),
+        folder,
+      ).toContain(id);
+  }
 });
