@@ -41,7 +41,7 @@ export default {
       minutes: 6,
       lesson: 'what-comes-in',
       goal: 'Take a text from the bus and bring its message to the people on this node: once, only if it is valid, and with a warning if messages before it are missing.',
-      see: 'Once 5.5 is written, too: type on one node, and the other node shows it. Stop Redis for a while and start it again: "Some messages may be missing here".',
+      see: 'Once 5.4 and 5.5 are written, too: type on one node, and the other node shows it. Stop Redis for a while and start it again: "Some messages may be missing here".',
       why: "Everybody who can reach your Redis can publish on your channels: another application, or a node with next week's version. Such a text must do nothing: it must not stop this node, and must not reach its people.",
       hints: [
         'Which texts can arrive? Some are not envelopes, some are your own, some came before, and some come too early. Decide in that order what to do with each kind.',
