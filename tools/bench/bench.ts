@@ -72,7 +72,7 @@ export async function bench(which: 'all' | 'keep' | 'quick' | 'mine'): Promise<v
   const sizes = possible(size.sizes);
 
   console.log(
-    colour.bold('What a delivery, an idle connection and a hop cost in the chat, beside plain ws and Socket.IO'),
+    colour.bold('What a delivery, a connection and a hop cost in the chat, beside plain ws and Socket.IO'),
   );
   const about = [
     `Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; the clients are on the same machine`,

@@ -129,6 +129,7 @@ test.each([
   npm run bench         everything, in a few minutes
   npm run bench quick   less of it, in half a minute
   npm run bench mine    your bonus 5.d
+  npm run bench redis   one Redis beside a Redis Cluster of three
   npm run bench loop    how long npm test day1 takes, and what npm install brings
   npm run bench keep    for contributors: everything, and performance.md shows it from now on
 `,
