@@ -71,9 +71,7 @@ export async function bench(which: 'all' | 'keep' | 'quick' | 'mine'): Promise<v
   const possible = (sizes: number[]): number[] => sizes.filter((clients) => clients * 2 <= room);
   const sizes = possible(size.sizes);
 
-  console.log(
-    colour.bold('What a delivery, a connection and a hop cost in the chat, beside plain ws and Socket.IO'),
-  );
+  console.log(colour.bold('What a delivery, a connection and a hop cost in the chat, beside plain ws and Socket.IO'));
   const about = [
     `Node ${process.versions.node}, ${availableParallelism()} cores, ${redis ? `Redis ${redis}` : 'no Redis'}, ${process.platform}; the clients are on the same machine`,
     `Medians of ${size.rounds} rounds, each contender in turn. Less is better.${isFull ? '' : ' More rounds: npm run bench'}`,
