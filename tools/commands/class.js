@@ -11,7 +11,7 @@ import { tryTemporary } from '../run/set-up.js';
 import { PlainError } from '../run/words.js';
 
 const HELP = `For the instructor:
-  npm run class                       starts the board, on port 8090 (another one: npm run class port 9000)
+  npm run class                       starts the board, on port 8070 (another one: npm run class port 9000)
   npm run class demo                  the same with an invented class, to try it; nothing is kept
   npm run class ask                   lists the questions
   npm run class ask 1.2               puts a question to the class

@@ -13,7 +13,7 @@ export interface RedisOptions {
   pingMs?: number;
   /** the start of the name of the bus's own channel; `chat` by default. Use the node's prefix. */
   prefix?: string;
-  /** how `CLIENT LIST` of Redis calls the bus's connections, without spaces */
+  /** how `CLIENT LIST` of Redis calls the bus's connections; a space becomes a dash, because Redis refuses it */
   name?: string;
 }
 
@@ -28,7 +28,7 @@ export function settingsFor(
   if (problem) throw new TypeError(problem);
   return {
     url,
-    name,
+    name: name?.replaceAll(' ', '-'),
     disableOfflineQueue: true, // otherwise a text that is published during an outage is sent minutes later, when nobody expects it
     socket: {
       connectTimeout: 5 * timeoutMs,

@@ -19,7 +19,7 @@ const report = z.object({ key: z.string(), at: z.number(), marks: z.record(z.str
  * board before keeps the row, although the board's address may have changed overnight.
  *
  * @param folder for member.json and the reports
- * @param address such as `192.168.1.5` or `192.168.1.5:8090`
+ * @param address such as `192.168.1.5` or `192.168.1.5:8070`
  * @returns the full address
  * @throws PlainError with a sentence for the learner
  */

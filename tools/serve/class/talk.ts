@@ -12,7 +12,7 @@ export interface Saying {
 /**
  * Says something to the board with day 4's client: enters the room, sends everything, and waits until the board has confirmed it.
  *
- * @param options.address such as `192.168.1.5:8090`
+ * @param options.address such as `192.168.1.5:8070`
  * @param options.says may be empty: then it only enters
  * @param options.maxAttempts how often it tries again if the connection fails; by default never
  * @param options.giveUpMs for everything together
