@@ -16,7 +16,7 @@ const DEMOS = days.flatMap(({ folder }) =>
     .filter((name) => name.endsWith('.ts') && name !== 'exam.ts') // npm run exam starts that one
     .map((name) => `${folder}/demo/${name}`),
 );
-const PLAIN = { NO_COLOR: '1', FORCE_COLOR: '1' }; // NO_COLOR wins
+const PLAIN = { NO_COLOR: '1', FORCE_COLOR: undefined }; // Node warns if both are set
 const COLOURED = { NO_COLOR: undefined, FORCE_COLOR: '1' };
 const ESCAPE = '\u001b';
 
