@@ -1,13 +1,11 @@
 /** `npm run class`: the instructor's board. `npm run class join 192.168.1.5`: a learner joins it. The words are in HELP. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { tsImport } from 'tsx/esm/api';
 import { root } from '../run/catalogue.js';
 import { JOINED } from '../run/hand-over.js';
-import { tryTemporary } from '../run/set-up.js';
+import { runServer } from '../run/server-process.js';
 import { PlainError } from '../run/words.js';
 
 const HELP = `For the instructor:
@@ -64,17 +62,8 @@ function board(words) {
       if (!/^\d+$/.test(word)) return [`--${word.replace(/^--?/, '')}`];
       return all[i - 1] === 'port' ? [word] : ['--port', word];
     });
-  tryTemporary();
-  const server = spawn(process.execPath, ['--import', 'tsx', join(root, 'tools/serve/class/board.ts'), ...flags], {
-    cwd: root,
-    env: { ...process.env, COURSE_START: 'npm run class' },
-    stdio: 'inherit',
-  });
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
-    process.on(signal, () => signal === 'SIGTERM' && server.kill());
-  return new Promise((resolve) =>
-    server.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))),
-  );
+  const env = { ...process.env, COURSE_START: 'npm run class' };
+  return runServer([join(root, 'tools/serve/class/board.ts'), ...flags], env);
 }
 
 /** @param {string[]} words @returns {Promise<number>} */

@@ -1,9 +1,7 @@
 /** `npm start day3`, `npm start day3 solution`, `npm start day1 port 9000 lan`: the day's server. */
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../run/catalogue.js';
-import { tryTemporary } from '../run/set-up.js';
+import { runServer } from '../run/server-process.js';
 import { PlainError, readWords } from '../run/words.js';
 
 /** @param {string[]} words @returns {Promise<number>} the server's exit code */
@@ -24,18 +22,7 @@ export async function run(words) {
     ...process.env,
     COURSE_START: ['npm start', ...day, ...(words.includes('solution') ? ['solution'] : [])].join(' '),
   };
-  tryTemporary(); // tsx would fail there too, but with a stack
-  const server = spawn(
-    process.execPath,
-    ['--import', 'tsx', ...condition, join(root, days[0].folder, 'server.ts'), ...flags],
-    { cwd: root, env, stdio: 'inherit' },
-  );
-  // Ctrl+C reaches the server too: wait for it, so that the terminal is quiet again when we are gone.
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
-    process.on(signal, () => signal === 'SIGTERM' && server.kill());
-  return new Promise((resolve) =>
-    server.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))),
-  );
+  return runServer([...condition, join(root, days[0].folder, 'server.ts'), ...flags], env);
 }
 
 /**

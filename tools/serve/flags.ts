@@ -13,8 +13,7 @@ export type Flags<Name extends string = never, NumberName extends string = never
   };
 
 /**
-  * Reads `--port N`, `--lan`, the variable PORT, and the flags that the caller adds. `--help` prints what there is, and ends the process.
-
+ * Reads `--port N`, `--lan`, the variable PORT, and the flags that the caller adds. `--help` prints what there is, and ends the process.
  * Anything else on the command line ends the process, with one line and exit code 1.
  *
  * @param names more flags, without the dashes: `['broadcast']` for `--broadcast`

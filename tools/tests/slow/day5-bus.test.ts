@@ -6,30 +6,14 @@ import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { NatsBus } from '#solutions/day5-scaling/bonus/nats-bus.ts';
 import { natsForTests, natsMissing } from '#tools/brokers/nats.ts';
 import { startRedis } from '#tools/brokers/redis.ts';
-import { lineTo, redis } from '../../../day5-scaling/tests/helpers/line.ts';
+import { redis } from '../../../day5-scaling/tests/helpers/line.ts';
 import { busContract, type NewPeer } from '../helpers/day5/bus-contract.ts';
+import { onALine } from '../helpers/day5/on-a-line.ts';
 
 const standIn = await startRedis({ standIn: true });
 
 /** Each bus on a line of its own to one broker. */
-const on =
-  (url: string, make: (options: StreamOptions) => Bus) =>
-  async (): Promise<NewPeer> =>
-  async ({ quick }) => {
-    const line = await lineTo(url);
-    const bus = make({ url: line.url, ...(quick && { timeoutMs: 150, pingMs: 30 }) });
-    return {
-      bus,
-      away() {
-        line.state.isRefusing = true;
-        line.cut();
-      },
-      back: () => void (line.state.isRefusing = false),
-      freeze: (isFrozen) => line.freeze(isFrozen),
-      // Of two connections, as a bus on Redis has them, the one that was cut comes back as the newest: so twice the first is each once.
-      cuts: [() => line.cut(0), () => line.cut(0)],
-    };
-  };
+const on = (url: string, make: (options: StreamOptions) => Bus) => async (): Promise<NewPeer> => onALine(url, make);
 
 busContract('MemoryBus', async () => {
   const broker = new MemoryBroker();

@@ -1,8 +1,9 @@
 /** A Redis that speaks TLS: an address with rediss:, the right certificate, and a wrong one. */
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import type { RedisOptions } from '#day5/given/internals/redis-options.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
-import { lineTo } from '../../../day5-scaling/tests/helpers/line-to.ts';
 import { busContract } from '../helpers/day5/bus-contract.ts';
+import { onALine } from '../helpers/day5/on-a-line.ts';
 import { startTlsRedis } from '../helpers/redis-tls.ts';
 import { startServer, type Started } from '../helpers/start-server.ts';
 
@@ -15,21 +16,12 @@ if (typeof redis === 'string') {
   afterAll(redis.stop);
   const { url, password, certificate, ca } = redis;
 
-  busContract('RedisBus over TLS', async () => async ({ quick }) => {
-    const line = await lineTo(url);
-    const bus = new RedisBus({ url: line.url, ...(quick && { timeoutMs: 150, pingMs: 30 }) });
+  const overTls = (options: RedisOptions): RedisBus => {
+    const bus = new RedisBus(options);
     Object.assign(bus.settings.socket!, { ca });
-    return {
-      bus,
-      away() {
-        line.state.isRefusing = true;
-        line.cut();
-      },
-      back: () => void (line.state.isRefusing = false),
-      freeze: (isFrozen) => line.freeze(isFrozen),
-      cuts: [() => line.cut(0), () => line.cut(0)],
-    };
-  });
+    return bus;
+  };
+  busContract('RedisBus over TLS', async () => onALine(url, overTls));
 
   const start = async (env: NodeJS.ProcessEnv, args: string[] = []): Promise<Started> => {
     const server = await startServer(SERVER, { solution: true, env: { REDIS_URL: url, ...env }, args });
