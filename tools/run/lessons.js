@@ -155,7 +155,7 @@ export function checkRunSheet(text, day) {
       if (from !== minute || to <= from)
         wrong.push(`${length} minutes: a step is ${from}–${to}, after minute ${minute}.`);
       minute = to;
-      if (what.startsWith('Slack')) slack += to - from;
+      if (what.startsWith('Spare time')) slack += to - from;
     }
     if (minute !== length) wrong.push(`${length} minutes: the steps end at minute ${minute}.`);
     if (slack < LEAST_SLACK)
@@ -180,7 +180,7 @@ const WORDS_PER_MINUTE = 130; // for somebody who reads in a second language
  * @returns {string[]} a sentence for each length of lesson in which the step has too few minutes for its reading or its exercises
  */
 function tooShort(what, spans, text, day) {
-  const solved = /In 60 minutes, everyone types `npm run solve ([^`]*)`/.exec(what)?.[1].split(' ') ?? [];
+  const solved = /In the 60-minute lesson, everyone types `npm run solve ([^`]*)`/.exec(what)?.[1].split(' ') ?? [];
   return LENGTHS.flatMap((length, column) => {
     const span = spans[column];
     if (!span) return [];

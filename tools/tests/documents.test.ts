@@ -52,7 +52,7 @@ test('the minutes of each day are those of its run sheet and of its exercises', 
     const steps = readRunSheet(read(`${day.folder}/README.md`));
     const first = steps.find(({ what }) => what.startsWith('Exercise'));
     const slack = [0, 1].map((column) =>
-      sum(steps.filter(({ what }) => what.startsWith('Slack')).map(({ spans }) => length(spans[column]))),
+      sum(steps.filter(({ what }) => what.startsWith('Spare time')).map(({ spans }) => length(spans[column]))),
     );
     const starts = [0, 1].map((column) => first?.spans[column]?.[0]);
     return [day.number, ...starts, sum(core(day).map(({ minutes }) => minutes)), ...slack];
@@ -73,7 +73,7 @@ test('what can be cut saves as many minutes as the page says', () => {
   });
 
   const solved = days.map(({ folder }) =>
-    [...read(`${folder}/README.md`).matchAll(/In 60 minutes, everyone types `npm run solve ([^`]*)`/g)].map(
+    [...read(`${folder}/README.md`).matchAll(/In the 60-minute lesson, everyone types `npm run solve ([^`]*)`/g)].map(
       ([, id]) => id,
     ),
   );

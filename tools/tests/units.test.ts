@@ -622,9 +622,9 @@ describe('the run sheet of a lesson', () => {
     );
   const right = [
     '| 0–6 | 0–10 | Reading: "The idea". |',
-    '| 6–57 | 10–30 | Exercises 1.1 and 1.2. In 60 minutes, everyone types `npm run solve 1.1` first. |',
+    '| 6–57 | 10–30 | Exercises 1.1 and 1.2. In the 60-minute lesson, everyone types `npm run solve 1.1` first. |',
     '| – | 30–85 | A talk. |',
-    '| 57–60 | 85–90 | Slack. |',
+    '| 57–60 | 85–90 | Spare time. |',
   ];
   const instead = (row: number, by: string) => check(...right.map((one, i) => (i === row ? by : one))).join('\n');
 
@@ -638,16 +638,16 @@ describe('the run sheet of a lesson', () => {
     [1, '| 6–57 | 10–30 | Exercise 1.2. |', 'Exercise 1.1 is not scheduled.'],
     [2, '| – | 30–49 | A talk. |', '90 minutes: a step is 85–90, after minute 49.'],
     [3, '| 57–60 | 85–90 | Questions. |', '60 minutes: 0 minutes of slack; at least 3 are needed.'],
-    [3, '| 57–61 | 85–90 | Slack. |', '60 minutes: the steps end at minute 61.'],
+    [3, '| 57–61 | 85–90 | Spare time. |', '60 minutes: the steps end at minute 61.'],
   ])('row %i as %s: told', (row, by, says) => expect(instead(row, by)).toContain(says));
   test('two exercises need the minutes of both, unless one is solved first', () => {
     const row = (what: string) => [
       '| 0–6 | 0–10 | Reading: "The idea". |',
       `| 6–20 | 10–30 | Exercises 1.1 to 1.2. ${what} |`,
-      '| 20–60 | 30–90 | Slack. |',
+      '| 20–60 | 30–90 | Spare time. |',
     ];
 
-    expect(check(...row('In 60 minutes, everyone types `npm run solve 1.2` first.'))).toEqual([]);
+    expect(check(...row('In the 60-minute lesson, everyone types `npm run solve 1.2` first.'))).toEqual([]);
     expect(check(...row('')).join('\n')).toMatch(/^60 minutes: 14 minutes for "Exercises .*", which needs 20\.$/);
   });
   test('every demonstration has its place', () =>

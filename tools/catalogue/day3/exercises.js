@@ -11,7 +11,7 @@ export default {
       minutes: 7,
       lesson: 'parsing-what-a-client-sends',
       goal: 'Turn the text of a message into a valid message, or into an error that says what is wrong. Never throw.',
-      see: 'On your page, open the console (F12). Send the text x, as the lesson shows under "Try it". Before: your server ends. After: it goes on. Do this before you write 3.7: once 3.7 works, the browser reports "HTTP Authentication failed", and x is never sent.',
+      see: 'On your page, open the console (F12). Send the text x, as the lesson shows under "Try it". Before: your server crashes. After: it keeps running. Do this before you write 3.7: once 3.7 works, the browser reports "HTTP Authentication failed", and x is never sent.',
       why: 'Anyone with a browser console can send any text. If JSON.parse throws in a message listener and nobody catches it, the process ends, and everybody is disconnected.',
       hints: [
         'Two things can go wrong: the text may not be JSON, and the value may not fit the schema. Which of the two functions in the box throws, and which one returns its error?',
