@@ -116,7 +116,7 @@ export default {
       minutes: 0,
       lesson: 'bonus',
       goal: 'Forget every other node that has been silent for too long, so that its people leave the list.',
-      see: 'With npm run redis, start two nodes: npm start day5 port 8081, npm start day5 port 8082. Open both pages. End the second node without a goodbye: Ctrl+\\ in its terminal, on Windows Ctrl+Break (that prints a lot). Before: its person stays in the list of the first page. After: they leave within 20 seconds.',
+      see: 'With npm run redis, start two nodes: npm start day5 port 8081, npm start day5 port 8082. Open both pages. End the second node without a goodbye: Ctrl+\\ in its terminal, on Windows Ctrl+Break (that prints a lot). Before: its person stays in the list of the first page. After: they leave after about 20 seconds.',
       why: 'A node that is killed says no goodbye. If nobody forgets it, its people stay in every list for ever: ghosts as on day 3, but a whole server of them.',
       hints: [
         'Each entry of this.others knows when that node was last heard. How long ago is that now, by the same clock?',
