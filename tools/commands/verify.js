@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { bonus, core, readDays, root, suiteOf, suitesOf } from '../run/catalogue.js';
 import { readEntries } from '../run/entries.js';
 import { read, readLines, starters } from '../run/files.js';
@@ -84,7 +84,10 @@ export async function run(words) {
 
   process.env.VERIFY = '1'; // the browser tests then also run the starters
   for (const module of isQuick ? [] : slowTests(days)) {
+    const startedAt = performance.now();
     const { tests, errors } = await runSuites([module], { days, log: (line) => console.log(`  ${line}`) });
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    console.log(`${relative(root, module)}: ${tests.length} tests, ${seconds} s`);
     for (const { name, error } of tests) tell(name, error);
     for (const error of errors) tell(module, error);
   }
