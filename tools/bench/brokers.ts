@@ -4,14 +4,12 @@ import { ShardedBus } from '#day5/given/optional/sharded-bus.ts';
 import { startCluster } from '#tools/brokers/redis-cluster.ts';
 import { startRedis } from '#tools/brokers/redis.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
-import { MESSAGE } from './contenders.ts';
+import { MESSAGE, TIMEOUT_MS } from './contenders.ts';
 import { against, count, deviation, fixed, median, times, type Table } from './figures.ts';
 import type { Progress } from './progress.ts';
 
 const NODES = 3;
 const ROOMS = 60;
-/** How long Redis may take to answer, in ms: a busy machine must not end the measurement. */
-const TIMEOUT_MS = 20_000;
 /** How many texts are on their way at the same time. */
 const AT_ONCE = 120;
 

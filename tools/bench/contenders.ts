@@ -74,3 +74,6 @@ export const MESSAGE = {
   timestamp: 1_767_225_600_000,
 };
 export const ROOM = 'bench';
+
+/** How long Redis may take to answer, in ms: on a busy machine, a delivery must be late and not lost. */
+export const TIMEOUT_MS = 20_000;

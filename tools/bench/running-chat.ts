@@ -8,7 +8,7 @@ import { ChatNode } from '#solutions/day5-scaling/chat-node.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { listening } from '#tools/serve/ports.ts';
 import { MemoryBus } from '../../day5-scaling/tests/helpers/memory-bus.ts';
-import { MESSAGE, ROOM, type Running, type Together } from './contenders.ts';
+import { MESSAGE, ROOM, TIMEOUT_MS, type Running, type Together } from './contenders.ts';
 
 /** The course's chat as a contender. All clients are tabs of one user: otherwise a thousand joins would send a million `joined` messages. */
 export async function runningChat({ server, chat }: ReturnType<typeof createApp>, tokens: Tokens): Promise<Running> {
@@ -35,7 +35,7 @@ const userOf = (i: number) => ({ userId: `user-${i}`, name: `Person ${i}` });
 /** Day 5's node as a contender. Without Redis it is alone, with a bus in memory. */
 export async function startNode({ redis, ...options }: Together & Partial<NodeOptions>): Promise<Running> {
   const tokens = new Tokens({ life: 3_600_000 });
-  const bus = redis ? new RedisBus({ url: redis }) : new MemoryBus();
+  const bus = redis ? new RedisBus({ url: redis, timeoutMs: TIMEOUT_MS }) : new MemoryBus();
   const node = new ChatNode({
     ...optionalParts(),
     name: `bench-${process.pid}`,
