@@ -46,3 +46,15 @@ test('the container has Node 22 and Redis; who reports a refused answer is asked
   expect([image, onCreateCommand]).toEqual([expect.stringMatching(/:22$/), expect.stringContaining('redis-server')]);
   expect(read('.github/ISSUE_TEMPLATE/right-answer-refused.md')).toContain('npm run doctor');
 });
+
+test('README.md says of no version of Node and of no browser that it is tested, except of those that .ci/run uses', () => {
+  const [, others] = /^for version in ([\d ]+); do/m.exec(read('.ci/run')) ?? [];
+  const [, versions, browsers] =
+    /on Linux with Node ([\d, and]+)\. The pages are tested in (.*)\. Windows and macOS/.exec(
+      read('README.md').replaceAll('\n', ' '),
+    ) ?? [];
+  const installed = [...read('.ci/run').matchAll(/missing="\$missing (chromium|firefox)/g)].map(([, name]) => name);
+
+  expect(versions?.match(/\d+/g)).toEqual(['20', ...(others?.split(' ') ?? [])]);
+  expect(browsers?.toLowerCase().split(' and ')).toEqual(installed);
+});

@@ -34,7 +34,7 @@ await store.save();
 console.log(
   flags.demo
     ? 'This class is invented, and nothing of it is kept.'
-    : 'Open the board on this machine, with http://localhost: only there you can ask questions. More: npm run class help',
+    : 'Open the board on this machine, with http://localhost: only there you can ask questions.\nMore: npm run class help',
 );
 
 function open(): Store {
