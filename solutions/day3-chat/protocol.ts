@@ -12,7 +12,8 @@ export const clientMessage = z.discriminatedUnion('type', [join, chat, setName, 
   error: ({ input }) => {
     const { type } = Object(input) as { type?: unknown };
     if (type === undefined) return 'an object with a type was expected';
-    // Only a string is quoted: JSON.stringify throws on an array that is nested 4,000 levels deep, and a client can send one.
+    // Only a string is quoted: String throws on an array that is nested 4,000 levels deep, and a client can send one. (JSON.stringify, too,
+    // up to Node 24.)
     return typeof type === 'string'
       ? `unknown type ${JSON.stringify(type.slice(0, 40))}`
       : 'the type of a message must be a string';
