@@ -53,13 +53,13 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
     await expect.poll(() => number(page, 'heard'), patiently).toBeGreaterThan(9);
     await page.getByText('a message on its way to Redis').waitFor();
 
-    await press(page, 'Kill node 1');
+    await press(page, 'Kill 1: node 1');
     await node(page, 1).locator('.state', { hasText: 'gone' }).waitFor();
     await page.locator('#bots-connected', { hasText: '9' }).waitFor();
-    await press(page, 'Stop node 2');
+    await press(page, 'Stop 5: node 2');
     await node(page, 2).locator('.state', { hasText: 'gone' }).waitFor();
     await node(page, 3).locator('.people li').nth(8).waitFor(); // all of them, on the last one
-    await press(page, 'Revive node 1');
+    await press(page, 'Revive: node 1');
     await node(page, 1)
       .locator('.state', { hasText: /^ready$/ })
       .waitFor();
@@ -89,14 +89,14 @@ describe.skipIf(!browser)('the dashboard of the cluster', () => {
     await expect.poll(() => number(page, 'heard'), patiently).toBeGreaterThan(9);
     expect(await page.locator('.wires circle').count()).toBe(0);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
-    expect(await page.getByRole('button', { name: 'Freeze Redis' }).isDisabled()).toBe(true);
-    await press(page, 'Kill Redis');
+    expect(await page.getByRole('button', { name: 'Freeze f: Redis' }).isDisabled()).toBe(true);
+    await press(page, 'Kill r: Redis');
     for (const one of [1, 2, 3]) await node(page, one).locator('.state', { hasText: 'not ready' }).waitFor();
     await expect.poll(() => number(page, 'unheard'), patiently).toBeGreaterThan(9); // each bot hears only those on its node
     await addUp(page);
     expect(await page.locator('#unheard-box').getAttribute('class')).toBe('waiting');
     expect(await page.locator('#lost-box').getAttribute('class')).not.toBe('good');
-    await press(page, 'Revive Redis');
+    await press(page, 'Revive: Redis');
     for (const one of [1, 2, 3])
       await node(page, one)
         .locator('.state', { hasText: /^ready$/ })

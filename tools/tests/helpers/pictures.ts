@@ -119,7 +119,7 @@ async function cluster(browser: Browser): Promise<string> {
     const everybody = () => page.locator('#bots-connected', { hasText: '9' }).waitFor();
     await everybody();
     await page.locator('#heard', { hasText: /\d\d/ }).waitFor();
-    await page.getByRole('button', { name: 'Kill node 1', exact: true }).click();
+    await page.getByRole('button', { name: 'Kill 1: node 1', exact: true }).click();
     await page.locator('.node .state', { hasText: 'gone' }).waitFor();
     await page.locator('#bots-connected', { hasNotText: '9' }).waitFor();
     await everybody();

@@ -37,10 +37,9 @@ export function actions(parent: Element, act: (action: string) => void, buttons:
     if (!button) {
       button = add(parent, 'button', words === 'Kill' ? 'danger' : '', words);
       button.type = 'button';
-      button.setAttribute(
-        'aria-label',
-        `${words} ${action.replace(/^\w+ (?=\d)/, 'node ').replace(/^\w+ redis/, 'Redis')}`,
-      );
+      const target = action.replace(/^\w+ (?=\d)/, 'node ').replace(/^\w+ redis/, 'Redis');
+      // It begins with what can be seen, for people who speak to their computer.
+      button.setAttribute('aria-label', `${[words, key].filter(Boolean).join(' ')}: ${target}`);
       if (key) {
         button.setAttribute('aria-keyshortcuts', key);
         button.append(' ');
