@@ -37,6 +37,7 @@ const TICK_MS = 250;
  * @param {(event: import('./events.js').CheckEvent) => void} [options.onEvent] called with all that the kit reports, as it comes
  * @param {boolean} [options.bail] after a check has failed, skip the others of its suite
  * @param {() => void} [options.onModule] called when a suite or a file of tests has ended
+ * @param {string} [options.cacheDir] a folder of its own, for each of two runs at the same time
  * @returns {Promise<Outcome>}
  */
 export async function runSuites(
@@ -50,6 +51,7 @@ export async function runSuites(
     onModule = () => {},
     onEvent = () => {},
     bail = false,
+    cacheDir = '.course/vite',
   },
 ) {
   const channelName = `course-${randomUUID()}`;
@@ -86,7 +88,7 @@ export async function runSuites(
         hookTimeout: isDebugged() ? 0 : 60_000,
         testTimeout: isDebugged() ? 0 : 60_000,
       },
-      { plugins: [variantsPlugin(() => variants, days)], cacheDir: '.course/vite', logLevel: 'silent' },
+      { plugins: [variantsPlugin(() => variants, days)], cacheDir, logLevel: 'silent' },
     );
     const project = vitest.getRootProject();
     const { current, hung } = listen(channelName, outcome, skip, onEvent);
