@@ -136,7 +136,7 @@ export function readRunSheet(text) {
 }
 
 /**
- * Checks that the run sheet fills 60 and 90 minutes without a gap, has slack, and schedules every section, exercise and demonstration.
+ * Checks that the run sheet fills 60 and 90 minutes without a gap, has spare time, and schedules every section, exercise and demonstration.
  *
  * @param {string} text the lesson
  * @param {import('./catalogue.js').Day} day
@@ -159,7 +159,7 @@ export function checkRunSheet(text, day) {
     }
     if (minute !== length) wrong.push(`${length} minutes: the steps end at minute ${minute}.`);
     if (slack < LEAST_SLACK)
-      wrong.push(`${length} minutes: ${slack} minutes of slack; at least ${LEAST_SLACK} are needed.`);
+      wrong.push(`${length} minutes: ${slack} minutes of spare time; at least ${LEAST_SLACK} are needed.`);
   }
   for (const { spans, what } of steps) wrong.push(...tooShort(what, spans, text, day));
   const all = steps.map(({ what }) => what).join('\n');

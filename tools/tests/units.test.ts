@@ -637,7 +637,7 @@ describe('the run sheet of a lesson', () => {
     [1, '| 6–57 | 10–30 | Exercise 1.1, and `npm run solve 1.2`. |', 'Exercise 1.2 is not scheduled.'],
     [1, '| 6–57 | 10–30 | Exercise 1.2. |', 'Exercise 1.1 is not scheduled.'],
     [2, '| – | 30–49 | A talk. |', '90 minutes: a step is 85–90, after minute 49.'],
-    [3, '| 57–60 | 85–90 | Questions. |', '60 minutes: 0 minutes of slack; at least 3 are needed.'],
+    [3, '| 57–60 | 85–90 | Questions. |', '60 minutes: 0 minutes of spare time; at least 3 are needed.'],
     [3, '| 57–61 | 85–90 | Spare time. |', '60 minutes: the steps end at minute 61.'],
   ])('row %i as %s: told', (row, by, says) => expect(instead(row, by)).toContain(says));
   test('two exercises need the minutes of both, unless one is solved first', () => {
