@@ -134,7 +134,8 @@ describe.skipIf(!browser)('the page of day 4 on the solution', () => {
     const fold = await page.evaluate(() => innerHeight);
     const card = await page.locator('section', { hasText: 'Now break it' }).boundingBox();
     expect(card!.y + card!.height).toBeLessThan(fold);
-    await startServer('day4-reconnect/server.ts', { solution: true, args: ['--port', port] });
+    const back = await startServer('day4-reconnect/server.ts', { solution: true, args: ['--port', port] });
+    onTestFinished(back.stop);
     await page
       .getByRole('button', { name: 'Retry now' })
       .click()

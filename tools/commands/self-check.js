@@ -15,7 +15,7 @@ export async function selfCheck() {
   const days = await readDays();
   console.log(chalk.bold('\nWebSockets in 5 days\n'));
   console.log(
-    "Checking the course, and how far you are. It takes about 15 seconds.\nTo check one day's exercises: npm test day1\n",
+    "Checking the course, and how far you are. It takes about 20 seconds.\nTo check one day's exercises: npm test day1\n",
   );
   const folder = join(root, 'tools/tests').replaceAll('\\', '/');
   const own = existsSync(folder)

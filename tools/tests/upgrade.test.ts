@@ -33,8 +33,11 @@ async function exchange(port: number, lines: string[], body = ''): Promise<strin
   let answer = '';
   for await (const chunk of socket.setEncoding('utf8')) {
     answer += chunk;
-    const [, length] = /^content-length: (\d+)\r\n[^]*?\r\n\r\n/im.exec(answer) ?? [];
-    if (length && answer.length >= answer.indexOf('\r\n\r\n') + 4 + Number(length)) break; // the connection may stay open
+    // The connection may stay open, so the end of the answer is where its headers say.
+    const [head, ...rest] = answer.split('\r\n\r\n');
+    const [, length] = /^content-length: (\d+)/im.exec(head) ?? [];
+    if (length && Buffer.byteLength(rest.join('\r\n\r\n')) >= Number(length)) break;
+    if (/^transfer-encoding: chunked/im.test(head) && answer.endsWith('\r\n0\r\n\r\n')) break;
   }
   return answer;
 }

@@ -8,8 +8,8 @@ import { inWords } from '#day5/given/internals/reasons.ts';
 import type { RedisClient } from '#day5/given/internals/redis-options.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
 import { startRedis } from '#tools/brokers/redis.ts';
-import { redis } from '../../day5-scaling/tests/helpers/line.ts';
-import { until } from './helpers/day5/nodes.ts';
+import { redis } from '../../../day5-scaling/tests/helpers/line.ts';
+import { until } from '../helpers/day5/nodes.ts';
 
 /** Resolves when the bus gives a reason that fits. */
 async function reasonOf(bus: RedisBus, fits: RegExp): Promise<void> {
@@ -65,7 +65,7 @@ exercise('day5 refusals', (check) => {
     check('the rights in the lesson are enough, also for a Stream', async () => {
       const own = await startRedis();
       onCleanUp(() => own.stop());
-      const lesson = readFileSync(new URL('../../day5-scaling/README.md', import.meta.url), 'utf8');
+      const lesson = readFileSync(new URL('../../../day5-scaling/README.md', import.meta.url), 'utf8');
       const [, words] = /`ACL (SETUSER chat on >password [^`]*)`/.exec(lesson) ?? [];
       await (await admin(own.url)).sendCommand(['ACL', ...words.split(' ')]);
       for (const Bus of [RedisBus, StreamBus]) {

@@ -5,8 +5,8 @@ import { Member } from '#day3/given/rooms.ts';
 import { Probe } from '#day5/given/internals/probe.ts';
 import { StreamBus } from '#day5/given/for-bonus/stream-bus.ts';
 import { RedisBus } from '#solutions/day5-scaling/redis-bus.ts';
-import { lineTo, redis } from '../../day5-scaling/tests/helpers/line.ts';
-import { openNode, until } from './helpers/day5/nodes.ts';
+import { lineTo, redis } from '../../../day5-scaling/tests/helpers/line.ts';
+import { openNode, until } from '../helpers/day5/nodes.ts';
 
 async function onALine(Bus: typeof RedisBus | typeof StreamBus = RedisBus) {
   const line = await lineTo(redis.url);
