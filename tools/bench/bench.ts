@@ -16,10 +16,22 @@ import { Progress } from './progress.ts';
 import { keep, save, type Result } from './results.ts';
 
 /** How much is measured. `many`: connections of one process; 0 leaves that out, and how the cost grows with rooms and nodes. */
-const QUICK = { rounds: 3, cpuMs: 40, compared: [100, 1000], sizes: [10, 1000], idle: 1000, trips: 3, many: 0 };
+const QUICK = {
+  rounds: 3,
+  cpuMs: 40,
+  burst: 4000,
+  bursts: 2,
+  compared: [100, 1000],
+  sizes: [10, 1000],
+  idle: 1000,
+  trips: 3,
+  many: 0,
+};
 const FULL = {
   rounds: 11,
   cpuMs: 150,
+  burst: 10_000,
+  bursts: Infinity,
   compared: [100, 1000],
   sizes: [10, 100, 1000, 5000],
   idle: 2000,

@@ -28,6 +28,7 @@ export async function withContests<T>(contenders: Contender[], work: (contests: 
       ),
     );
   } finally {
+    await Promise.all(all.map(({ load }) => load.ask('leave').catch(() => {}))); // if it has ended, there is nothing to leave
     await Promise.all(all.flatMap(({ server, load }) => [server.stop(), load.stop()]));
   }
 }

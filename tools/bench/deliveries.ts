@@ -2,8 +2,6 @@ import type { Contest } from './contest.ts';
 import { against, count, deviation, fixed, median, times, type Table } from './figures.ts';
 import type { Progress } from './progress.ts';
 
-/** Deliveries that are on their way at once: the network's buffers hold them, so no server ever waits for its clients. */
-const BURST = 10_000;
 /** How much a server works before anything counts, in ms of CPU: by then the compiler has optimized what is called often. */
 const WARM_UP_MS = 200;
 
@@ -11,6 +9,8 @@ export interface Setting {
   clients: number;
   /** messages in one turn of the event loop */
   perTurn: number;
+  /** deliveries that are on their way at once: the network's buffers hold them, so no server ever waits for its clients */
+  burst: number;
 }
 
 interface Amount {
@@ -21,6 +21,9 @@ interface Amount {
   perTurn: number[];
   /** about how much CPU time a server should spend in each round; that decides how many deliveries it makes */
   cpuMs: number;
+  /** how many deliveries are on their way at once, and how often a round has them at most: clients need more time than a fast server */
+  burst: number;
+  bursts: number;
 }
 
 /** For each setting and contender, the µs of CPU per delivery in each round. */
@@ -49,25 +52,26 @@ const steps = (contests: Contest[], { sizes, perTurn, rounds }: Amount): number 
 
 async function eachSetting(
   contests: Contest[],
-  { rounds, sizes, perTurn: all, cpuMs }: Amount,
+  { rounds, sizes, perTurn: all, cpuMs, burst, bursts: most }: Amount,
   progress: Progress,
 ): Promise<Figures> {
   const step = (): void => progress.step();
   const figures: Figures = new Map();
   let connected = 0;
-  for (const setting of sizes.flatMap((clients) => all.map((perTurn) => ({ clients, perTurn })))) {
+  for (const setting of sizes.flatMap((clients) => all.map((perTurn) => ({ clients, perTurn, burst })))) {
     for (const contest of contests) await contest.connect(setting.clients - connected);
     connected = setting.clients;
-    if (figures.size === 0) await burstsFor(WARM_UP_MS, contests, setting, step);
-    const bursts = await burstsFor(cpuMs, contests, setting, step); // the same number from now on
+    if (figures.size === 0) await burstsFor(WARM_UP_MS, 4 * most, contests, setting, step);
+    const bursts = await burstsFor(cpuMs, most, contests, setting, step); // the same number from now on
     figures.set(setting, await measure(contests, setting, { rounds, bursts }, step));
   }
   return figures;
 }
 
-/** How many bursts each server needs to spend that much CPU time. */
+/** How many bursts each server needs to spend that much CPU time, at most `most`. */
 export async function burstsFor(
   cpuMs: number,
+  most: number,
   contests: Contest[],
   setting: Setting,
   step: () => void,
@@ -75,7 +79,8 @@ export async function burstsFor(
   const bursts: number[] = [];
   for (const contest of contests) {
     let [count, spent] = [0, 0];
-    for (; spent < cpuMs * 1000; count++) spent += (await burst(contest, setting, 1)) * deliveriesOf(setting);
+    for (; spent < cpuMs * 1000 && count < most; count++)
+      spent += (await burst(contest, setting, 1)) * deliveriesOf(setting);
     bursts.push(count);
     step();
   }
@@ -108,7 +113,7 @@ async function burst({ server, load, port }: Contest, setting: Setting, bursts: 
   return (await server.ask<number>('cpu')) / (bursts * count);
 }
 
-const turnsOf = ({ clients, perTurn }: Setting): number => Math.max(1, Math.floor(BURST / clients / perTurn));
+const turnsOf = ({ clients, perTurn, burst }: Setting): number => Math.max(1, Math.floor(burst / clients / perTurn));
 const deliveriesOf = (setting: Setting): number => turnsOf(setting) * setting.perTurn * setting.clients;
 
 const of = (figures: Figures, clients: number, perTurn: number): number[][] =>

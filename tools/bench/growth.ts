@@ -14,13 +14,15 @@ const MESSAGES = 40;
 interface Amount {
   rounds: number;
   cpuMs: number;
+  burst: number;
+  bursts: number;
 }
 
 /** What a delivery costs if the same server has many other rooms. Each of them has one member without a real connection. */
-export async function rooms({ rounds, cpuMs }: Amount, progress: Progress): Promise<Table> {
+export async function rooms({ rounds, cpuMs, burst, bursts: most }: Amount, progress: Progress): Promise<Table> {
   const chats = [CHAT, NODE];
   progress.begin('many rooms', (rounds + 1) * chats.length * ROOMS.length);
-  const setting = { clients: CLIENTS, perTurn: 1 };
+  const setting = { clients: CLIENTS, perTurn: 1, burst };
   return withContests(
     chats.flatMap((chat) => ROOMS.map(() => chat)),
     async (contests) => {
@@ -29,7 +31,7 @@ export async function rooms({ rounds, cpuMs }: Amount, progress: Progress): Prom
         await server.ask('openRooms', ROOMS[i % ROOMS.length] - 1);
       }
       const step = (): void => progress.step();
-      const bursts = await burstsFor(cpuMs, contests, setting, step);
+      const bursts = await burstsFor(cpuMs, most, contests, setting, step);
       const figures = await measure(contests, setting, { rounds, bursts }, step);
       const ratios = figures.map((one, i) => against(one, figures[i - (i % ROOMS.length)]));
       return {

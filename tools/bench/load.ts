@@ -17,6 +17,9 @@ handleRequests({
     const { sockets, speech } = crowds.get(port)!;
     for (const socket of sockets.slice(-last)) socket.send(speech.say!);
   },
+  leave() {
+    for (const crowd of crowds.values()) crowd.leave();
+  },
   hear: ({ port, count }: { port: number; count: number }) => crowds.get(port)!.hear(count),
   /** The time from one client's `send` to the delivery at a client of another node, in ms; measured again and again, one after the other. */
   async latencies({ from, to, say, count }: { from: number; to: number; say: string; count: number }) {

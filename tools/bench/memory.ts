@@ -21,6 +21,7 @@ export async function memory(contests: Contest[], idle: number, progress: Progre
     const before = await server.ask<number>('heap');
     await connect(idle);
     figures.push(((await server.ask<number>('heap')) - before) / idle);
+    await load.ask('leave');
     await Promise.all([server.stop(), load.stop()]); // so that the next contender has all of the memory
     progress.step();
   }
