@@ -749,6 +749,7 @@ describe('the folder of the course', { timeout: 60_000 }, () => {
 test('a proxy for everything: what is for this machine does not go there', { timeout: 60_000 }, async () => {
   cpSync(join(course.folder, 'solutions/day2-client'), join(course.folder, 'day2-client'), { recursive: true });
   const env = { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: undefined, no_proxy: undefined };
-  expect(last((await course.runIn({ env }, 'test', '2.4', '2.5')).output)).toBe('2 passed, 0 failed');
+  // Somewhere, and not at the end: Node 22 itself warns that this is experimental.
+  expect((await course.runIn({ env }, 'test', '2.4', '2.5')).output).toMatch(/^2 passed, 0 failed$/m);
   await course.run('reset', 'all');
 });
