@@ -28,7 +28,12 @@ export async function withContests<T>(contenders: Contender[], work: (contests: 
       ),
     );
   } finally {
-    await Promise.all(all.map(({ load }) => load.ask('leave').catch(() => {}))); // if it has ended, there is nothing to leave
-    await Promise.all(all.flatMap(({ server, load }) => [server.stop(), load.stop()]));
+    await Promise.all(all.map(end));
   }
+}
+
+/** Ends a contender's two processes. Its clients leave first. */
+export async function end({ server, load }: Pick<Contest, 'server' | 'load'>): Promise<void> {
+  await load.ask('leave').catch(() => {}); // if it has ended, there is nothing to leave
+  await Promise.all([server.stop(), load.stop()]);
 }

@@ -1,5 +1,5 @@
 import { COMPRESSED, NODE } from './contenders.ts';
-import { withContests, type Contest } from './contest.ts';
+import { end, withContests, type Contest } from './contest.ts';
 import { count, fixed, times, type Table } from './figures.ts';
 import type { Progress } from './progress.ts';
 
@@ -21,8 +21,7 @@ export async function memory(contests: Contest[], idle: number, progress: Progre
     const before = await server.ask<number>('heap');
     await connect(idle);
     figures.push(((await server.ask<number>('heap')) - before) / idle);
-    await load.ask('leave');
-    await Promise.all([server.stop(), load.stop()]); // so that the next contender has all of the memory
+    await end({ server, load }); // so that the next contender has all of the memory
     progress.step();
   }
   return {

@@ -29,7 +29,7 @@ export async function selfCheck() {
   const done = progress(solutions.length + exercises.length + own.length);
   const variants = new Map([['solution', /** @type {const} */ ({ base: 'solution' })]]);
   // Two at a time, because a laptop has two cores to spare.
-  const tools = runSuites(own, { days, onModule: () => done.step("the tools' tests") });
+  const tools = runSuites(own, { days, cacheDir: '.course/vite2', onModule: () => done.step("the tools' tests") });
   const mine = await runSuites(exercises, { days, onModule: () => done.step('your exercises') });
   const reference = await runSuites(solutions, { days, variants, onModule: () => done.step('the solutions') });
   const { tests, errors: troubles } = await tools;

@@ -12,6 +12,9 @@ const FILES = [
   '.devcontainer/devcontainer.json',
   '.github/ISSUE_TEMPLATE/right-answer-refused.md',
 ];
+/** The versions of Node in .ci/run, which itself runs on 20, and the packages that it installs. */
+const VERSIONS = ['20', ...(/^for version in ([\d ]+); do/m.exec(read('.ci/run'))?.[1].split(' ') ?? [])];
+const PACKAGES = [...read('.ci/run').matchAll(/missing="\$missing ([\w-]+)"/g)].map(([, name]) => name);
 const { scripts, engines } = JSON.parse(read('package.json'));
 
 /** The values of a list in the workflow, such as `node: [20, 22]`, each time that it is there. */
@@ -26,17 +29,15 @@ test.for(FILES)('the npm commands of %s exist', (path) => {
 test('learners are served on three systems, with every version of Node that package.json allows', () => {
   const [systems, versions] = [lists('os')[0], lists('node')[0]];
   const allowed = (engines.node as string).split('||').map((range) => /\d+/.exec(range)![0]);
-  const [, others] = /^for version in ([\d ]+); do/m.exec(read('.ci/run')) ?? [];
 
   expect(systems).toEqual(['ubuntu-latest', 'macos-latest', 'windows-latest']);
   expect(versions).toEqual(expect.arrayContaining(allowed));
-  expect(versions).toEqual(['20', ...(others?.split(' ') ?? [])]); // .ci/run itself runs on 20
+  expect(versions).toEqual(VERSIONS);
 });
 
 test('all that the slow tests need and can be installed is installed for them', () => {
-  const missing = [...read('.ci/run').matchAll(/missing="\$missing ([\w-]+)"/g)].map(([, name]) => name);
   // GitHub's machines have browsers and git. nginx is in two packages there, too.
-  const needed = missing.filter((name) => !['chromium', 'firefox-esr', 'git'].includes(name));
+  const needed = PACKAGES.filter((name) => !['chromium', 'firefox-esr', 'git'].includes(name));
   const [, installed] = /apt-get install -y (.*)/.exec(read(WORKFLOW)) ?? [];
   expect(needed.map((name) => name.replace('-light', '')).sort()).toEqual(installed?.split(' ').sort());
 });
@@ -48,13 +49,12 @@ test('the container has Node 22 and Redis; who reports a refused answer is asked
 });
 
 test('README.md says of no version of Node and of no browser that it is tested, except of those that .ci/run uses', () => {
-  const [, others] = /^for version in ([\d ]+); do/m.exec(read('.ci/run')) ?? [];
   const [, versions, browsers] =
     /on Linux with Node ([\d, and]+)\. The pages are tested in (.*)\. Windows and macOS/.exec(
       read('README.md').replaceAll('\n', ' '),
     ) ?? [];
-  const installed = [...read('.ci/run').matchAll(/missing="\$missing (chromium|firefox)/g)].map(([, name]) => name);
+  const installed = PACKAGES.flatMap((name) => /^(chromium|firefox)/.exec(name)?.[1] ?? []);
 
-  expect(versions?.match(/\d+/g)).toEqual(['20', ...(others?.split(' ') ?? [])]);
+  expect(versions?.match(/\d+/g)).toEqual(VERSIONS);
   expect(browsers?.toLowerCase().split(' and ')).toEqual(installed);
 });
